@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: MIT
+#include "feed/chunk_writer.h"
+
+#include "feed/instance.h"
+#include "feed/json.h"
+#include "feed/message.h"
+#include "feed/swar.h"
+#include "feed/utf.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace ssblog {
+namespace {
+
+constexpr std::size_t least_room = 512;   // units for lines, or the head is refused
+constexpr std::size_t newline_units = 2;  // "\n" inside a JSON string
+
+/// UTF-16 units that a byte takes inside a JSON string: of UTF-8 text, the lead byte pays for the rest.
+constexpr std::array<std::uint8_t, 256> make_costs(bool latin1) {
+  std::array<std::uint8_t, 256> costs{};
+  for (std::size_t byte = 0; byte < 256; ++byte) {
+    if (byte < 0x20) {
+      costs[byte] = 6;
+    } else if (byte < 0x80 || latin1) {
+      costs[byte] = 1;
+    } else {
+      costs[byte] = byte < 0xc0 ? 0 : byte < 0xf0 ? 1 : 2;
+    }
+  }
+  for (const char c : {'"', '\\', '\b', '\t', '\n', '\f', '\r'}) costs[static_cast<std::uint8_t>(c)] = 2;
+  return costs;
+}
+constexpr auto text_costs = make_costs(false);
+constexpr auto latin1_costs = make_costs(true);
+
+/// True when none of eight bytes is below 0x20, a quote, a backslash or above 0x7f. (It may say false for
+/// eight that are plain; those are then counted one by one.)
+bool eight_plain(const char* at) {
+  const std::uint64_t word = swar::load(at);
+  const std::uint64_t control = (word - swar::all(0x20)) & swar::high_bits;
+  return (control | (word & swar::high_bits) | swar::equal(word, '"') | swar::equal(word, '\\')) == 0;
+}
+
+std::size_t count_units(std::string_view bytes, const std::array<std::uint8_t, 256>& costs) {
+  std::size_t units = 0;
+  std::size_t at = 0;
+  while (at < bytes.size()) {
+    if (at + swar::width <= bytes.size() && eight_plain(bytes.data() + at)) {
+      units += swar::width;
+      at += swar::width;
+    } else {
+      units += costs[static_cast<std::uint8_t>(bytes[at++])];
+    }
+  }
+  return units;
+}
+
+/// The longest prefix that takes at most `budget` units.
+std::size_t fitting(std::string_view bytes, std::size_t budget, const std::array<std::uint8_t, 256>& costs) {
+  std::size_t units = 0;
+  std::size_t at = 0;
+  for (; at < bytes.size(); ++at) {
+    units += costs[static_cast<std::uint8_t>(bytes[at])];
+    if (units > budget) break;
+  }
+  return at;
+}
+
+std::string latin1_to_utf8(std::string_view bytes) {
+  std::string text;
+  text.reserve(bytes.size() * 3 / 2);
+  for (const char c : bytes) append_utf8(text, static_cast<std::uint8_t>(c));
+  return text;
+}
+
+/// The members of `chunk` that may stand in a message besides `at`'s entries, at their longest.
+constexpr std::string_view longest_chunk =
+    R"(,"chunk":{"run":"0123456789abcdef","offset":9007199254740991,"more":true,"encoding":"base64","time":253402300799999,"at":""})";
+
+}  // namespace
+
+std::size_t ChunkWriter::Cost::best() const {
+  const std::size_t binary = std::min(latin1, base64());
+  return valid ? std::min(text, binary) : binary;
+}
+
+ChunkWriter::Cost ChunkWriter::Cost::of(std::string_view bytes) {
+  Cost cost;
+  cost.bytes = bytes.size();
+  cost.valid = is_utf8(as_bytes(bytes));
+  cost.text = cost.valid ? count_units(bytes, text_costs) : 0;
+  // Plain ASCII costs the same either way; most lines are that.
+  cost.latin1 = cost.valid && cost.text == bytes.size() ? cost.text : count_units(bytes, latin1_costs);
+  return cost;
+}
+
+ChunkWriter::Cost ChunkWriter::Cost::joined(const Cost& line) const {
+  return {text + newline_units + line.text, latin1 + newline_units + line.latin1, bytes + 1 + line.bytes,
+          valid && line.valid};
+}
+
+Result<ChunkWriter> ChunkWriter::create(std::string_view head, Packing packing, DrawRun draw_run) {
+  ChunkWriter writer;
+  writer.head_ = head.substr(0, head.size() - 1);
+  writer.packing_ = packing;
+  writer.draw_run_ = std::move(draw_run);
+  const auto room = [&writer](std::string_view chunk) {
+    const std::string content = writer.head_ + ",\"text\":\"\"" + std::string(chunk) + "}";
+    const std::size_t used = message_overhead_units() + indented_length(content, 1);
+    return used < max_message_units ? max_message_units - used : 0;
+  };
+  writer.chunk_budget_ = room(longest_chunk);
+  writer.plain_budget_ = room("");
+  if (writer.chunk_budget_ < least_room) {
+    return Error{
+        Code::data,
+        fmt::format("the fields of this stream are too long: of {} characters a message can have they "
+                    "leave {} for lines",
+                    max_message_units, writer.chunk_budget_)};
+  }
+  return writer;
+}
+
+void ChunkWriter::add(std::string_view bytes, Millis now, const Emit& emit) {
+  // In slices, so that what is held stays small however much comes at once.
+  constexpr std::size_t slice = 64 * 1024;
+  while (!bytes.empty()) {
+    held_ += bytes.substr(0, slice);
+    bytes.remove_prefix(std::min(slice, bytes.size()));
+    scan(now, emit);
+    drop_front();
+  }
+}
+
+void ChunkWriter::scan(Millis now, const Emit& emit) {
+  for (;;) {
+    if (!line_began_ && held_.size() > lines_end_) line_began_ = now;
+    const auto newline = held_.find('\n', scanned_);
+    if (newline == std::string::npos) break;
+    take_line(newline, now, emit);
+  }
+  scanned_ = held_.size();
+  // Any bytes of this size fit as base64; only beyond it can an unfinished line be too long.
+  if (held_.size() - lines_end_ > chunk_budget_ / 4 * 3) cut_long_line(held_.size(), true, now, emit);
+}
+
+void ChunkWriter::take_line(std::size_t newline, Millis now, const Emit& emit) {
+  const Millis time = *line_began_;
+  if (newline - lines_end_ > chunk_budget_ / 4 * 3) cut_long_line(newline, true, now, emit);
+  const Cost cost = Cost::of(std::string_view(held_).substr(lines_end_, newline - lines_end_));
+  if (packing_ == Packing::line_per_message) {
+    if (stands_alone(cost)) {
+      std::string content = head_ + ",\"text\":";
+      append_json_string(content, std::string_view(held_).substr(begin_, newline - begin_));
+      content += '}';
+      emit(content);
+      begin_ = newline + 1;
+    } else {
+      accept(newline + 1, cost);
+      emit_lines("", now, emit);
+      run_.clear();  // the next line that needs a chunk is a stream of its own
+      offset_ = 0;
+    }
+    lines_end_ = begin_;
+  } else {
+    if (!joins(cost, time)) emit_lines("", now, emit);
+    accept(newline + 1, cost);
+  }
+  // As readers do: only the first line of a message may take t' back, and only a long way.
+  latest_ = lines_.size() == 1 && latest_ - time > time_restart ? time : std::max(latest_, time);
+  scanned_ = newline + 1;
+  line_began_.reset();
+}
+
+bool ChunkWriter::stands_alone(const Cost& line) const {
+  return packing_ == Packing::line_per_message && run_.empty() && line.valid && line.text <= plain_budget_;
+}
+
+bool ChunkWriter::joins(const Cost& line, Millis time) const {
+  if (lines_.empty()) return true;
+  if (latest_ - time > time_restart) return false;  // readers take up an earlier time only at a new message
+  const Cost both = cost_.joined(line);
+  const Millis step = time - lines_.back().time;
+  const std::size_t steps = steps_units_ + fmt::formatted_size("{} ", step);
+  if (both.best() + (steps_needed_ || step != 0 ? steps : 0) > chunk_budget_) return false;
+  // Lines that are no UTF-8 make the text unreadable for other programs: keep them apart from readable
+  // ones, unless that would make many small messages.
+  return both.valid || !cost_.valid || cost_.best() < chunk_budget_ / 2;
+}
+
+void ChunkWriter::accept(std::size_t end, const Cost& cost) {
+  const Millis time = *line_began_;
+  if (lines_.empty()) {
+    cost_ = cost;
+    steps_units_ = 0;
+    steps_needed_ = false;
+  } else {
+    const Millis step = time - lines_.back().time;
+    cost_ = cost_.joined(cost);
+    steps_units_ += fmt::formatted_size("{} ", step);
+    steps_needed_ = steps_needed_ || step != 0;
+  }
+  lines_.push_back({end, time});
+  lines_end_ = end;
+}
+
+void ChunkWriter::emit_lines(std::string_view flag, Millis now, const Emit& emit) {
+  if (lines_.empty()) return;
+  const std::size_t without_newline = flag.empty() ? lines_end_ - 1 : lines_end_;
+  emit_chunk(std::string_view(held_).substr(begin_, without_newline - begin_), cost_, flag, now, emit);
+  offset_ += lines_end_ - begin_;
+  begin_ = lines_end_;
+  lines_.clear();
+  cost_ = Cost{};
+}
+
+/// Cuts pieces off the line that begins at lines_end_ until what is left up to `stop` fits. A line without
+/// a newline cannot stand alone (`may_stand_alone`).
+void ChunkWriter::cut_long_line(std::size_t stop, bool may_stand_alone, Millis now, const Emit& emit) {
+  for (;;) {
+    const std::string_view line = std::string_view(held_).substr(lines_end_, stop - lines_end_);
+    if (line.size() <= chunk_budget_ / 4 * 3) return;
+    const Cost cost = Cost::of(line);
+    if (cost.best() <= chunk_budget_ || (may_stand_alone && stands_alone(cost))) return;
+    emit_lines("", now, emit);
+
+    const std::size_t as_base64 = std::min(chunk_budget_ / 4 * 3, line.size());
+    const std::size_t as_latin1 = fitting(line, chunk_budget_, latin1_costs);
+    const auto binary = as_bytes(line.substr(0, std::max(as_base64, as_latin1)));
+    bool cut_short = false;  // valid but for a character that goes on behind: cut before it
+    const std::size_t valid = utf8_prefix(binary, &cut_short);
+    const std::size_t most_binary = cut_short ? valid : binary.size();
+    std::size_t length = fitting(line, chunk_budget_, text_costs);
+    length = utf8_prefix(as_bytes(line.substr(0, length)));
+    if (length < most_binary && (length < most_binary / 2 || valid == most_binary)) length = most_binary;
+    const std::string_view piece = line.substr(0, length);
+    lines_.push_back({lines_end_, *line_began_});  // the piece's time is its line's
+    emit_chunk(piece, Cost::of(piece), "more", now, emit);
+    lines_.clear();
+    offset_ += length;
+    begin_ += length;
+    lines_end_ = begin_;
+    scanned_ = std::max(scanned_, begin_);
+  }
+}
+
+void ChunkWriter::emit_chunk(std::string_view bytes, const Cost& cost, std::string_view flag, Millis now,
+                             const Emit& emit) {
+  if (run_.empty()) run_ = draw_run_();
+  thread_local std::string content;
+  content = head_;
+  content += ",\"text\":";
+  std::string_view encoding;
+  if (cost.valid && cost.text <= std::min(cost.latin1, cost.base64())) {
+    append_json_string(content, bytes);
+  } else if (cost.latin1 <= cost.base64()) {
+    append_json_string(content, latin1_to_utf8(bytes));
+    encoding = "latin1";
+  } else {
+    content += '"';
+    append_base64(content, as_bytes(bytes));
+    content += '"';
+    encoding = "base64";
+  }
+  const auto out = std::back_inserter(content);
+  fmt::format_to(out, R"(,"chunk":{{"run":"{}","offset":{})", run_, offset_);
+  if (!flag.empty()) fmt::format_to(out, R"(,"{}":true)", flag);
+  if (!encoding.empty()) fmt::format_to(out, R"(,"encoding":"{}")", encoding);
+  if (lines_.front().time != now)
+    fmt::format_to(out, R"(,"time":{})", clamp_time(static_cast<double>(lines_.front().time)));
+  if (steps_needed_ && lines_.size() > 1) fmt::format_to(out, R"(,"at":"{}")", steps());
+  content += "}}";
+  emit(content);
+}
+
+std::string ChunkWriter::steps() const {
+  std::string text;
+  for (std::size_t i = 1; i < lines_.size(); ++i) {
+    if (i > 1) text += ' ';
+    fmt::format_to(std::back_inserter(text), "{}", lines_[i].time - lines_[i - 1].time);
+  }
+  return text;
+}
+
+void ChunkWriter::drop_front() {
+  held_.erase(0, begin_);
+  for (Line& line : lines_) line.end -= begin_;
+  lines_end_ -= begin_;
+  scanned_ -= begin_;
+  begin_ = 0;
+}
+
+void ChunkWriter::flush(Millis now, const Emit& emit) {
+  emit_lines("", now, emit);
+  drop_front();
+}
+
+void ChunkWriter::finish(Millis now, const Emit& emit, bool goes_on) {
+  if (held_.size() > lines_end_) {
+    cut_long_line(held_.size(), false, now, emit);
+    const Cost cost = Cost::of(std::string_view(held_).substr(lines_end_));
+    if (!joins(cost, *line_began_)) emit_lines("", now, emit);
+    accept(held_.size(), cost);
+    emit_lines(goes_on ? "more" : "end", now, emit);
+  } else {
+    emit_lines("", now, emit);
+  }
+  held_.clear();
+  begin_ = lines_end_ = scanned_ = 0;
+  line_began_.reset();
+}
+
+std::optional<Millis> ChunkWriter::waiting_since() const {
+  if (lines_.empty()) return std::nullopt;
+  return lines_.front().time;
+}
+
+std::optional<std::string> ChunkWriter::whole_text(std::string_view text) const {
+  const Cost cost = Cost::of(text);
+  if (!cost.valid || cost.text > plain_budget_) return std::nullopt;
+  std::string content = head_ + ",\"text\":";
+  append_json_string(content, text);
+  content += '}';
+  return content;
+}
+
+}  // namespace ssblog

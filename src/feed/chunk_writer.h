@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+// feed/chunk_writer.h - packs the bytes of one stream into contents of `log` messages.
+//
+// Used by publish and by every other way in. Bytes and times come in, contents come out; the writer holds
+// at most about one message's worth of bytes, so its memory is bounded whatever comes. What comes out,
+// read in order, gives the same bytes again. Pure, one thread. Source: design.md, section 4, "log".
+#pragma once
+
+#include "feed/record.h"
+#include "feed/result.h"
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ssblog {
+
+enum class Packing {
+  full,              ///< as many lines a message as fit
+  line_per_message,  ///< one line a message, without `chunk` where that is possible
+};
+
+class ChunkWriter {
+ public:
+  /// Takes a finished content: canonical compact JSON, valid during the call.
+  using Emit = std::function<void(std::string_view content)>;
+  /// Draws the `run` of a new stream instance: 16 lower-case hex digits.
+  using DrawRun = std::function<std::string()>;
+
+  /// `head` is what all messages of the stream say besides their lines, as a canonical compact object:
+  /// `{"type":"log","source":"nas"}`.
+  /// @return Code::data when it leaves too little room for lines.
+  static Result<ChunkWriter> create(std::string_view head, Packing packing, DrawRun draw_run);
+
+  /// Takes bytes that were read at `now` and emits what became full, to be signed at `now`.
+  void add(std::string_view bytes, Millis now, const Emit& emit);
+
+  /// Emits the whole lines that wait; the beginning of a line goes on waiting for its end.
+  void flush(Millis now, const Emit& emit);
+
+  /// Emits everything. What stands behind the last newline is marked as an unfinished last line of the
+  /// stream, or, with `goes_on`, as one that the next byte of the stream continues.
+  void finish(Millis now, const Emit& emit, bool goes_on = false);
+
+  /// The first byte to come stands at `offset` of the stream instance (0 unless told).
+  void begin_at(std::uint64_t offset) { offset_ = offset; }
+
+  /// When the first whole line that waits was read; nothing waits: nothing.
+  std::optional<Millis> waiting_since() const;
+
+  /// One content without `chunk` for a text that is published as it is; nothing when it does not fit or is
+  /// no UTF-8 and so needs chunks.
+  std::optional<std::string> whole_text(std::string_view text) const;
+
+ private:
+  /// What some bytes cost in UTF-16 units in each encoding.
+  struct Cost {
+    std::size_t text = 0;
+    std::size_t latin1 = 0;
+    std::size_t bytes = 0;
+    bool valid = true;  ///< well-formed UTF-8
+    std::size_t base64() const { return (bytes + 2) / 3 * 4; }
+    std::size_t best() const;
+    static Cost of(std::string_view bytes);
+    /// The cost of both with a newline between them.
+    Cost joined(const Cost& line) const;
+  };
+  struct Line {
+    std::size_t end;  ///< in held_, behind its newline
+    Millis time;
+  };
+
+  ChunkWriter() = default;
+  void scan(Millis now, const Emit& emit);
+  void take_line(std::size_t end, Millis now, const Emit& emit);
+  void cut_long_line(std::size_t stop, bool may_stand_alone, Millis now, const Emit& emit);
+  bool stands_alone(const Cost& line) const;  ///< as one message without `chunk`
+  bool joins(const Cost& line, Millis time) const;
+  void accept(std::size_t end, const Cost& cost);
+  void emit_lines(std::string_view flag, Millis now, const Emit& emit);
+  void emit_chunk(std::string_view bytes, const Cost& cost, std::string_view flag, Millis now,
+                  const Emit& emit);
+  std::string steps() const;
+  void drop_front();
+
+  std::string head_;  ///< the object without its closing brace
+  Packing packing_ = Packing::full;
+  DrawRun draw_run_;
+  std::size_t chunk_budget_ = 0;  ///< units for `text` in a message with a full `chunk`
+  std::size_t plain_budget_ = 0;  ///< units for `text` in a message without
+
+  std::string run_;           ///< of the instance under way; empty: none opened yet
+  std::uint64_t offset_ = 0;  ///< in the instance, of held_[begin_]
+  std::string held_;
+  std::size_t begin_ = 0;        ///< where the chunk under way begins in held_
+  std::size_t lines_end_ = 0;    ///< behind its last whole line
+  std::size_t scanned_ = 0;      ///< up to here there is no other newline
+  std::vector<Line> lines_;      ///< whole lines of the chunk under way
+  Cost cost_;                    ///< of those, joined
+  std::size_t steps_units_ = 0;  ///< of `chunk.at`, if it is needed
+  bool steps_needed_ = false;
+  std::optional<Millis> line_began_;  ///< when the first byte of the unfinished line was read
+  Millis latest_ = 0;                 ///< greatest line time of the instance so far
+};
+
+}  // namespace ssblog

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+#include "feed/record.h"
+
+#include "feed/json.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+namespace ssblog {
+namespace {
+
+constexpr std::size_t run_digits = 16;
+
+/// A field that should be a text: one that is none counts as its compact JSON.
+void read_text(std::string_view value, std::string& out) {
+  if (!text_of(value, out)) out = value;
+}
+
+bool is_run(std::string_view text) {
+  return text.size() == run_digits && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
+}
+
+/// A flag of a chunk: absent is false. Nothing for what is no boolean.
+std::optional<bool> flag_of(std::string_view value) {
+  if (value.empty() || value == "false") return false;
+  if (value == "true") return true;
+  return std::nullopt;
+}
+
+/// The bytes of a text each of whose code units is one byte, in place. False when one is above 255.
+bool decode_latin1(std::string& text) {
+  std::size_t to = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto lead = static_cast<std::uint8_t>(text[at]);
+    if (lead < 0x80) {
+      text[to++] = text[at];
+    } else if (lead == 0xc2 || lead == 0xc3) {
+      const auto trail = static_cast<std::uint8_t>(text[++at]);
+      text[to++] = static_cast<char>((lead & 0x03) << 6 | (trail & 0x3f));
+    } else {
+      return false;
+    }
+  }
+  text.resize(to);
+  return true;
+}
+
+bool decode_base64(std::string& text) {
+  const auto bytes = from_base64(text);
+  if (!bytes) return false;
+  text.assign(bytes->begin(), bytes->end());
+  return true;
+}
+
+/// The fields of `chunk` that decide which bytes it covers. Nothing when one of them is wrong.
+std::optional<Chunk> read_chunk(std::string_view object, std::string& bytes) {
+  if (!is_object(object)) return std::nullopt;
+  Chunk chunk;
+  if (!text_of(member(object, "run"), chunk.run) || !is_run(chunk.run)) return std::nullopt;
+  const auto offset = integer_of(member(object, "offset"));
+  if (!offset || *offset < 0) return std::nullopt;
+  chunk.offset = static_cast<std::uint64_t>(*offset);
+  const auto more = flag_of(member(object, "more"));
+  const auto end = flag_of(member(object, "end"));
+  if (!more || !end || (*more && *end)) return std::nullopt;
+  chunk.more = *more;
+  chunk.end = *end;
+  const auto encoding = member(object, "encoding");
+  if (encoding.empty()) return chunk;
+  std::string decoded = bytes;
+  if (encoding == "\"latin1\"" ? !decode_latin1(decoded)
+                               : encoding != "\"base64\"" || !decode_base64(decoded)) {
+    return std::nullopt;
+  }
+  bytes = std::move(decoded);
+  return chunk;
+}
+
+/// `chunk.at`: a step for each line but the first, or for each line. Empty when absent, all 0 or wrong.
+std::vector<std::int64_t> read_steps(std::string_view value, std::uint32_t lines) {
+  const auto text = text_of(value);
+  if (!text || text->empty()) return {};
+  std::vector<std::int64_t> steps;
+  for (std::size_t at = 0; at <= text->size();) {
+    const auto end = std::min(text->find(' ', at), text->size());
+    const std::string_view entry = std::string_view(*text).substr(at, end - at);
+    std::int64_t step = 0;
+    if (entry != "+") {
+      const auto [stop, error] = std::from_chars(entry.data(), entry.data() + entry.size(), step);
+      if (error != std::errc() || stop != entry.data() + entry.size() || step < -max_time || step > max_time)
+        return {};
+    }
+    if (steps.size() == lines) return {};
+    steps.push_back(step);
+    at = end + 1;
+  }
+  if (steps.size() + 1 == lines) steps.insert(steps.begin(), 0);
+  if (steps.size() != lines) return {};
+  return steps;
+}
+
+void read_log(std::string_view content, Record& out) {
+  if (!text_of(member(content, "text"), out.bytes)) {
+    out.bytes = content;  // nothing that could be a line: show what there is
+    out.lines = 1;
+    return;
+  }
+  const auto chunk = member(content, "chunk");
+  if (!chunk.empty()) out.chunk = read_chunk(chunk, out.bytes);
+  out.lines = static_cast<std::uint32_t>(std::count(out.bytes.begin(), out.bytes.end(), '\n') + 1);
+  if (!out.chunk) return;
+  if (const auto time = integer_of(member(chunk, "time")); time && *time >= 0 && *time <= max_time)
+    out.time = *time;
+  out.steps = read_steps(member(chunk, "at"), out.lines);
+  if (auto levels = text_of(member(chunk, "levels")); levels && levels->size() == out.lines) {
+    if (levels->find_first_not_of("01234567-") == std::string::npos) out.levels = std::move(*levels);
+  }
+}
+
+/// The time of a job or loss record, and what its one line says.
+void read_event(std::string_view content, Record& out) {
+  if (const auto time = integer_of(member(content, "time")); time && *time >= 0 && *time <= max_time)
+    out.time = *time;
+  if (!text_of(member(content, "run"), out.run)) out.run.clear();
+  // Only these are shown, in this order, each as it stands there.
+  static constexpr std::string_view job_fields[] = {"event",  "destination", "run",  "status",
+                                                    "signal", "duration",    "lines"};
+  static constexpr std::string_view loss_fields[] = {"run", "offset", "bytes", "records", "reason"};
+  out.note = out.kind == RecordKind::job ? "job" : "loss";
+  const auto show = [&](std::string_view name) {
+    std::string text;
+    if (const auto value = member(content, name); !value.empty()) {
+      read_text(value, text);
+      out.note += fmt::format(" {}={}", name, text);
+    }
+  };
+  if (out.kind == RecordKind::job) {
+    std::for_each(std::begin(job_fields), std::end(job_fields), show);
+  } else {
+    std::for_each(std::begin(loss_fields), std::end(loss_fields), show);
+  }
+}
+
+RecordKind kind_of_type(std::string_view spelled) {
+  if (spelled == "\"log\"") return RecordKind::log;
+  if (spelled == "\"job\"") return RecordKind::job;
+  if (spelled == "\"loss\"") return RecordKind::loss;
+  if (spelled == "\"about\"") return RecordKind::about;
+  return RecordKind::other;
+}
+
+}  // namespace
+
+Millis clamp_time(double ms) {
+  if (!(ms > 0)) return 0;
+  return ms >= static_cast<double>(max_time) ? max_time : static_cast<Millis>(std::floor(ms));
+}
+
+RecordKind kind_of(std::string_view content) { return kind_of_type(member(content, "type")); }
+
+void read_record(std::string_view content, double timestamp, Record& out) {
+  out.kind = RecordKind::other;
+  out.time = clamp_time(timestamp);
+  out.lines = 1;
+  out.chunk.reset();
+  out.steps.clear();
+  for (auto* text : {&out.type, &out.source, &out.destination, &out.job, &out.stream, &out.level, &out.bytes,
+                     &out.levels, &out.run, &out.note, &out.about, &out.name}) {
+    text->clear();
+  }
+  for (Members members(content); members.next();) {
+    const auto name = members.name();
+    if (name == "type") {
+      out.kind = kind_of_type(members.value());
+      read_text(members.value(), out.type);
+    } else if (name == "source") {
+      read_text(members.value(), out.source);
+    } else if (name == "destination") {
+      read_text(members.value(), out.destination);
+    } else if (name == "job") {
+      read_text(members.value(), out.job);
+    } else if (name == "stream") {
+      read_text(members.value(), out.stream);
+    } else if (name == "level") {
+      read_text(members.value(), out.level);
+    }
+  }
+  switch (out.kind) {
+    case RecordKind::log:
+      read_log(content, out);
+      break;
+    case RecordKind::job:
+    case RecordKind::loss:
+      read_event(content, out);
+      break;
+    case RecordKind::about:
+      if (!text_of(member(content, "about"), out.about) || !text_of(member(content, "name"), out.name))
+        out.name.clear();
+      [[fallthrough]];
+    case RecordKind::other:
+      out.note = content;
+      break;
+  }
+}
+
+}  // namespace ssblog
