@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include "store/batch.h"
+
+#include <fmt/format.h>
+
+namespace ssblog {
+Batch::Work::Work(Database& database)
+    : placer(database),
+      add_feed(database, "INSERT INTO feeds(id, sequence) VALUES (?, 0)"),
+      add_message(database, "INSERT INTO messages VALUES (?, ?, ?, ?, ?)"),
+      add_wide(database, "INSERT INTO wide VALUES (?, ?)"),
+      add_continued(database, "INSERT INTO continued VALUES (?, ?, ?)"),
+      set_tip(database, "UPDATE feeds SET sequence = ?, key = ?, timestamp = ? WHERE feed = ?"),
+      add_arrival(database,
+                  "INSERT INTO arrivals(feed, first_sequence, last_sequence, received) VALUES (?, ?, ?, ?)"),
+      set_meta(database, "INSERT OR REPLACE INTO meta VALUES (?, ?)"),
+      drop_meta(database, "DELETE FROM meta WHERE name = ?"),
+      set_position(database, "INSERT OR REPLACE INTO positions VALUES (?, ?)"),
+      add_witness(database, "INSERT OR IGNORE INTO witnesses(host) VALUES (?)") {}
+
+Batch::Batch(Store& store, Transaction transaction)
+    : store_(&store), transaction_(std::move(transaction)), work_(std::make_unique<Work>(store.database())) {}
+
+Result<Batch> Batch::begin(Store& store, Durability durability) {
+  if (auto set = set_durability(store.database(), durability); !set) return set.error();
+  auto transaction = Transaction::begin(store.database());
+  if (!transaction) return transaction.error();
+  return Batch(store, std::move(*transaction));
+}
+
+Result<Batch::Feed*> Batch::find(const FeedId& id) {
+  const auto [at, is_new] = work_->feeds.try_emplace(id);
+  if (!is_new) return &at->second;
+  auto held = store_->feed(id);
+  if (!held) return held.error();
+  if (*held) {
+    at->second.row = **held;
+  } else {
+    if (auto added = work_->add_feed.exec(id.view()); !added) return added.error();
+    at->second.row.number = sqlite3_last_insert_rowid(database().handle());
+    at->second.row.id = id;
+  }
+  return &at->second;
+}
+
+Result<FeedRow> Batch::feed(const FeedId& id) {
+  auto found = find(id);
+  if (!found) return found.error();
+  return (*found)->row;
+}
+
+Result<void> Batch::append(const Verified& message) {
+  auto found = find(message->author);
+  if (!found) return found.error();
+  Feed& feed = **found;
+  const Seq expected = feed.row.tip ? feed.row.tip->sequence + 1 : 1;
+  const auto previous = feed.row.tip ? std::optional(feed.row.tip->key) : std::nullopt;
+  if (message->sequence != expected || message->previous != previous) {
+    return Error{Code::data, fmt::format("cannot append to feed {}: message {} is not the one behind {}",
+                                         short_id(message->author), message->sequence, expected - 1)};
+  }
+  auto placed = work_->placer.take(feed.row.number, feed.row.id, *message);
+  if (!placed) return placed.error();
+  if (auto inserted = insert(feed, *message, *placed); !inserted) return inserted;
+  if (feed.first_new == 0) feed.first_new = message->sequence;
+  feed.row.tip = message.state();
+  feed.row.timestamp = message->timestamp;
+  return {};
+}
+
+Result<void> Batch::insert(const Feed& feed, const MessageFacts& message, const Placed& placed) {
+  const RowId id = RowId::of(feed.row.number, message.sequence);
+  const Placement& placement = placed.placement;
+  const std::string shape = format_shape(placement);
+  auto added = work_->add_message.exec(id.value, placement.first, placed.instance,
+                                       shape.empty() ? std::nullopt : std::optional<std::string_view>(shape),
+                                       work_->packer.pack(message.text));
+  if (!added) return added;
+  if (placement.first && placement.last - *placement.first > wide_span) {
+    if (auto wide = work_->add_wide.exec(placement.last, id.value); !wide) return wide;
+  }
+  if (placement.continues) {
+    return work_->add_continued.exec(id.value,
+                                     RowId::of(feed.row.number, placement.continues->last_message).value,
+                                     RowId::of(feed.row.number, placement.continues->first_message).value);
+  }
+  return {};
+}
+
+Result<InstanceState> Batch::instance(FeedNumber feed, std::string_view stream, std::string_view run) {
+  return work_->placer.instance(feed, stream, run);
+}
+
+Result<void> Batch::set_meta(std::string_view name, ByteView value) {
+  return work_->set_meta.exec(name, value);
+}
+Result<void> Batch::drop_meta(std::string_view name) { return work_->drop_meta.exec(name); }
+Result<void> Batch::set_position(std::string_view source, std::string_view position) {
+  return work_->set_position.exec(source, position);
+}
+Result<void> Batch::add_witness(const FeedId& host) { return work_->add_witness.exec(host.view()); }
+
+Result<void> Batch::finish_feed(const Feed& feed, Millis received) {
+  const FeedState& tip = *feed.row.tip;
+  if (auto set = work_->set_tip.exec(tip.sequence, tip.key.view(), feed.row.timestamp, feed.row.number); !set)
+    return set;
+  return work_->add_arrival.exec(feed.row.number, feed.first_new, tip.sequence, received);
+}
+
+Result<void> Batch::commit(Millis received) {
+  if (auto flushed = work_->placer.flush(); !flushed) return flushed;
+  for (const auto& [id, feed] : work_->feeds) {
+    if (feed.first_new == 0) continue;
+    if (auto done = finish_feed(feed, received); !done) return done;
+  }
+  return transaction_.commit();
+}
+
+}  // namespace ssblog

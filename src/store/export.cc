@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include "store/export.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace ssblog {
+namespace {
+
+constexpr std::size_t block = 64 * 1024;
+
+Error damaged(const FeedRow& feed, Seq sequence, std::string_view why) {
+  return {Code::data, fmt::format("cannot export feed {}: message {} {}; see `ssblog verify`",
+                                  to_text(feed.id), sequence, why)};
+}
+
+/// Appends the messages of one feed, and hands them on whenever there is a block of them.
+class FeedWriter {
+ public:
+  FeedWriter(Store& store, const ByteSink& sink)
+      : sink_(sink),
+        messages_(store.database(), "SELECT id, body FROM messages WHERE id BETWEEN ? AND ? ORDER BY id") {}
+
+  Result<void> write(const FeedRow& feed) {
+    Seq next = 1;
+    auto run =
+        messages_.run(RowId::of(feed.number, 1).value, RowId::of(feed.number, feed.tip->sequence).value);
+    for (;; ++next) {
+      auto row = run.step();
+      if (!row) return row.error();
+      if (!*row) break;
+      if (RowId{run.integer(0)}.sequence() != next) return damaged(feed, next, "is missing");
+      if (auto read = reader_.unpack(run.blob(1), text_); !read) return damaged(feed, next, "cannot be read");
+      waiting_ += text_;
+      waiting_ += '\n';
+      if (waiting_.size() < block) continue;
+      if (auto flushed = flush(); !flushed) return flushed;
+    }
+    if (next <= feed.tip->sequence) return damaged(feed, next, "is missing");
+    return {};
+  }
+
+  Result<void> flush() {
+    if (auto taken = sink_(waiting_); !taken) return taken;
+    waiting_.clear();
+    return {};
+  }
+
+ private:
+  const ByteSink& sink_;
+  Statement messages_;
+  BodyReader reader_;
+  std::string text_;
+  std::string waiting_;
+};
+
+}  // namespace
+
+Result<Exported> export_feeds(Store& store, std::span<const FeedId> feeds, const ByteSink& sink) {
+  auto snapshot = ReadTransaction::begin(store.database());
+  if (!snapshot) return snapshot.error();
+  auto rows = store.feeds();
+  if (!rows) return rows.error();
+  Exported exported;
+  FeedWriter writer(store, sink);
+  for (const FeedRow& row : *rows) {
+    const bool wanted = feeds.empty() || std::find(feeds.begin(), feeds.end(), row.id) != feeds.end();
+    if (!wanted || !row.tip) continue;
+    if (auto written = writer.write(row); !written) return written.error();
+    ++exported.feeds;
+    exported.messages += row.tip->sequence;
+  }
+  if (auto flushed = writer.flush(); !flushed) return flushed.error();
+  return exported;
+}
+
+}  // namespace ssblog

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// store/export.h - feeds as a bundle: one message a line, exactly as it is stored.
+//
+// Used by the command. What it writes is one state of the store, feed by feed in the order of their ids, and
+// is read again by import. Source: bundle_reader.h.
+#pragma once
+
+#include "store/byte_stream.h"
+#include "store/store.h"
+
+#include <cstdint>
+#include <span>
+
+namespace ssblog {
+
+struct Exported {
+  std::uint64_t feeds = 0;
+  std::uint64_t messages = 0;
+};
+
+/// Writes the feeds, or all of them when none is named. Code::data when the store is damaged there: a bundle
+/// with a hole would be of no use behind it.
+Result<Exported> export_feeds(Store& store, std::span<const FeedId> feeds, const ByteSink& sink);
+
+}  // namespace ssblog

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+#include "store/files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+namespace ssblog {
+namespace {
+
+constexpr int unique_name_tries = 100;
+
+/// A new file beside `path`, to be put in its place when it is whole.
+Result<std::pair<File, std::string>> open_beside(const std::string& path, mode_t mode) {
+  for (int attempt = 0; attempt < unique_name_tries; ++attempt) {
+    std::string name = fmt::format("{}.new-{}-{}", path, ::getpid(), attempt);
+    const int file = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+    if (file >= 0) return std::pair(File(file), std::move(name));
+    if (errno != EEXIST) return file_error("create", name, errno);
+  }
+  return Error{Code::cannot_create,
+               fmt::format("cannot create {}: remove the left-over files {}.new-*", path, path)};
+}
+
+Result<File> locked(File file, const std::string& path) {
+  if (!file) return file_error("open", path, errno);
+  while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EINTR) continue;
+    if (errno != EWOULDBLOCK) return file_error("lock", path, errno);
+    return Error{Code::busy, fmt::format("{} is locked by another program", path)};
+  }
+  return file;
+}
+
+Result<void> write_durably(const File& file, const std::string& path, std::string_view text, mode_t mode) {
+  if (::fchmod(file.get(), mode) != 0) return file_error("set the mode of", path, errno);
+  if (auto written = write_all(file, path, text); !written) return written;
+  if (::fsync(file.get()) != 0) return file_error("write", path, errno);
+  return {};
+}
+
+}  // namespace
+
+File::~File() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+Error file_error(std::string_view doing, const std::string& path, int error_number) {
+  Code code = Code::io;
+  switch (error_number) {
+    case ENOENT:
+    case ENOTDIR:
+      code = Code::no_input;
+      break;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      code = Code::permission;
+      break;
+    case EEXIST:
+    case EISDIR:
+      code = Code::cannot_create;
+      break;
+    default:
+      break;
+  }
+  return {code, fmt::format("cannot {} {}: {}", doing, path, std::strerror(error_number))};
+}
+
+Result<std::string> read_file(const std::string& path, std::size_t limit) {
+  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a FIFO must not hang us
+  if (!file) return file_error("read", path, errno);
+  std::string text;
+  char block[4096];
+  for (;;) {
+    const ssize_t got = ::read(file.get(), block, sizeof block);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return file_error("read", path, errno);
+    if (got == 0) return text;
+    text.append(block, static_cast<std::size_t>(got));
+    if (text.size() > limit) return Error{Code::data, fmt::format("{} is longer than {} bytes", path, limit)};
+  }
+}
+
+Result<void> write_all(const File& file, const std::string& path, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::write(file.get(), bytes.data(), bytes.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return file_error("write", path, errno);
+    bytes.remove_prefix(static_cast<std::size_t>(put));
+  }
+  return {};
+}
+
+Result<void> create_file(const std::string& path, std::string_view text, mode_t mode) {
+  auto made = open_beside(path, mode);
+  if (!made) return made.error();
+  const auto& [file, name] = *made;
+  auto written = write_durably(file, name, text, mode);
+  // A link fails where a rename would overwrite.
+  if (written && ::link(name.c_str(), path.c_str()) != 0) written = file_error("create", path, errno);
+  ::unlink(name.c_str());
+  if (!written) return written;
+  return sync_directory(directory_of(path));
+}
+
+Result<void> replace_file(const std::string& path, std::string_view text, mode_t mode) {
+  auto made = open_beside(path, mode);
+  if (!made) return made.error();
+  const auto& [file, name] = *made;
+  auto written = write_durably(file, name, text, mode);
+  if (written && ::rename(name.c_str(), path.c_str()) != 0) written = file_error("replace", path, errno);
+  if (!written) {
+    ::unlink(name.c_str());
+    return written;
+  }
+  return sync_directory(directory_of(path));
+}
+
+Result<OutputFile> OutputFile::open(const std::string& path, mode_t mode) {
+  struct stat status {};
+  const bool exists = ::stat(path.c_str(), &status) == 0;
+  if (exists && !S_ISREG(status.st_mode)) {
+    File file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!file) return file_error("write", path, errno);
+    return OutputFile(std::move(file), path, "");
+  }
+  // A link stays a link: the file that it names is replaced.
+  std::error_code failed;
+  const auto target = exists ? std::filesystem::canonical(path, failed) : std::filesystem::path(path);
+  const std::string name = failed ? path : target.string();
+  auto made = open_beside(name, mode);
+  if (!made) return made.error();
+  return OutputFile(std::move(made->first), name, std::move(made->second));
+}
+
+OutputFile::OutputFile(OutputFile&& other) noexcept
+    : file_(std::move(other.file_)),
+      path_(std::move(other.path_)),
+      beside_(std::exchange(other.beside_, std::string())) {}
+
+OutputFile::~OutputFile() {
+  if (!beside_.empty()) ::unlink(beside_.c_str());
+}
+
+Result<void> OutputFile::commit() {
+  if (beside_.empty()) return {};
+  if (::fsync(file_.get()) != 0) return file_error("write", path_, errno);
+  if (::rename(beside_.c_str(), path_.c_str()) != 0) return file_error("replace", path_, errno);
+  beside_.clear();
+  return sync_directory(directory_of(path_));
+}
+
+Result<void> make_directories(const std::string& path) {
+  const std::filesystem::path whole(path);
+  std::filesystem::path part;
+  for (const auto& step : whole) {
+    part /= step;
+    if (::mkdir(part.c_str(), S_IRWXU) == 0) continue;
+    const int error_number = errno;
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(part, ignored))
+      return file_error("make the directory", part.string(), error_number);
+  }
+  return {};
+}
+
+Result<void> sync_directory(const std::string& path) {
+  const File directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory) return file_error("open", path, errno);
+  // Some file systems have nothing to sync there and say so.
+  if (::fsync(directory.get()) != 0 && errno != EINVAL) return file_error("write", path, errno);
+  return {};
+}
+
+std::string directory_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+Result<File> lock_file(const std::string& path) {
+  return locked(File(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR)),
+                path);
+}
+
+Result<File> lock_directory(const std::string& path) {
+  return locked(File(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)), path);
+}
+
+}  // namespace ssblog

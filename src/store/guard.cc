@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+#include "store/guard.h"
+
+#include "feed/crypto.h"
+#include "store/files.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace ssblog {
+namespace {
+
+// A slot: magic, count, sequence (both big-endian), key, store, machine, and the first half of a SHA-256 over
+// all that. The slot with the higher count holds.
+constexpr std::array<std::uint8_t, 8> magic = {'s', 's', 'b', 'g', 'u', 'a', 'r', '1'};
+constexpr std::size_t body_size = 8 + 8 + 8 + 32 + 16 + 32;
+constexpr std::size_t slot_size = body_size + 16;
+constexpr std::size_t slot_distance = 512;  // slots in sectors of their own
+using Slot = std::array<std::uint8_t, slot_size>;
+
+struct Slots {
+  std::optional<GuardRecord> record;  ///< of the slot that holds
+  std::uint64_t count = 0;
+};
+
+std::uint8_t* put_number(std::uint8_t* at, std::uint64_t number) {
+  for (int shift = 56; shift >= 0; shift -= 8) *at++ = static_cast<std::uint8_t>(number >> shift);
+  return at;
+}
+
+std::uint64_t number_at(const std::uint8_t* at) {
+  std::uint64_t number = 0;
+  for (int i = 0; i < 8; ++i) number = number << 8 | at[i];
+  return number;
+}
+
+Slot encode(const GuardRecord& record, std::uint64_t count) {
+  Slot slot{};
+  std::uint8_t* at = std::copy(magic.begin(), magic.end(), slot.data());
+  at = put_number(at, count);
+  at = put_number(at, record.sequence);
+  at = std::copy(record.key.bytes.begin(), record.key.bytes.end(), at);
+  at = std::copy(record.store.begin(), record.store.end(), at);
+  at = std::copy(record.machine.begin(), record.machine.end(), at);
+  const auto hash = sha256(ByteView(slot).first<body_size>());
+  std::copy_n(hash.begin(), slot_size - body_size, at);
+  return slot;
+}
+
+/// Takes over a slot if it is whole and newer.
+void decode(const Slot& slot, Slots& slots) {
+  const auto hash = sha256(ByteView(slot).first<body_size>());
+  if (!std::equal(magic.begin(), magic.end(), slot.begin())) return;
+  if (!std::equal(slot.begin() + body_size, slot.end(), hash.begin())) return;
+  const std::uint8_t* at = slot.data() + magic.size();
+  const std::uint64_t count = number_at(at);
+  if (slots.record && count <= slots.count) return;
+  GuardRecord record;
+  record.sequence = static_cast<Seq>(number_at(at + 8));
+  at += 16;
+  std::copy_n(at, 32, record.key.bytes.begin());
+  std::copy_n(at + 32, record.store.size(), record.store.begin());
+  std::copy_n(at + 48, record.machine.size(), record.machine.begin());
+  slots.record = record;
+  slots.count = count;
+}
+
+Result<Slots> read_slots(const File& file, const std::string& path) {
+  Slots slots;
+  bool any = false;
+  for (const off_t place : {off_t{0}, off_t{slot_distance}}) {
+    Slot slot{};
+    const ssize_t got = ::pread(file.get(), slot.data(), slot.size(), place);
+    if (got < 0) return file_error("read", path, errno);
+    if (got > 0) any = true;
+    if (got == static_cast<ssize_t>(slot.size())) decode(slot, slots);
+  }
+  if (any && !slots.record) {
+    return Error{Code::io,
+                 fmt::format("the guard {} is damaged: nobody can say how far this feed was signed", path)};
+  }
+  return slots;
+}
+
+}  // namespace
+
+MachineId this_machine() {
+  auto text = read_file("/etc/machine-id", 256);
+  if (!text || text->size() < 32) return {};
+  return sha256(as_bytes("ssblog guard " + text->substr(0, 32)));
+}
+
+Guard::Guard(std::string directory, const FeedId& feed)
+    : directory_(std::move(directory)), path_(directory_ + "/" + to_base64_url(feed.view()) + ".guard") {}
+
+Result<std::optional<GuardRecord>> Guard::read() const {
+  const File file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!file) {
+    if (errno == ENOENT || errno == ENOTDIR) return std::optional<GuardRecord>();
+    return file_error("read the guard", path_, errno);
+  }
+  auto slots = read_slots(file, path_);
+  if (!slots) return slots.error();
+  return slots->record;
+}
+
+Result<void> Guard::write(const GuardRecord& record, bool backwards) const {
+  File file(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
+  if (!file && errno == ENOENT) {
+    if (auto made = make_directories(directory_); !made) return made;
+    file = File(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
+  }
+  if (!file) return file_error("write the guard", path_, errno);
+  // Two publishers may come here in the other order than they committed.
+  if (::flock(file.get(), LOCK_EX) != 0) return file_error("lock the guard", path_, errno);
+  auto slots = read_slots(file, path_);
+  Slots now = slots ? *slots : Slots{};  // a damaged guard is mended by the next good record
+  if (now.record && !backwards && now.record->store == record.store &&
+      now.record->sequence >= record.sequence)
+    return {};
+  const Slot slot = encode(record, now.count + 1);
+  const off_t place = (now.count + 1) % 2 == 0 ? 0 : slot_distance;
+  if (::pwrite(file.get(), slot.data(), slot.size(), place) != static_cast<ssize_t>(slot.size())) {
+    return file_error("write the guard", path_, errno);
+  }
+  return {};
+}
+
+}  // namespace ssblog

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// store/guard.h - the guard: a record outside the home of how far our own feed was signed.
+//
+// Used by publish. A backup that is restored brings an old store back, but not an old guard; so the guard
+// tells that the feed must not be signed on before the missing messages are back. Two slots are written in
+// turn, so that a torn write leaves the one before. Source: design.md, section 5, "Held".
+#pragma once
+
+#include "feed/message.h"
+#include "store/store.h"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace ssblog {
+
+using MachineId = std::array<std::uint8_t, 32>;  ///< a hash of the machine's id; all 0 where it has none
+
+/// The machine that we run on (/etc/machine-id, hashed so that it says nothing elsewhere).
+MachineId this_machine();
+
+struct GuardRecord {
+  Seq sequence = 0;
+  MessageKey key;
+  StoreId store{};
+  MachineId machine{};
+  bool operator==(const GuardRecord&) const = default;
+};
+
+class Guard {
+ public:
+  /// The guard of a feed in a directory; nothing is touched yet.
+  Guard(std::string directory, const FeedId& feed);
+
+  /// What it says; nothing when there is none. Code::io when it cannot be read: then nobody knows.
+  Result<std::optional<GuardRecord>> read() const;
+
+  /// Writes a record, unless the guard is further on already and `backwards` is not allowed.
+  Result<void> write(const GuardRecord& record, bool backwards = false) const;
+
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string directory_;
+  std::string path_;
+};
+
+}  // namespace ssblog

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#include "store/hold.h"
+
+#include "store/batch.h"
+
+#include <charconv>
+
+namespace ssblog {
+namespace {
+
+constexpr std::string_view hold_name = "hold";
+constexpr std::string_view claimed_name = "claimed";
+
+constexpr std::pair<Hold, std::string_view> standing_names[] = {
+    {Hold::key_imported, "key_imported"},
+    {Hold::store_missing, "store_missing"},
+    {Hold::shown_more, "shown_more"},
+};
+
+/// The guard proves that we hold everything: it is of this machine, we hold its message, and nobody ever
+/// showed more than it knows (a guard that was restored too proves nothing).
+bool guard_is_reached(const HoldFacts& facts) {
+  return facts.guard && facts.guard->machine == facts.machine && facts.guard->sequence <= facts.tip &&
+         facts.guard_key_is_ours && facts.guard->sequence >= facts.claimed;
+}
+
+}  // namespace
+
+std::string_view explain(Hold hold) {
+  switch (hold) {
+    case Hold::none:
+      return "publishing is not held";
+    case Hold::key_imported:
+      return "the key was imported, and messages that it signed elsewhere may not be here yet";
+    case Hold::store_missing:
+      return "the key was there without its store, and the messages that it signed are not here";
+    case Hold::shown_more:
+      return "more messages of this host's feed exist than were held here";
+    case Hold::guard_ahead:
+      return "this host signed messages that the store does not hold (was a backup restored?)";
+    case Hold::other_branch:
+      return "the store holds another message than the one that this host signed last";
+    case Hold::other_machine:
+      return "the key was last used on another machine (was this machine cloned?)";
+    case Hold::guard_damaged:
+      return "the guard file is damaged, so nobody can say how far this host's feed was signed";
+  }
+  return "";
+}
+
+Hold decide_hold(const HoldFacts& facts) {
+  if (facts.guard_damaged) return Hold::guard_damaged;
+  if (facts.guard && facts.guard->machine != facts.machine) return Hold::other_machine;
+  if (facts.guard && facts.guard->sequence <= facts.tip && !facts.guard_key_is_ours)
+    return Hold::other_branch;
+  // An empty list is never "asked": whom nobody can ask, nobody can answer for.
+  if (facts.witnesses > 0 && facts.asked == facts.witnesses) return Hold::none;
+  if (facts.guard && facts.guard->sequence > facts.tip) return Hold::guard_ahead;
+  if (facts.claimed > facts.tip) return Hold::shown_more;
+  if (facts.standing != Hold::none && !guard_is_reached(facts)) return facts.standing;
+  return Hold::none;
+}
+
+Result<HoldFacts> read_hold_facts(Batch& batch, const FeedId& own, const Guard& guard) {
+  HoldFacts facts;
+  facts.machine = this_machine();
+  auto feed = batch.feed(own);
+  if (!feed) return feed.error();
+  facts.tip = feed->tip ? feed->tip->sequence : 0;
+
+  auto standing = batch.store().meta(hold_name);
+  if (!standing) return standing.error();
+  for (const auto& [hold, name] : standing_names) {
+    if (as_text(*standing) == name) facts.standing = hold;
+  }
+  auto claimed = batch.store().meta(claimed_name);
+  if (!claimed) return claimed.error();
+  const auto digits = as_text(*claimed);
+  std::from_chars(digits.data(), digits.data() + digits.size(), facts.claimed);
+
+  if (auto record = guard.read(); record) {
+    facts.guard = *record;
+  } else {
+    facts.guard_damaged = true;
+  }
+  if (facts.guard && facts.guard->sequence <= facts.tip) {
+    auto key = batch.store().key_of(*feed, facts.guard->sequence);
+    if (!key) return key.error();
+    // Sequence 0 is the guard of a feed that had nothing yet: whatever we hold goes on from there.
+    facts.guard_key_is_ours = facts.guard->sequence == 0 || *key == facts.guard->key;
+  }
+
+  Statement count(batch.database(), "SELECT count(*), coalesce(sum(asked), 0) FROM witnesses");
+  auto run = count.run();
+  if (auto row = run.step(); !row) return row.error();
+  facts.witnesses = static_cast<std::size_t>(run.integer(0));
+  facts.asked = static_cast<std::size_t>(run.integer(1));
+  return facts;
+}
+
+Result<void> set_standing_hold(Batch& batch, Hold hold) {
+  for (const auto& [standing, name] : standing_names) {
+    if (standing == hold) return batch.set_meta(hold_name, as_bytes(name));
+  }
+  return batch.drop_meta(hold_name);
+}
+
+}  // namespace ssblog

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// store/hold.h - whether our own feed may be signed on.
+//
+// Used by publish and restore. The decision is a pure function of facts, so that every case can be tested
+// without a disk. When in doubt publishing is held: lines go to the spool, and are signed later.
+// Source: design.md, section 5, "Held".
+#pragma once
+
+#include "store/guard.h"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ssblog {
+
+class Batch;
+
+/// Why publishing is held.
+enum class Hold {
+  none,
+  key_imported,   ///< `init --import-secret`: others may hold messages of this key
+  store_missing,  ///< the key was there without its store
+  shown_more,     ///< a bundle or a peer showed more of our feed than we held
+  guard_ahead,    ///< the guard saw messages that the store has not
+  other_branch,   ///< the guard saw another message at a sequence that we hold
+  other_machine,  ///< the guard is of another machine: this is a copy of it, or it is a copy of us
+  guard_damaged,  ///< the guard cannot be read
+};
+
+/// One sentence for a person.
+std::string_view explain(Hold hold);
+
+/// What decides. The standing reason (key_imported, store_missing, shown_more) is kept in the store's meta.
+struct HoldFacts {
+  Hold standing = Hold::none;
+  Seq tip = 0;      ///< own messages that are held
+  Seq claimed = 0;  ///< the most that anybody ever showed of our feed
+  std::optional<GuardRecord> guard;
+  bool guard_damaged = false;
+  bool guard_key_is_ours = false;  ///< our message at the guard's sequence has the guard's key
+  MachineId machine{};
+  std::size_t witnesses = 0;  ///< hosts that may know more of our feed
+  std::size_t asked = 0;      ///< those of them that were asked since the hold began
+};
+
+Hold decide_hold(const HoldFacts& facts);
+
+/// The facts as a transaction sees them.
+Result<HoldFacts> read_hold_facts(Batch& batch, const FeedId& own, const Guard& guard);
+
+/// Sets or ends the standing reason.
+Result<void> set_standing_hold(Batch& batch, Hold hold);
+
+}  // namespace ssblog

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// store/home.h - the directory of one host: its secret, its store, and where its guard lies.
+//
+// Used by every command. Source: design.md, section 5, "Home".
+#pragma once
+
+#include "feed/keys.h"
+#include "store/files.h"
+#include "store/guard.h"
+#include "store/store.h"
+
+#include <optional>
+#include <string>
+
+namespace ssblog {
+
+struct Home {
+  std::string directory;
+  std::string guard_directory;
+
+  std::string secret_path() const { return directory + "/secret"; }
+  std::string config_path() const { return directory + "/config.toml"; }
+  std::string store_path() const { return directory + "/ssblog.db"; }
+  Guard guard(const FeedId& own) const { return Guard(guard_directory, own); }
+};
+
+/// The home of a directory that was named.
+Home home_at(const std::string& directory);
+/// The home that `init` makes: the user's, or the system's.
+Home default_home(bool system);
+/// The home to use when none was named: SSBLOG_PATH, else the user's if it exists, else the system's if it
+/// exists. Code::config when there is none.
+Result<Home> find_home();
+
+/// The key pair of a home. Code::permission when others could read the secret, Code::config when there is
+/// none.
+Result<KeyPair> load_keys(const Home& home);
+
+/// A secret file anywhere, with the same check of its mode.
+Result<KeyPair> load_secret_file(const std::string& path);
+
+/// Writes the secret of a new home, once and for all. Code::cannot_create when there is one already.
+Result<void> save_keys(const Home& home, const KeyPair& keys);
+
+/// The store of a home, to read from. Code::config when there is none.
+Result<Store> open_to_read(const Home& home);
+
+/// The store of a home whose key is there, to publish into. A store that is missing is made, and publishing
+/// is then held: the key may have signed messages that are not here.
+Result<Store> open_own_store(const Home& home);
+
+}  // namespace ssblog

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: MIT
+#include "store/import.h"
+
+#include "feed/json.h"
+#include "feed/utf.h"
+#include "store/hold.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <thread>
+
+namespace ssblog {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr auto longest_transaction = std::chrono::milliseconds(10);
+constexpr auto step_aside = std::chrono::milliseconds(1);  // publishers look every half millisecond
+constexpr int appends_per_look = 16;                       // at the clock
+constexpr std::size_t part_objects = 512;
+constexpr std::size_t part_bytes = 512 * 1024;
+constexpr std::size_t most_workers = 8;  // times two parts: bounds the memory
+constexpr std::size_t most_rows = 100'000;
+constexpr std::size_t most_blamed = 100'000;  // feeds that are only named by what was refused
+constexpr int complaints_per_feed = 5;
+constexpr int complaints_in_all = 50;
+constexpr std::string_view claimed_name = "claimed";
+
+std::size_t workers() {
+  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, most_workers);
+}
+
+/// What the beginning of a message says that is spelled as everybody spells it. A claim: nothing is checked.
+struct Peek {
+  FeedId author;
+  Seq sequence = 0;
+};
+
+bool skip(std::string_view& text, std::string_view head) {
+  if (!text.starts_with(head)) return false;
+  text.remove_prefix(head.size());
+  return true;
+}
+
+bool peek_author(std::string_view& text, Peek& peek) {
+  constexpr std::size_t length = 1 + 44 + 8;  // @, base64, .ed25519
+  if (!skip(text, "\"author\":\"") || text.size() < length) return false;
+  const auto id = parse_feed_id(text.substr(0, length));
+  if (!id) return false;
+  peek.author = *id;
+  text.remove_prefix(length);
+  return skip(text, "\",");
+}
+
+bool peek_sequence(std::string_view& text, Peek& peek) {
+  if (!skip(text, "\"sequence\":")) return false;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), peek.sequence);
+  if (error != std::errc()) return false;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return skip(text, ",");
+}
+
+std::optional<Peek> peek(std::string_view text) {
+  constexpr std::size_t key_length = 1 + 44 + 7;  // %, base64, .sha256
+  if (!skip(text, "{\"previous\":")) return std::nullopt;
+  if (!skip(text, "null,")) {
+    if (!skip(text, "\"%") || text.size() < key_length) return std::nullopt;
+    text.remove_prefix(key_length - 1);
+    if (!skip(text, "\",")) return std::nullopt;
+  }
+  Peek found;
+  if (peek_author(text, found)) {
+    if (!peek_sequence(text, found)) return std::nullopt;
+  } else if (!peek_sequence(text, found) || !peek_author(text, found)) {
+    return std::nullopt;
+  }
+  return found;
+}
+
+/// The author that a refused message names.
+std::optional<FeedId> named_author(std::string_view text) {
+  auto object =
+      canonical(is_utf8(as_bytes(text)) ? std::string(text) : decode_utf8(as_bytes(text)), Layout::compact);
+  if (!object) return std::nullopt;
+  const auto author = text_of(member(*object, "author"));
+  return author ? parse_feed_id(*author) : std::nullopt;
+}
+
+}  // namespace
+
+Importer::Importer(Store& store, Options options) : store_(store), options_(std::move(options)) {}
+
+Importer::Checked Importer::check_one(const BundleItem& object, const SigningKey* hmac, std::string& buffer) {
+  if (!object.fault.empty()) return {object.line, Refused{std::nullopt, object.fault}};
+  const auto text = message_value(object.text, buffer);
+  if (text.empty()) return {object.line, Nothing{}};
+  auto inspected = inspect(as_bytes(text), hmac);
+  if (auto* good = std::get_if<Inspected>(&inspected)) return {object.line, std::move(*good)};
+  return {object.line, Refused{named_author(text), std::get<Rejection>(inspected).text}};
+}
+
+/// On a worker thread.
+Importer::Part Importer::check(std::vector<BundleItem> objects, std::optional<SigningKey> hmac) {
+  Part part;
+  part.reserve(objects.size());
+  std::string buffer;
+  for (BundleItem& object : objects) {
+    part.push_back(check_one(object, hmac ? &*hmac : nullptr, buffer));
+    object.text = std::string();  // the memory is wanted for what was made of it
+  }
+  return part;
+}
+
+void Importer::start_check(std::vector<BundleItem> objects) {
+  checking_.push_back(std::async(std::launch::async, check, std::move(objects), options_.hmac));
+}
+
+Result<void> Importer::take(ByteSource source, const std::string& name) {
+  name_ = name;
+  BundleReader reader(std::move(source));
+  std::vector<BundleItem> objects;
+  std::size_t bytes = 0;
+  std::optional<Error> broken;
+  for (bool more = true; more;) {
+    auto item = reader.next();
+    if (!item) broken = item.error();
+    more = item && *item;
+    if (more) {
+      auto over = passed_over((*item)->text);
+      if (!over) return over.error();
+      if (!*over) {
+        bytes += (*item)->text.size();
+        objects.push_back(std::move(**item));
+      }
+    }
+    if (!objects.empty() && (!more || objects.size() >= part_objects || bytes >= part_bytes)) {
+      start_check(std::exchange(objects, {}));
+      bytes = 0;
+    }
+    while (!checking_.empty() && (!more || checking_.size() >= workers())) {
+      Part part = checking_.front().get();
+      checking_.pop_front();
+      if (auto linked = link(std::move(part)); !linked) return linked;
+      if (options_.progress) options_.progress(report_);
+    }
+  }
+  if (!broken) return {};
+  if (broken->code == Code::data) broken->text = fmt::format("{}: {}", name_, broken->text);
+  return *broken;
+}
+
+/// True: a message that is not wanted, or that is held byte for byte and so was checked before.
+Result<bool> Importer::passed_over(std::string_view text) {
+  const auto claim = peek(text);
+  if (!claim) return false;
+  if (!wanted(claim->author)) return true;
+  // Rows are those of the transactions before: a feed may have grown since, then the long way finds out.
+  auto row = find(claim->author);
+  if (!row) return row.error();
+  if (!(*row)->tip || claim->sequence > (*row)->tip->sequence) return false;
+  auto held = store_.message(RowId::of((*row)->number, claim->sequence));
+  // What is damaged in the store is no news here: `verify` tells it.
+  if (!held || *held != text)
+    return held || held.error().code == Code::data ? Result<bool>(false) : held.error();
+  ++report_.feeds[claim->author].held;
+  return true;
+}
+
+Result<void> Importer::link(Part part) {
+  int appends = 0;
+  for (Checked& checked : part) {
+    if (const auto* refused = std::get_if<Refused>(&checked.result)) {
+      refuse(checked.line, refused->author, refused->why);
+    } else if (auto* good = std::get_if<Inspected>(&checked.result)) {
+      if (auto linked = link_one(checked.line, std::move(*good)); !linked) return linked;
+    }
+    if (++appends % appends_per_look == 0 && batch_ && Clock::now() - begun_ > longest_transaction) {
+      if (auto done = commit(); !done) return done;
+    }
+  }
+  return commit();
+}
+
+Result<void> Importer::link_one(std::uint64_t line, Inspected message) {
+  const FeedId author = message.author();
+  if (!wanted(author)) return {};
+  auto row = find(author);
+  if (!row) return row.error();
+  auto held = held_already(line, **row, message);
+  if (!held) return held.error();
+  if (*held) return {};
+
+  const bool own = author == options_.own;
+  if (!batch_ || (own && !own_batch_)) {
+    if (auto begun = begin(own); !begun) return begun;
+    // The feed may have grown before our turn came.
+    row = find(author);
+    if (!row) return row.error();
+    held = held_already(line, **row, message);
+    if (!held) return held.error();
+    if (*held) return {};
+  }
+  FeedRow& feed = **row;
+  const Seq sequence = message.sequence();
+  if (own) own_shown_ = std::max(own_shown_, sequence);
+  const Seq tip = feed.tip ? feed.tip->sequence : 0;
+  if (sequence > tip + 1) {
+    refuse(line, author,
+           fmt::format("feed {}: message {} does not go on from message {}, the last one that is held",
+                       short_id(author), sequence, tip));
+    return {};
+  }
+  auto checked = verify(std::move(message), feed.tip);
+  if (const auto* rejection = std::get_if<Rejection>(&checked)) {
+    refuse(line, author, rejection->text);
+    return {};
+  }
+  const Verified& verified = std::get<Verified>(checked);
+  if (auto appended = batch_->append(verified); !appended) return appended;
+  auto grown = batch_->feed(author);
+  if (!grown) return grown.error();
+  feed = *grown;
+  ++taken_[author];
+  return {};
+}
+
+/// True: our feed has a message at that place, this one (counted) or another one (complained of).
+Result<bool> Importer::held_already(std::uint64_t line, const FeedRow& feed, const Inspected& message) {
+  if (!feed.tip || message.sequence() > feed.tip->sequence) return false;
+  auto key = store_.key_of(feed, message.sequence());
+  if (!key && key.error().code != Code::data) return key.error();
+  if (key && *key == message.key()) {
+    ++report_.feeds[message.author()].held;
+    return true;
+  }
+  const auto here = key && *key ? to_text(**key) : std::string("damaged");
+  refuse(line, message.author(),
+         fmt::format("feed {} is forked: message {} is {} here, and {} in the bundle", short_id(feed.id),
+                     message.sequence(), here, to_text(message.key())));
+  return true;
+}
+
+/// The row of a feed; one without a number when it is not known yet.
+Result<FeedRow*> Importer::find(const FeedId& id) {
+  if (!batch_ && rows_.size() >= most_rows) rows_.clear();
+  const auto [at, is_new] = rows_.try_emplace(id);
+  if (!is_new) return &at->second;
+  auto row = store_.feed(id);
+  if (!row) {
+    rows_.erase(at);
+    return row.error();
+  }
+  at->second = row->value_or(FeedRow{0, id, std::nullopt, 0});
+  return &at->second;
+}
+
+Result<void> Importer::begin(bool own) {
+  if (batch_) {
+    if (auto done = commit(); !done) return done;
+  }
+  auto batch = Batch::begin(store_, own ? Durability::full : Durability::normal);
+  if (!batch) return batch.error();
+  batch_.emplace(std::move(*batch));
+  begun_ = Clock::now();
+  own_batch_ = own;
+  rows_.clear();  // others may have written since
+  return {};
+}
+
+/// Ends the transaction, if there is one, and lets others have their turn.
+Result<void> Importer::commit() {
+  if (!batch_) return {};
+  auto noted = note_own();
+  auto done = noted ? batch_->commit(options_.now()) : noted;
+  batch_.reset();
+  if (!done) {
+    rows_.clear();
+    taken_.clear();
+    return done;
+  }
+  for (const auto& [id, count] : taken_) report_.feeds[id].taken += count;
+  taken_.clear();
+  std::this_thread::sleep_for(step_aside);
+  return {};
+}
+
+/// Our own feed was longer than our store knew: whether this is all of it nobody can say, so publishing is
+/// held (if the guard knows no more than that, the hold is over at once).
+Result<void> Importer::note_own() {
+  if (own_shown_ == 0) return {};
+  report_.own_feed_grew = true;
+  auto before = store_.meta(claimed_name);
+  if (!before) return before.error();
+  Seq claimed = 0;
+  const auto digits = as_text(*before);
+  std::from_chars(digits.data(), digits.data() + digits.size(), claimed);
+  if (own_shown_ > claimed) {
+    if (auto set = batch_->set_meta(claimed_name, as_bytes(std::to_string(own_shown_))); !set) return set;
+  }
+  own_shown_ = 0;
+  auto standing = store_.meta("hold");
+  if (!standing) return standing.error();
+  return standing->empty() ? set_standing_hold(*batch_, Hold::shown_more) : Result<void>();
+}
+
+void Importer::refuse(std::uint64_t line, const std::optional<FeedId>& author, const std::string& why) {
+  if (author && !wanted(*author)) return;
+  ++report_.refused;
+  // Names are free of charge for whoever makes a bundle; they must not fill our memory.
+  const bool counted = author && (report_.feeds.contains(*author) || report_.feeds.size() < most_blamed);
+  counted ? ++report_.feeds[*author].refused : ++report_.unreadable;
+  if (!options_.complain || all_complaints_ > complaints_in_all) return;
+  int& complaints = complaints_[counted ? *author : FeedId{}];
+  if (complaints > complaints_per_feed) return;
+  if (++complaints > complaints_per_feed) {
+    options_.complain(counted ? fmt::format("more messages of feed {} were refused", short_id(*author))
+                              : std::string("more objects that name no author were refused"));
+  } else if (++all_complaints_ > complaints_in_all) {
+    options_.complain("more messages were refused; the reasons are not told any more");
+  } else {
+    options_.complain(fmt::format("{}, line {}: {}", name_, line, why));
+  }
+}
+
+}  // namespace ssblog

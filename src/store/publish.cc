@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+#include "store/publish.h"
+
+#include "feed/json.h"
+#include "store/spool.h"
+
+#include <cmath>
+
+namespace ssblog {
+namespace {
+
+constexpr double clock_was_set = 10'000;  // ms: less is two clocks reading, or many messages in one ms
+constexpr int spool_batch = 256;          // spooled contents a transaction
+
+/// The host that a content of ours follows: it may come to hold our feed.
+std::optional<FeedId> followed_by(std::string_view content) {
+  if (member(content, "type") != "\"contact\"" || member(content, "following") != "true") return std::nullopt;
+  const auto contact = text_of(member(content, "contact"));
+  return contact ? parse_feed_id(*contact) : std::nullopt;
+}
+
+}  // namespace
+
+double next_timestamp(Millis now, double last) {
+  const auto clock = static_cast<double>(now);
+  if (clock > last || last - clock > clock_was_set) return clock;
+  return (std::round(last * 1000) + 1) / 1000;
+}
+
+Publisher::Publisher(Store& store, const KeyPair& keys, const SigningKey* hmac, Guard guard)
+    : store_(store), keys_(keys), hmac_(hmac), guard_(std::move(guard)) {}
+
+Result<Published> Publisher::publish(std::span<const std::string> contents, Millis now) {
+  for (;;) {
+    auto batch = Batch::begin(store_, Durability::full);
+    if (!batch) return batch.error();
+    auto facts = read_hold_facts(*batch, keys_.id(), guard_);
+    if (!facts) return facts.error();
+    const Hold hold = decide_hold(*facts);
+    Spool spool(*batch);
+    if (hold != Hold::none) {
+      if (auto spooled = spool_all(*batch, spool, contents, now); !spooled) return spooled.error();
+      if (auto done = batch->commit(now); !done) return done.error();
+      Published published;
+      published.held = hold;
+      return published;
+    }
+    if (facts->standing != Hold::none) {
+      if (auto ended = set_standing_hold(*batch, Hold::none); !ended) return ended.error();
+    }
+    const bool guard_backwards = facts->guard && facts->guard->sequence > facts->tip;
+    auto emptied = empty_spool(*batch, spool);
+    if (!emptied) return emptied.error();
+    if (*emptied) {
+      for (const std::string& content : contents) {
+        auto own = batch->feed(keys_.id());
+        if (!own) return own.error();
+        if (auto signed_one = sign_one(*batch, content, next_timestamp(now, own->timestamp)); !signed_one) {
+          return signed_one.error();
+        }
+      }
+    }
+    auto published = commit(*batch, now, guard_backwards);
+    if (!published || *emptied) return published;
+  }
+}
+
+/// Signs spooled contents, as many as one transaction takes. True: none is left.
+Result<bool> Publisher::empty_spool(Batch& batch, Spool& spool) {
+  for (int i = 0; i < spool_batch; ++i) {
+    auto front = spool.front();
+    if (!front) return front.error();
+    if (!*front) return true;
+    const Spooled& spooled = **front;
+    auto own = batch.feed(keys_.id());
+    if (!own) return own.error();
+    // The rest of a content that is cut anew has to be a message of its own, so of a time of its own.
+    double timestamp = spooled.timestamp;
+    auto done = spool.unsigned_part(*own, spooled, [&](std::string_view content) {
+      auto signed_one = sign_one(batch, content, timestamp);
+      timestamp = next_timestamp(clamp_time(timestamp), timestamp);
+      return signed_one;
+    });
+    if (!done) return done.error();
+    if (auto popped = spool.pop(spooled); !popped) return popped.error();
+  }
+  return false;
+}
+
+Result<void> Publisher::spool_all(Batch& batch, Spool& spool, std::span<const std::string> contents,
+                                  Millis now) {
+  auto own = batch.feed(keys_.id());
+  if (!own) return own.error();
+  auto spooled = spool.last_timestamp();
+  if (!spooled) return spooled.error();
+  double last = spooled->value_or(own->timestamp);
+  // What could never be signed must be refused now, while somebody is there to be told.
+  for (const std::string& content : contents) {
+    last = next_timestamp(now, last);
+    if (auto fits = sign(keys_, own->tip, last, content, hmac_); !fits) return fits.error();
+    if (auto pushed = spool.push(content, last); !pushed) return pushed;
+  }
+  return {};
+}
+
+Result<void> Publisher::sign_one(Batch& batch, std::string_view content, double timestamp) {
+  auto own = batch.feed(keys_.id());
+  if (!own) return own.error();
+  auto message = sign(keys_, own->tip, timestamp, content, hmac_);
+  if (!message) return message.error();
+  if (const auto host = followed_by(content)) {
+    if (auto added = batch.add_witness(*host); !added) return added;
+  }
+  return batch.append(*message);
+}
+
+Result<Published> Publisher::commit(Batch& batch, Millis now, bool guard_backwards) {
+  auto own = batch.feed(keys_.id());
+  if (!own) return own.error();
+  if (auto done = batch.commit(now); !done) return done.error();
+  Published published;
+  published.last = own->tip;
+  if (!own->tip) return published;
+  auto store = store_.id();
+  if (!store) return store.error();
+  // After the commit, never before: a guard that is ahead of its store holds publishing.
+  auto guarded = guard_.write({own->tip->sequence, own->tip->key, *store, this_machine()}, guard_backwards);
+  if (!guarded) published.guard_trouble = guarded.error();
+  return published;
+}
+
+Result<Published> Publisher::force(Millis now) {
+  auto batch = Batch::begin(store_, Durability::full);
+  if (!batch) return batch.error();
+  if (auto ended = set_standing_hold(*batch, Hold::none); !ended) return ended.error();
+  if (auto dropped = batch->drop_meta("claimed"); !dropped) return dropped.error();
+  auto own = batch->feed(keys_.id());
+  if (!own) return own.error();
+  if (auto done = batch->commit(now); !done) return done.error();
+  auto store = store_.id();
+  if (!store) return store.error();
+  const FeedState tip = own->tip.value_or(FeedState{});
+  if (auto guarded = guard_.write({tip.sequence, tip.key, *store, this_machine()}, true); !guarded)
+    return guarded.error();
+  return publish({}, now);
+}
+
+Result<Hold> Publisher::hold() {
+  auto batch = Batch::begin(store_, Durability::full);
+  if (!batch) return batch.error();
+  auto facts = read_hold_facts(*batch, keys_.id(), guard_);
+  if (!facts) return facts.error();
+  return decide_hold(*facts);
+}
+
+}  // namespace ssblog

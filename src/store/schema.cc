@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+#include "store/schema.h"
+
+#include <fmt/format.h>
+
+namespace ssblog {
+namespace {
+
+constexpr int schema_version = 1;
+constexpr int application_id = 0x5353424c;  // "SSBL"
+
+// Both pragmas work only before the first table.
+constexpr const char* file_layout = R"sql(
+PRAGMA page_size = 16384;
+PRAGMA auto_vacuum = INCREMENTAL;
+)sql";
+
+constexpr const char* tables = R"sql(
+-- What is true of the store as a whole: 'store_id' (16 random bytes), 'own_feed' (32 bytes),
+-- 'hold' (why publishing is held), 'claimed' (the longest own feed that a bundle or a peer showed).
+CREATE TABLE meta(
+  name TEXT PRIMARY KEY,
+  value ANY NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The feeds that are held, and their tips.
+CREATE TABLE feeds(
+  feed INTEGER PRIMARY KEY AUTOINCREMENT,  -- local number: never reused, never shown, never a tie-break
+  id BLOB NOT NULL UNIQUE CHECK (length(id) = 32),
+  sequence INTEGER NOT NULL,               -- of the last message; 0: none
+  key BLOB,                                -- of the last message: what the next one must name
+  timestamp REAL                           -- of the last message, as signed
+) STRICT;
+
+-- The messages. Unique by construction: the row id is feed << 40 | sequence.
+CREATE TABLE messages(
+  id INTEGER PRIMARY KEY,
+  first_time INTEGER,   -- t' of the first line that begins in it; NULL: none does
+  instance INTEGER,     -- stream instance of its bytes; NULL: no log message
+  shape TEXT,           -- JSON of what is unusual in how its bytes stand in the instance; NULL: nothing
+  body BLOB NOT NULL    -- compact JSON of the signed message, or a zstd frame of it
+) STRICT;
+CREATE INDEX messages_by_time ON messages(first_time) WHERE first_time IS NOT NULL;
+
+-- Messages whose lines spread over more than a few seconds, so that a range of time finds those that begin before it.
+CREATE TABLE wide(
+  last_time INTEGER NOT NULL,  -- greatest t' of its lines
+  id INTEGER NOT NULL,
+  PRIMARY KEY (last_time, id)
+) STRICT, WITHOUT ROWID;
+
+-- Lines that go on from message to message.
+CREATE TABLE continued(
+  next INTEGER PRIMARY KEY,    -- the message that goes on with the line
+  previous INTEGER NOT NULL,   -- the message that it goes on from
+  first INTEGER NOT NULL       -- the message in which the line began
+) STRICT;
+CREATE UNIQUE INDEX continued_by_previous ON continued(previous);
+
+-- Stream instances. kind 0: chunks of (stream, name = run). kind 1: job and loss records of name = run.
+-- kind 2: lines without chunk of (stream, name = job); each line is a stream of its own.
+CREATE TABLE instances(
+  instance INTEGER PRIMARY KEY AUTOINCREMENT,
+  feed INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  stream TEXT NOT NULL,
+  job TEXT NOT NULL,           -- of its first message
+  first_sequence INTEGER NOT NULL,
+  last_sequence INTEGER NOT NULL,
+  high INTEGER NOT NULL,       -- one behind the highest covered byte
+  latest INTEGER,              -- t' so far
+  open_next INTEGER,           -- an unfinished line: where its next byte must stand,
+  open_first INTEGER,          --   the sequence of its first message
+  open_last INTEGER,           --   and of its last one so far
+  holes TEXT,                  -- JSON of the ranges below high that are not covered; NULL: none
+  UNIQUE (feed, kind, name, stream)
+) STRICT;
+
+-- What feeds call themselves, from which message on.
+CREATE TABLE names(
+  feed INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  PRIMARY KEY (feed, sequence)
+) STRICT, WITHOUT ROWID;
+
+-- The order of receipt: a row for each feed and transaction.
+CREATE TABLE arrivals(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  feed INTEGER NOT NULL,
+  first_sequence INTEGER NOT NULL,
+  last_sequence INTEGER NOT NULL,
+  received INTEGER NOT NULL    -- ms since 1970, our clock
+) STRICT;
+
+-- Contents that wait to be signed while publishing is held.
+CREATE TABLE spool(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  timestamp REAL NOT NULL,     -- to be signed with
+  content BLOB NOT NULL        -- canonical compact JSON, or a zstd frame of it
+) STRICT;
+
+-- How far a source was read; committed with the message that the position led to.
+CREATE TABLE positions(
+  source TEXT PRIMARY KEY,
+  position TEXT NOT NULL       -- JSON
+) STRICT, WITHOUT ROWID;
+
+-- Hosts that may know more of our own feed than we do.
+CREATE TABLE witnesses(
+  host BLOB PRIMARY KEY CHECK (length(host) = 32),
+  acknowledged INTEGER NOT NULL DEFAULT 0,  -- highest own sequence that it said it holds
+  claimed INTEGER NOT NULL DEFAULT 0,       -- a higher one that it claimed while publishing was held
+  asked INTEGER NOT NULL DEFAULT 0          -- 1: was asked since the hold began
+) STRICT, WITHOUT ROWID;
+)sql";
+
+Result<int> pragma(Database& database, const char* sql) {
+  Statement statement(database, sql);
+  auto run = statement.run();
+  auto row = run.step();
+  if (!row) return row.error();
+  return static_cast<int>(run.integer(0));
+}
+
+Result<void> make_tables(Database& database) {
+  // Two may make the store at once: who comes second finds it made.
+  auto transaction = Transaction::begin(database);
+  if (!transaction) return transaction.error();
+  auto version = pragma(database, "PRAGMA user_version");
+  if (!version) return version.error();
+  if (*version != 0) return {};
+  if (auto made = database.run(tables); !made) return made;
+  const std::string marks = fmt::format(
+      "INSERT INTO meta VALUES ('store_id', randomblob(16)); PRAGMA application_id = {}; PRAGMA user_version "
+      "= {}",
+      application_id, schema_version);
+  if (auto marked = database.run(marks.c_str()); !marked) return marked;
+  return transaction->commit();
+}
+
+}  // namespace
+
+Result<void> prepare_schema(Database& database, OpenMode mode) {
+  auto version = pragma(database, "PRAGMA user_version");
+  if (!version) return version.error();
+  auto application = pragma(database, "PRAGMA application_id");
+  if (!application) return application.error();
+  auto tables_there = pragma(database, "SELECT count(*) FROM sqlite_schema");
+  if (!tables_there) return tables_there.error();
+
+  if (*tables_there == 0 && *version == 0 && mode == OpenMode::create) {
+    if (auto laid_out = database.run(file_layout); !laid_out) return laid_out;
+    if (auto wal = database.run("PRAGMA journal_mode = WAL"); !wal) return wal;
+    return make_tables(database);
+  }
+  if (*application != application_id) {
+    return Error{Code::data, fmt::format("{} is no ssblog store", database.path())};
+  }
+  if (*version > schema_version) {
+    return Error{Code::config,
+                 fmt::format("the store {} was made by a newer ssblog (schema {}, this one knows {}); "
+                             "install that version or a later one",
+                             database.path(), *version, schema_version)};
+  }
+  return {};
+}
+
+Result<void> set_durability(Database& database, Durability durability) {
+  return database.run(durability == Durability::full ? "PRAGMA synchronous = FULL"
+                                                     : "PRAGMA synchronous = NORMAL");
+}
+
+}  // namespace ssblog

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+#include "store/store.h"
+
+#include "feed/json.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace ssblog {
+namespace {
+
+// Pages of 16 KiB: the write-ahead log is written back when it has 4 MiB, and its file is cut to that.
+constexpr const char* settings = R"sql(
+PRAGMA cell_size_check = ON;
+PRAGMA cache_size = -4096;
+PRAGMA wal_autocheckpoint = 256;
+PRAGMA journal_size_limit = 4194304;
+)sql";
+
+/// An empty file for this user alone; SQLite gives its side files the same mode.
+Result<void> create_private(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
+  if (file < 0)
+    return Error{Code::cannot_create,
+                 fmt::format("cannot make the store {}: {}", path, std::strerror(errno))};
+  ::close(file);
+  return {};
+}
+
+FeedRow feed_row(const Statement::Run& run) {
+  FeedRow row;
+  row.number = run.integer(0);
+  row.id = FeedId::from(run.blob(1)).value_or(FeedId{});
+  if (const auto sequence = run.integer(2); sequence > 0) {
+    row.tip = FeedState{static_cast<Seq>(sequence), MessageKey::from(run.blob(3)).value_or(MessageKey{})};
+  }
+  row.timestamp = run.real(4);
+  return row;
+}
+
+}  // namespace
+
+Store::Store(Database database)
+    : database_(std::make_unique<Database>(std::move(database))),
+      meta_(*database_, "SELECT value FROM meta WHERE name = ?"),
+      feeds_(*database_, "SELECT feed, id, sequence, key, timestamp FROM feeds ORDER BY id"),
+      feed_(*database_, "SELECT feed, id, sequence, key, timestamp FROM feeds WHERE id = ?"),
+      message_(*database_, "SELECT body FROM messages WHERE id = ?"),
+      name_before_(*database_,
+                   "SELECT name FROM names WHERE feed = ? AND sequence < ? ORDER BY sequence DESC LIMIT 1"),
+      data_version_(*database_, "PRAGMA data_version") {}
+
+Result<Store> Store::open(const std::string& path, OpenMode mode, std::chrono::milliseconds wait) {
+  if (mode == OpenMode::create && path != ":memory:") {
+    if (auto created = create_private(path); !created) return created.error();
+  }
+  auto database = Database::open(path, mode, wait);
+  if (!database) return database.error();
+  if (auto ready = database->run(settings); !ready) return ready.error();
+  if (auto ready = prepare_schema(*database, mode); !ready) return ready.error();
+  return Store(std::move(*database));
+}
+
+Result<StoreId> Store::id() {
+  auto value = meta("store_id");
+  if (!value) return value.error();
+  StoreId id{};
+  if (value->size() != id.size())
+    return Error{Code::data, fmt::format("the store {} has no id: it is damaged", path())};
+  std::copy(value->begin(), value->end(), id.begin());
+  return id;
+}
+
+Result<std::vector<FeedRow>> Store::feeds() {
+  std::vector<FeedRow> rows;
+  auto run = feeds_.run();
+  for (;;) {
+    auto row = run.step();
+    if (!row) return row.error();
+    if (!*row) return rows;
+    rows.push_back(feed_row(run));
+  }
+}
+
+Result<std::optional<FeedRow>> Store::feed(const FeedId& id) {
+  auto run = feed_.run(id.view());
+  auto row = run.step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<FeedRow>();
+  return std::optional(feed_row(run));
+}
+
+Result<std::string> Store::message(RowId row) {
+  std::string text;
+  auto run = message_.run(row.value);
+  auto found = run.step();
+  if (!found) return found.error();
+  if (!*found) return text;
+  if (auto read = reader_.unpack(run.blob(0), text); !read) return read.error();
+  return text;
+}
+
+Result<std::optional<MessageKey>> Store::key_of(const FeedRow& feed, Seq sequence) {
+  if (!feed.tip || sequence == 0 || sequence > feed.tip->sequence) return std::optional<MessageKey>();
+  if (sequence == feed.tip->sequence) return std::optional(feed.tip->key);
+  auto next = message(RowId::of(feed.number, sequence + 1));
+  if (!next) return next.error();
+  const auto previous = text_of(member(*next, "previous"));
+  return previous ? parse_message_key(*previous) : std::optional<MessageKey>();
+}
+
+Result<std::string> Store::name_before(FeedNumber feed, Seq sequence) {
+  auto run = name_before_.run(feed, sequence);
+  auto row = run.step();
+  if (!row) return row.error();
+  return *row ? std::string(run.text(0)) : std::string();
+}
+
+Result<ByteBuf> Store::meta(std::string_view name) {
+  auto run = meta_.run(name);
+  auto row = run.step();
+  if (!row) return row.error();
+  if (!*row) return ByteBuf();
+  const ByteView value = run.blob(0);
+  return ByteBuf(value.begin(), value.end());
+}
+
+Result<std::int64_t> Store::data_version() {
+  auto run = data_version_.run();
+  auto row = run.step();
+  if (!row) return row.error();
+  return run.integer(0);
+}
+
+void Store::checkpoint() {
+  // Best effort: a reader in the way only means that the file stays longer for now.
+  sqlite3_wal_checkpoint_v2(database_->handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+}
+
+}  // namespace ssblog

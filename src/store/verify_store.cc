@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+#include "store/verify_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <future>
+#include <thread>
+#include <utility>
+#include <variant>
+
+namespace ssblog {
+namespace {
+
+constexpr std::size_t told = 5;
+constexpr std::size_t part_messages = 512;
+constexpr std::size_t part_bytes = 256 * 1024;  // as they are stored; unpacked they are several times that
+constexpr std::size_t most_workers = 8;
+
+struct StoredBody {
+  Seq sequence = 0;
+  ByteBuf body;
+};
+
+struct CheckedBody {
+  Seq sequence = 0;
+  std::string text;  ///< as it is stored, unpacked
+  std::variant<Inspected, std::string> result;
+};
+
+using Part = std::vector<CheckedBody>;
+
+/// On a worker thread.
+Part check(std::vector<StoredBody> bodies, std::optional<SigningKey> hmac) {
+  Part part;
+  part.reserve(bodies.size());
+  BodyReader reader;
+  for (StoredBody& stored : bodies) {
+    std::string text;
+    if (auto read = reader.unpack(stored.body, text); !read) {
+      part.push_back({stored.sequence, {}, read.error().text});
+    } else if (auto inspected = inspect(as_bytes(text), hmac ? &*hmac : nullptr);
+               auto* good = std::get_if<Inspected>(&inspected)) {
+      part.push_back({stored.sequence, std::move(text), std::move(*good)});
+    } else {
+      part.push_back({stored.sequence, {}, std::get<Rejection>(inspected).text});
+    }
+    stored.body = ByteBuf();
+  }
+  return part;
+}
+
+/// Follows one feed from its first message to its tip.
+class Chain {
+ public:
+  explicit Chain(const FeedRow& row) : row_(row) { verdict_.id = row.id; }
+
+  void follow(Part part) {
+    for (CheckedBody& body : part) follow_one(std::move(body));
+  }
+
+  FeedVerdict end() {
+    const Seq tip = row_.tip ? row_.tip->sequence : 0;
+    if (last_ < tip) miss(last_ + 1, tip);
+    if (row_.tip && last_ == tip && state_ && *state_ != *row_.tip)
+      verdict_.findings.add(fmt::format("message {} is not the one that the store calls the last", tip));
+    return std::move(verdict_);
+  }
+
+  std::uint64_t messages() const { return verdict_.messages; }
+  void add(std::string finding) { verdict_.findings.add(std::move(finding)); }
+
+ private:
+  void miss(Seq from, Seq to) {
+    add(from == to ? fmt::format("message {} is missing", from)
+                   : fmt::format("messages {} to {} are missing", from, to));
+  }
+
+  void follow_one(CheckedBody body) {
+    ++verdict_.messages;
+    const Seq sequence = body.sequence;
+    if (sequence > last_ + 1) {
+      miss(last_ + 1, sequence - 1);
+      state_.reset();
+    }
+    const bool linked = state_.has_value() || sequence == 1;
+    const auto before = std::exchange(state_, std::nullopt);
+    last_ = sequence;
+    if (!row_.tip || sequence > row_.tip->sequence)
+      add(fmt::format("message {} lies behind the last one", sequence));
+    if (const auto* fault = std::get_if<std::string>(&body.result)) {
+      add(fmt::format("message {}: {}", sequence, *fault));
+      return;
+    }
+    auto& message = std::get<Inspected>(body.result);
+    if (message.author() != row_.id || message.sequence() != sequence) {
+      add(fmt::format("where message {} belongs lies message {} of feed {}", sequence, message.sequence(),
+                      short_id(message.author())));
+      return;
+    }
+    state_ = FeedState{sequence, message.key()};
+    if (!linked) return;  // the one before is missing or bad, and was told
+    auto checked = verify(std::move(message), before);
+    if (const auto* rejection = std::get_if<Rejection>(&checked)) {
+      add(fmt::format("message {}: {}", sequence, rejection->text));
+    } else if (std::get<Verified>(checked)->text != body.text) {
+      add(fmt::format("message {} is not stored as its canonical text", sequence));
+    }
+  }
+
+  const FeedRow& row_;
+  FeedVerdict verdict_;
+  std::optional<FeedState> state_;  ///< of the last message; none: it was bad, or there was none
+  Seq last_ = 0;
+};
+
+/// Reads one feed and hands it to workers, part by part.
+class FeedCheck {
+ public:
+  FeedCheck(Store& store, const std::optional<SigningKey>& hmac, const VerifyTalk& talk)
+      : store_(store),
+        hmac_(hmac),
+        talk_(talk),
+        messages_(store.database(), "SELECT id, body FROM messages WHERE id BETWEEN ? AND ? ORDER BY id") {}
+
+  Result<FeedVerdict> run(const FeedId& id) {
+    // Message and tip must be of one state.
+    auto snapshot = ReadTransaction::begin(store_.database());
+    if (!snapshot) return snapshot.error();
+    auto row = store_.feed(id);
+    if (!row) return row.error();
+    const FeedRow feed = row->value_or(FeedRow{0, id, std::nullopt, 0});
+    Chain chain(feed);
+    if (auto read = read_all(feed, chain); !read) {
+      // A file that is damaged here may be good elsewhere; a disk that fails is not to be worked on.
+      if (read.error().code != Code::data) return read.error();
+      finish(chain, 0);
+      chain.add(read.error().text);
+    }
+    all_ += chain.messages();
+    return chain.end();
+  }
+
+ private:
+  Result<void> read_all(const FeedRow& feed, Chain& chain) {
+    auto run = messages_.run(RowId::of(feed.number, 0).value, RowId::of(feed.number + 1, 0).value - 1);
+    std::vector<StoredBody> bodies;
+    std::size_t bytes = 0;
+    for (bool more = true; more;) {
+      auto row = run.step();
+      if (!row) {
+        start(std::move(bodies));
+        return row.error();
+      }
+      more = *row;
+      if (more) {
+        const ByteView body = run.blob(1);
+        bodies.push_back({RowId{run.integer(0)}.sequence(), ByteBuf(body.begin(), body.end())});
+        bytes += body.size();
+      }
+      if (!bodies.empty() && (!more || bodies.size() >= part_messages || bytes >= part_bytes)) {
+        start(std::exchange(bodies, {}));
+        bytes = 0;
+        finish(chain, std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, most_workers) - 1);
+      }
+    }
+    finish(chain, 0);
+    return {};
+  }
+
+  void start(std::vector<StoredBody> bodies) {
+    checking_.push_back(std::async(std::launch::async, check, std::move(bodies), hmac_));
+  }
+
+  /// Follows what is checked until no more than `left` parts are under way.
+  void finish(Chain& chain, std::size_t left) {
+    while (checking_.size() > left) {
+      chain.follow(checking_.front().get());
+      checking_.pop_front();
+      if (talk_.progress) talk_.progress(all_ + chain.messages());
+    }
+  }
+
+  Store& store_;
+  const std::optional<SigningKey>& hmac_;
+  const VerifyTalk& talk_;
+  Statement messages_;
+  std::deque<std::future<Part>> checking_;
+  std::uint64_t all_ = 0;
+};
+
+/// SQLite's own check, and rows that belong to no feed.
+Result<void> check_file(Store& store, Findings& findings) {
+  Statement quick_check(store.database(), "PRAGMA quick_check(100)");
+  auto lines = quick_check.run();
+  for (;;) {
+    auto line = lines.step();
+    if (!line) return line.error();
+    if (!*line) break;
+    if (lines.text(0) != "ok") findings.add(std::string(lines.text(0)));
+  }
+  Statement strays(store.database(),
+                   "SELECT count(*) FROM messages WHERE id >> 40 NOT IN (SELECT feed FROM feeds)");
+  auto count = strays.run();
+  if (auto row = count.step(); !row) return row.error();
+  if (count.integer(0) > 0) findings.add(fmt::format("{} messages belong to no feed", count.integer(0)));
+  return {};
+}
+
+}  // namespace
+
+void Findings::add(std::string text) {
+  if (++count <= told) first.push_back(std::move(text));
+}
+
+Result<Findings> verify_store(Store& store, std::span<const FeedId> feeds,
+                              const std::optional<SigningKey>& hmac, const VerifyTalk& talk) {
+  std::vector<FeedId> ids(feeds.begin(), feeds.end());
+  Findings findings;
+  if (ids.empty()) {
+    auto rows = store.feeds();
+    if (!rows) return rows.error();
+    for (const FeedRow& row : *rows) ids.push_back(row.id);
+  }
+  FeedCheck check(store, hmac, talk);
+  for (const FeedId& id : ids) {
+    auto verdict = check.run(id);
+    if (!verdict) return verdict.error();
+    if (talk.feed_done) talk.feed_done(*verdict);
+  }
+  if (!feeds.empty()) return findings;
+  if (auto checked = check_file(store, findings); !checked) {
+    if (checked.error().code != Code::data) return checked.error();
+    findings.add(checked.error().text);
+  }
+  return findings;
+}
+
+}  // namespace ssblog

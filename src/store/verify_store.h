@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// store/verify_store.h - checks everything that a store holds, as if it came from a stranger.
+//
+// Used by the command. Damage is a finding, never the end of the check. Other threads check signatures.
+#pragma once
+
+#include "store/store.h"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace ssblog {
+
+/// What was found in one feed, or in the file as such.
+struct Findings {
+  std::uint64_t count = 0;
+  std::vector<std::string> first;  ///< the first few, each a sentence
+
+  void add(std::string text);
+};
+
+struct FeedVerdict {
+  FeedId id;
+  std::uint64_t messages = 0;  ///< that were looked at
+  Findings findings;
+};
+
+struct VerifyTalk {
+  std::function<void(const FeedVerdict&)> feed_done;
+  std::function<void(std::uint64_t messages)> progress;  ///< called now and then, with the count of all feeds
+};
+
+/// Checks each message of the feeds (of all, when none is named): that it can be read and is the canonical
+/// text, its hash, signature, author, sequence and chain, and that the tip is the last one; each feed as it
+/// is when its turn comes.
+/// @return the findings about the file itself: SQLite's own check, and rows of no feed. An error only where
+///         the check itself could not go on.
+Result<Findings> verify_store(Store& store, std::span<const FeedId> feeds,
+                              const std::optional<SigningKey>& hmac, const VerifyTalk& talk);
+
+}  // namespace ssblog
