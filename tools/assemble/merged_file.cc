@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: MIT
+#include "assemble/merged_file.h"
+
+#include "assemble/merged_state.h"
+#include "assemble/sweep.h"
+#include "assemble/text_writer.h"
+#include "feed/crypto.h"
+#include "feed/json.h"
+#include "store/files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace ssblog {
+namespace {
+
+constexpr std::uint64_t checkpoint_every = 1024 * 1024;       // bytes
+constexpr std::uint64_t save_every = 256 * checkpoint_every;  // so that a kill costs little of a long run
+constexpr std::uint64_t tail_size = 4096;
+
+/// Just behind a position: no line lies between.
+Position behind(Position position) {
+  ++position.line;
+  return position;
+}
+
+class MergedFile {
+ public:
+  MergedFile(Store& store, std::string path, const MergeOptions& options)
+      : store_(store), path_(std::move(path)), options_(options) {}
+
+  Result<Merged> update() {
+    if (auto opened = open(); !opened) return opened.error();
+    auto snapshot = Snapshot::begin(store_);
+    if (!snapshot) return snapshot.error();
+    auto feeds = store_.feeds();
+    if (!feeds) return feeds.error();
+    feeds_ = std::move(*feeds);
+    if (auto known = settle_state(); !known) return known.error();
+    auto from = options_.append_only ? Result<Position>(Position{}) : where_to_begin();
+    if (!from) return from.error();
+    if (auto cut = cut_to(*from); !cut) return cut.error();
+    if (auto written = write_from(*from); !written) return written.error();
+    return merged_;
+  }
+
+ private:
+  Result<void> open() {
+    file_ =
+        File(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666));  // as the umask says
+    if (!file_) return file_error("write", path_, errno);
+    struct stat status {};
+    if (::fstat(file_.get(), &status) != 0) return file_error("look at", path_, errno);
+    if (!S_ISREG(status.st_mode)) {
+      return Error{Code::cannot_create,
+                   fmt::format("{} is no regular file; for a pipe, leave out -o and use `|` or `>`", path_)};
+    }
+    if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
+      return Error{Code::busy, fmt::format("another ssblog assemble is writing {}", path_)};
+    }
+    length_ = static_cast<std::uint64_t>(status.st_size);
+    return {};
+  }
+
+  /// The state to go on from, or a new one and the reason why.
+  Result<void> settle_state() {
+    auto id = store_.id();
+    if (!id) return id.error();
+    const std::string store = to_hex(*id);
+    const std::string selection = to_text(options_.selection) + (options_.append_only ? " append-only" : "");
+    auto state = load_state(path_);
+    if (!state && length_ > 0 && !options_.rebuild && ::access(state_path(path_).c_str(), F_OK) != 0) {
+      return Error{Code::cannot_create,
+                   fmt::format("{} is there, and ssblog did not write it; move it away, or overwrite it with "
+                               "--rebuild",
+                               path_)};
+    }
+    auto reason =
+        options_.rebuild ? Result<std::string>("--rebuild was given") : why_rebuild(state, store, selection);
+    if (!reason) return reason.error();
+    if (reason->empty()) {
+      state_ = std::move(*state);
+      return {};
+    }
+    if (length_ > 0) merged_.rebuilt_because = *reason;
+    state_ = MergedState{};
+    state_.store = store;
+    state_.selection = selection;
+    // Before the file is cut, as ever.
+    if (auto saved = save_state(path_, state_); !saved) return saved;
+    return truncate(0);
+  }
+
+  Result<std::string> why_rebuild(const std::optional<MergedState>& state, std::string_view store,
+                                  std::string_view selection) {
+    if (!state) return std::string("nothing is known of it");
+    if (state->store != store) return std::string("it was made from another store");
+    if (state->selection != selection) return std::string("it was made with other options");
+    for (const auto& [id, tip] : state->feeds) {
+      const auto feed =
+          std::find_if(feeds_.begin(), feeds_.end(), [&id = id](const FeedRow& row) { return row.id == id; });
+      auto key = feed == feeds_.end() ? Result<std::optional<MessageKey>>(std::nullopt)
+                                      : store_.key_of(*feed, tip.sequence);
+      if (!key) return key.error();
+      if (*key != tip.key)
+        return fmt::format("messages of feed {} that it shows are not held any more", short_id(id));
+    }
+    auto tail = length_ < state->end.offset ? Result<std::string>("") : tail_hash(state->end.offset);
+    if (!tail) return tail.error();
+    if (*tail != state->tail && options_.append_only) {
+      rotated_ = true;  // another file took the place of ours: go on at its end
+      return std::string();
+    }
+    if (length_ < state->end.offset) return std::string("it is shorter than ssblog left it");
+    if (*tail != state->tail) return std::string("another program changed it");
+    // What stands behind was written by a run that did not end.
+    if (length_ > state->end.offset) {
+      if (auto cut = truncate(state->end.offset); !cut) return cut.error();
+    }
+    return std::string();
+  }
+
+  /// The first line that is not in the file, or should stand before one that is.
+  Result<Position> where_to_begin() {
+    Position from = state_.end.next;
+    for (const FeedRow& feed : feeds_) {
+      if (!feed.tip || !options_.selection.wants_feed(feed.id)) continue;
+      const auto known = state_.feeds.find(feed.id);
+      const Seq held = known == state_.feeds.end() ? 0 : known->second.sequence;
+      if (feed.tip->sequence <= held) continue;
+      const RowId first = RowId::of(feed.number, held + 1);
+      const RowId last = RowId::of(feed.number, feed.tip->sequence);
+      // Without the hint SQLite would go through the index of all times.
+      Statement earliest(store_.database(),
+                         "SELECT min(first_time) FROM messages NOT INDEXED WHERE id BETWEEN ? AND ?");
+      auto run = earliest.run(first.value, last.value);
+      if (auto row = run.step(); !row) return row.error();
+      if (const auto order = run.maybe_integer(0)) from = std::min(from, Position{*order, {}, 0, 0});
+      auto grown = first_grown_line(feed, first, last);
+      if (!grown) return grown.error();
+      if (*grown) from = std::min(from, **grown);
+    }
+    return from;
+  }
+
+  /// The first line in the file that new messages go on with.
+  Result<std::optional<Position>> first_grown_line(const FeedRow& feed, RowId first, RowId last) {
+    std::optional<Position> found;
+    Statement grown(store_.database(),
+                    "SELECT DISTINCT first FROM continued WHERE next BETWEEN ? AND ? AND first < ?");
+    auto run = grown.run(first.value, last.value, first.value);
+    for (;;) {
+      auto row = run.step();
+      if (!row) return row.error();
+      if (!*row) return found;
+      const RowId beginning{run.integer(0)};
+      Statement order(store_.database(), "SELECT first_time FROM messages WHERE id = ?");
+      auto message = order.run(beginning.value);
+      if (auto there = message.step(); !there) return there.error();
+      // No later than its message's first line: a little more is written again than needed.
+      const Position position{message.integer(0), feed.id, 0, 0};
+      if (!found || position < *found) found = position;
+    }
+  }
+
+  /// Cuts the file back if lines have to go before its end. `from` becomes where to write on.
+  Result<void> cut_to(Position& from) {
+    if (options_.append_only) return {};
+    if (from >= state_.end.next) {
+      from = state_.end.next;
+      return {};
+    }
+    const Checkpoint cut = state_.cut_before(from);
+    from = cut.next;
+    if (cut.offset == state_.end.offset) return {};
+    merged_.cut_back = true;
+    state_.end = cut;
+    auto tail = tail_hash(cut.offset);
+    if (!tail) return tail.error();
+    state_.tail = *tail;
+    if (auto saved = save_state(path_, state_); !saved) return saved;
+    return truncate(cut.offset);
+  }
+
+  Result<void> write_from(const Position& from) {
+    const std::uint64_t begin = rotated_ ? length_ : state_.end.offset;
+    if (::lseek(file_.get(), static_cast<off_t>(begin), SEEK_SET) < 0)
+      return file_error("write", path_, errno);
+    std::map<FeedId, Seq> shown;
+    if (options_.append_only) {
+      for (const auto& [id, tip] : state_.feeds) shown[id] = tip.sequence;
+    }
+    const auto known = std::exchange(state_.feeds, {});
+    for (const FeedRow& feed : feeds_) {
+      if (feed.tip) state_.feeds[feed.id] = *feed.tip;
+    }
+    TextWriter writer([this](std::string_view text) { return write_all(file_, path_, text); });
+    auto sweep = Sweep::begin(store_, options_.selection, from, shown);
+    if (!sweep) return sweep.error();
+    std::uint64_t checkpoint_due =
+        state_.checkpoints.empty() ? 0 : state_.checkpoints.back().offset + checkpoint_every;
+    std::uint64_t save_due = begin + save_every;
+    SweptLine line;
+    Position end = state_.end.next;
+    for (;;) {
+      auto more = sweep->next(line);
+      if (!more) return more.error();
+      if (!*more) break;
+      const std::uint64_t at = begin + writer.written();
+      if (!options_.append_only && at >= checkpoint_due) {
+        state_.add_checkpoint({at, line.position});
+        checkpoint_due = at + checkpoint_every;
+        if (at >= save_due) {
+          if (auto saved = settle(writer, at, line.position); !saved) return saved;
+          save_due = at + save_every;
+        }
+      }
+      if (auto written = writer.write(*sweep, line); !written) return written;
+      end = std::max(end, behind(line.position));
+      ++merged_.lines;
+    }
+    merged_.bytes = begin + writer.written();
+    if (merged_.lines == 0 && known == state_.feeds && !rotated_) return {};  // nothing is new
+    return settle(writer, merged_.bytes, end);
+  }
+
+  /// Makes the bytes durable, and then the state that tells of them.
+  Result<void> settle(TextWriter& writer, std::uint64_t offset, const Position& next) {
+    if (auto flushed = writer.flush(); !flushed) return flushed;
+    if (::fdatasync(file_.get()) != 0) return file_error("write", path_, errno);
+    auto tail = tail_hash(offset);
+    if (!tail) return tail.error();
+    state_.end = {offset, next};
+    state_.tail = *tail;
+    return save_state(path_, state_);
+  }
+
+  Result<void> truncate(std::uint64_t length) {
+    if (::ftruncate(file_.get(), static_cast<off_t>(length)) != 0) return file_error("cut", path_, errno);
+    length_ = length;
+    return {};
+  }
+
+  /// The hash of the last bytes before `end`, by which a changed file is noticed.
+  Result<std::string> tail_hash(std::uint64_t end) const {
+    const std::uint64_t begin = end > tail_size ? end - tail_size : 0;
+    ByteBuf bytes(end - begin);
+    const ssize_t got = ::pread(file_.get(), bytes.data(), bytes.size(), static_cast<off_t>(begin));
+    if (got < 0) return file_error("read", path_, errno);
+    bytes.resize(static_cast<std::size_t>(got));
+    return to_hex(sha256(bytes));
+  }
+
+  Store& store_;
+  std::string path_;
+  const MergeOptions& options_;
+  File file_;
+  std::uint64_t length_ = 0;
+  bool rotated_ = false;
+  std::vector<FeedRow> feeds_;
+  MergedState state_;
+  Merged merged_;
+};
+
+}  // namespace
+
+Result<Merged> update_merged_file(Store& store, const std::string& path, const MergeOptions& options) {
+  return MergedFile(store, path, options).update();
+}
+
+}  // namespace ssblog

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// assemble/position.h - where a line stands in the one order of everything that is read.
+//
+// Used by sweep and by the state of output files. Source: design.md, section 6.
+#pragma once
+
+#include "feed/message.h"
+#include "feed/record.h"
+
+namespace ssblog {
+
+/// (t', the feed's 32 key bytes, sequence, line); compared in this order.
+struct Position {
+  Millis order = 0;
+  FeedId feed;
+  Seq sequence = 0;
+  std::uint32_t line = 0;  ///< 0: what is said before the message's lines (a gap); its lines count from 1
+  auto operator<=>(const Position&) const = default;
+};
+
+}  // namespace ssblog

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: MIT
+#include "assemble/sweep.h"
+
+#include "feed/json.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace ssblog {
+
+Result<Snapshot> Snapshot::begin(Store& store) {
+  if (auto begun = store.database().run("BEGIN"); !begun) return begun.error();
+  Snapshot snapshot(store);
+  // The state is fixed at the first read, not at BEGIN.
+  if (auto read = store.feeds(); !read) return read.error();
+  return snapshot;
+}
+
+Snapshot::~Snapshot() {
+  if (store_ == nullptr) return;
+  [[maybe_unused]] const auto ended = store_->database().run("COMMIT");  // nothing was written
+}
+
+Sweep::Sweep(Store& store, Selection selection) : store_(&store), selection_(std::move(selection)) {
+  Database& database = store.database();
+  index_ = std::make_unique<Statement>(
+      database,
+      "SELECT first_time, id FROM messages WHERE first_time >= ? AND first_time <= ? ORDER BY first_time");
+  message_ =
+      std::make_unique<Statement>(database, "SELECT first_time, shape, body FROM messages WHERE id = ?");
+  names_ = std::make_unique<Statement>(database,
+                                       "SELECT sequence, name FROM names WHERE feed = ? ORDER BY sequence");
+  continued_ = std::make_unique<Statement>(database, "SELECT next FROM continued WHERE previous = ?");
+}
+
+Result<Sweep> Sweep::begin(Store& store, Selection selection, const Position& from,
+                           std::map<FeedId, Seq> behind) {
+  Sweep sweep(store, std::move(selection));
+  if (auto read = sweep.read_feeds(behind); !read) return read.error();
+  Position start = from;
+  if (sweep.selection_.since) start = std::max(start, Position{*sweep.selection_.since, {}, 0, 0});
+  sweep.until_ = sweep.selection_.until.value_or(max_time);
+  const auto rank = std::lower_bound(sweep.feeds_.begin(), sweep.feeds_.end(), start.feed,
+                                     [](const Feed& feed, const FeedId& id) { return feed.row.id < id; });
+  const bool known = rank != sweep.feeds_.end() && rank->row.id == start.feed;
+  sweep.from_ = {start.order, static_cast<std::uint32_t>(rank - sweep.feeds_.begin()),
+                 known ? start.sequence : 0, known ? start.line : 0};
+  if (auto admitted = sweep.admit_earlier(); !admitted) return admitted.error();
+  return sweep;
+}
+
+Result<void> Sweep::read_feeds(const std::map<FeedId, Seq>& behind) {
+  auto rows = store_->feeds();
+  if (!rows) return rows.error();
+  for (FeedRow& row : *rows) {
+    Feed feed;
+    feed.wanted = selection_.wants_feed(row.id);
+    if (const auto at = behind.find(row.id); at != behind.end()) feed.behind = at->second;
+    ranks_[row.number] = static_cast<std::uint32_t>(feeds_.size());
+    feed.row = std::move(row);
+    feeds_.push_back(std::move(feed));
+  }
+  return {};
+}
+
+/// Messages that begin before the first wanted line, but may reach it.
+Result<void> Sweep::admit_earlier() {
+  const Millis near = std::max<Millis>(from_.order - wide_span, 0);
+  Statement wide(store_->database(),
+                 "SELECT m.first_time, m.id FROM wide w JOIN messages m ON m.id = w.id "
+                 "WHERE w.last_time >= ? AND m.first_time < ?");
+  auto run = wide.run(from_.order, near);
+  for (;;) {
+    auto row = run.step();
+    if (!row) return row.error();
+    if (!*row) break;
+    admit({run.integer(1)}, run.integer(0));
+  }
+  if (auto admitted = admit_continuations(); !admitted) return admitted;
+  index_run_ = std::make_unique<Statement::Run>(index_->run(near, until_));
+  auto row = index_run_->step();
+  if (!row) return row.error();
+  index_done_ = !*row;
+  return {};
+}
+
+/// Where messages are left out because they were shown: those that only go on with lines of theirs.
+Result<void> Sweep::admit_continuations() {
+  Statement grown(store_->database(),
+                  "SELECT m.id FROM continued c JOIN messages m ON m.id = c.next "
+                  "WHERE c.next BETWEEN ? AND ? AND c.previous <= ? AND m.first_time IS NULL");
+  for (const Feed& feed : feeds_) {
+    if (feed.behind == 0) continue;
+    const FeedNumber number = feed.row.number;
+    auto run = grown.run(RowId::of(number, feed.behind + 1).value, RowId::of(number, max_sequence).value,
+                         RowId::of(number, feed.behind).value);
+    for (;;) {
+      auto row = run.step();
+      if (!row) return row.error();
+      if (!*row) break;
+      admit({run.integer(0)}, 0);
+    }
+  }
+  return {};
+}
+
+/// Messages whose first line stands at `order` or before.
+Result<void> Sweep::admit_until(Millis order) {
+  while (!index_done_ && index_run_->integer(0) <= order) {
+    admit({index_run_->integer(1)}, index_run_->integer(0));
+    auto row = index_run_->step();
+    if (!row) return row.error();
+    index_done_ = !*row;
+  }
+  return {};
+}
+
+void Sweep::admit(RowId row, Millis first) {
+  const auto rank = ranks_.find(row.feed());
+  if (rank == ranks_.end()) return;
+  const Feed& feed = feeds_[rank->second];
+  if (feed.wanted && row.sequence() > feed.behind)
+    push({{first, rank->second, row.sequence(), 0}, row, nullptr});
+}
+
+void Sweep::push(Entry entry) {
+  heap_.push_back(entry);
+  std::push_heap(heap_.begin(), heap_.end(), Later());
+}
+
+Sweep::Entry Sweep::pop() {
+  std::pop_heap(heap_.begin(), heap_.end(), Later());
+  const Entry entry = heap_.back();
+  heap_.pop_back();
+  return entry;
+}
+
+SweptMessage* Sweep::take_slot() {
+  if (free_slots_.empty()) {
+    slots_.push_back(std::make_unique<SweptMessage>());
+    return slots_.back().get();
+  }
+  SweptMessage* slot = free_slots_.back();
+  free_slots_.pop_back();
+  return slot;
+}
+
+Result<void> Sweep::read_placement(RowId row, SweptMessage& message) {
+  auto run = message_->run(row.value);
+  auto found = run.step();
+  if (!found) return found.error();
+  if (!*found)
+    return Error{Code::data, fmt::format("the store {} is damaged: a message is missing", store_->path())};
+  thread_local std::string text;
+  if (auto read = reader_.unpack(run.blob(2), text); !read) return read;
+  read_record(member(text, "content"), number_of(member(text, "timestamp")).value_or(0), message.record);
+  message.row = row;
+  message.placement = Placement{};
+  message.placement.first = run.maybe_integer(0);
+  if (!run.null(1)) parse_shape(run.text(1), message.placement);
+  return {};
+}
+
+/// Reads an admitted message and stands before its first line. A message that is not wanted has none.
+Result<void> Sweep::load(Entry& entry) {
+  SweptMessage* message = take_slot();
+  entry.message = message;
+  if (auto read = read_placement(entry.row, *message); !read) return read;
+  Feed& feed = feeds_[entry.key.rank];
+  message->feed = feed.row.id;
+  message->next = 0;
+  message->pieces.clear();
+  message->gap_due = false;
+  if (!selection_.wants(message->record)) return {};
+  auto host = host_of(feed, entry.row.sequence(), message->record.source);
+  if (!host) return host.error();
+  message->host = std::move(*host);
+  if (message->record.kind == RecordKind::log) {
+    lay_out(message->record, message->placement, message->pieces);
+    message->gap_due = message->placement.gap > 0;
+  } else {
+    LinePiece piece;
+    piece.bytes = message->record.note;
+    piece.time = message->record.time;
+    piece.order = message->placement.first.value_or(piece.time);
+    piece.finished = true;
+    message->pieces.push_back(piece);
+  }
+  // A piece that goes on with an earlier line is shown there, unless that was shown before this piece came.
+  const auto& continues = message->placement.continues;
+  if (continues && !message->pieces.empty() && continues->last_message > feed.behind) message->next = 1;
+  return {};
+}
+
+Result<std::string> Sweep::host_of(Feed& feed, Seq sequence, const std::string& source) {
+  if (!feed.names_read) {
+    auto run = names_->run(feed.row.number);
+    for (;;) {
+      auto row = run.step();
+      if (!row) return row.error();
+      if (!*row) break;
+      feed.names.emplace_back(static_cast<Seq>(run.integer(0)), run.text(1));
+    }
+    feed.names_read = true;
+  }
+  const auto behind = std::lower_bound(feed.names.begin(), feed.names.end(), sequence,
+                                       [](const auto& name, Seq wanted) { return name.first < wanted; });
+  return behind == feed.names.begin() ? source : std::prev(behind)->second;
+}
+
+/// Stands the entry before its next line. False: it has no more.
+bool Sweep::advance(Entry& entry) {
+  const SweptMessage& message = *entry.message;
+  if (message.next >= message.pieces.size()) return false;
+  const LinePiece& piece = message.pieces[message.next];
+  entry.key.order = piece.order;
+  entry.key.line = message.gap_due ? 0 : piece.line + 1;
+  return true;
+}
+
+void Sweep::show(const Entry& entry, SweptLine& line) {
+  SweptMessage& message = *entry.message;
+  const LinePiece& piece = message.pieces[message.next];
+  line.message = &message;
+  line.position = {entry.key.order, message.feed, entry.key.sequence, entry.key.line};
+  line.time = piece.time;
+  line.level = piece.level;
+  line.finished = true;
+  if (message.gap_due) {
+    message.gap_due = false;
+    message.record.note =
+        fmt::format("gap run={} offset={} bytes={}", message.record.chunk->run,
+                    message.record.chunk->offset - message.placement.gap, message.placement.gap);
+    line.bytes = message.record.note;
+    line.structural = true;
+    return;
+  }
+  line.bytes = piece.bytes;
+  line.structural = message.record.kind != RecordKind::log;
+  line.finished = piece.finished;
+  ++message.next;
+}
+
+Result<bool> Sweep::next(SweptLine& line) {
+  std::optional<Entry> entry = std::exchange(current_, std::nullopt);
+  for (;;) {
+    // Most often the line behind the last one is of the same message.
+    if (entry && !advance(*entry)) {
+      free_slots_.push_back(entry->message);
+      entry.reset();
+    }
+    if (entry && entry->key.order > until_) {
+      free_slots_.push_back(entry->message);
+      entry.reset();
+      continue;
+    }
+    if (heap_.empty() && !entry) {
+      if (index_done_) return false;
+      if (auto admitted = admit_until(index_run_->integer(0)); !admitted) return admitted.error();
+      continue;
+    }
+    const Millis order = entry && (heap_.empty() || entry->key < heap_.front().key) ? entry->key.order
+                                                                                    : heap_.front().key.order;
+    if (auto admitted = admit_until(order); !admitted) return admitted.error();
+    if (!heap_.empty() && (!entry || heap_.front().key < entry->key)) {
+      if (entry) push(*entry);
+      entry = pop();
+      if (entry->message == nullptr) {
+        if (auto loaded = load(*entry); !loaded) return loaded.error();
+      }
+      continue;
+    }
+    if (entry->key < from_) {
+      entry->message->gap_due ? void(entry->message->gap_due = false) : void(++entry->message->next);
+      continue;
+    }
+    show(*entry, line);
+    current_ = entry;
+    return true;
+  }
+}
+
+Result<void> Sweep::rest(const SweptLine& line, const std::function<Result<void>(std::string_view)>& use) {
+  RowId row = line.message->row;
+  SweptMessage further;
+  for (bool finished = line.finished; !finished;) {
+    auto run = continued_->run(row.value);
+    auto found = run.step();
+    if (!found) return found.error();
+    if (!*found || run.integer(0) <= row.value) return {};  // a line goes forward only
+    row = {run.integer(0)};
+    if (auto read = read_placement(row, further); !read) return read;
+    lay_out(further.record, further.placement, further.pieces);
+    if (further.pieces.empty() || !further.pieces.front().continues) return {};
+    finished = further.pieces.front().finished;
+    if (auto used = use(further.pieces.front().bytes); !used) return used;
+  }
+  return {};
+}
+
+}  // namespace ssblog

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+// assemble/sweep.h - all wanted lines of a store, in the one order.
+//
+// Used by assemble and log. The sweep goes over the messages by the t' of their first line and holds only
+// those that overlap, so its memory does not grow with the store, and many short runs are merged as fast as
+// a few long streams. It reads one state of the store: begin a read transaction (Snapshot) first.
+// One thread. Source: design.md, section 6.
+#pragma once
+
+#include "assemble/position.h"
+#include "assemble/selection.h"
+#include "feed/instance.h"
+#include "store/store.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ssblog {
+
+/// One state of the store for as long as it lives.
+class Snapshot {
+ public:
+  static Result<Snapshot> begin(Store& store);
+  Snapshot(Snapshot&& other) noexcept : store_(std::exchange(other.store_, nullptr)) {}
+  Snapshot& operator=(Snapshot&&) = delete;
+  ~Snapshot();
+
+ private:
+  explicit Snapshot(Store& store) : store_(&store) {}
+  Store* store_;
+};
+
+/// A message whose lines are being swept.
+struct SweptMessage {
+  RowId row;
+  FeedId feed;
+  Record record;
+  Placement placement;
+  std::vector<LinePiece> pieces;
+  std::size_t next = 0;  ///< of pieces
+  bool gap_due = false;  ///< its gap is still to be told
+  std::string host;      ///< what the feed calls itself there, else `source`
+};
+
+/// One line. Everything points into the sweep and lives until the next call.
+struct SweptLine {
+  const SweptMessage* message = nullptr;
+  Position position;
+  Millis time = 0;
+  std::string_view bytes;   ///< of a structural line: its text; else the first piece of the line
+  bool structural = false;  ///< job, loss, gap and the like: no log line
+  bool finished = true;     ///< false: it may go on in later messages (Sweep::rest)
+  char level = '-';         ///< `0`-`7` where `chunk.levels` says it
+};
+
+class Sweep {
+ public:
+  /// Lines at `from` and behind it. `behind` leaves out messages up to the sequence given for their feed.
+  static Result<Sweep> begin(Store& store, Selection selection, const Position& from,
+                             std::map<FeedId, Seq> behind = {});
+
+  /// The next line; false at the end.
+  Result<bool> next(SweptLine& line);
+
+  /// Calls `use` with the further pieces of an unfinished line, as far as they are known.
+  Result<void> rest(const SweptLine& line, const std::function<Result<void>(std::string_view bytes)>& use);
+
+ private:
+  struct Key {
+    Millis order;
+    std::uint32_t rank;  ///< place of the feed's key among all: its stand-in in comparisons
+    Seq sequence;
+    std::uint32_t line;
+    auto operator<=>(const Key&) const = default;
+  };
+  struct Entry {
+    Key key;
+    RowId row;
+    SweptMessage* message;  ///< null: not read yet
+  };
+  struct Feed {
+    FeedRow row;
+    bool wanted = true;
+    Seq behind = 0;
+    std::vector<std::pair<Seq, std::string>> names;
+    bool names_read = false;
+  };
+  struct Later {
+    bool operator()(const Entry& a, const Entry& b) const { return a.key > b.key; }
+  };
+
+  Sweep(Store& store, Selection selection);
+  Result<void> read_feeds(const std::map<FeedId, Seq>& behind);
+  Result<void> admit_earlier();
+  Result<void> admit_continuations();
+  Result<void> admit_until(Millis order);
+  void admit(RowId row, Millis first);
+  Result<void> load(Entry& entry);
+  Result<void> read_placement(RowId row, SweptMessage& message);
+  Result<std::string> host_of(Feed& feed, Seq sequence, const std::string& source);
+  bool advance(Entry& entry);
+  void push(Entry entry);
+  Entry pop();
+  SweptMessage* take_slot();
+  void show(const Entry& entry, SweptLine& line);
+
+  Store* store_;
+  Selection selection_;
+  Key from_{};
+  Millis until_ = max_time;
+  std::vector<Feed> feeds_;  ///< by their keys
+  std::map<FeedNumber, std::uint32_t> ranks_;
+  std::vector<Entry> heap_;
+  std::vector<std::unique_ptr<SweptMessage>> slots_;
+  std::vector<SweptMessage*> free_slots_;
+  std::optional<Entry> current_;  ///< whose line was given last
+  bool index_done_ = false;
+  Millis index_first_ = 0;  ///< of the row that the index stands at
+  RowId index_row_;
+  BodyReader reader_;
+  Record rest_record_;
+  std::vector<LinePiece> rest_pieces_;
+  std::unique_ptr<Statement> index_, message_, names_, continued_;
+  std::unique_ptr<Statement::Run> index_run_;
+};
+
+}  // namespace ssblog
