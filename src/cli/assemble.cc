@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+#include "assemble/merged_file.h"
+#include "assemble/raw.h"
+#include "assemble/text_writer.h"
+#include "cli/select.h"
+#include "store/files.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace ssblog {
+namespace {
+
+struct AssembleOptions {
+  SelectionOptions selection;
+  std::optional<std::string> output;
+  bool append_only = false, rebuild = false, raw = false;
+};
+
+Result<void> to_stdout(std::string_view text) {
+  print(text);
+  auto arrived = done();
+  return arrived ? Result<void>() : arrived.error();
+}
+
+/// Where the exact bytes go: stdout, or a file that is made.
+Result<int> assemble_raw(Store& store, const Selection& selection, const std::optional<std::string>& output) {
+  if (selection.source || selection.since || selection.until) {
+    return Error{Code::usage, "--raw gives whole streams: choose one with --feed, --job and --stream alone"};
+  }
+  auto snapshot = Snapshot::begin(store);
+  if (!snapshot) return snapshot.error();
+  auto streams = raw_streams(store, selection);
+  if (!streams) return streams.error();
+  if (streams->size() > 1) {
+    std::string list;
+    for (const RawStream& stream : *streams) {
+      fmt::format_to(std::back_inserter(list), "\n  --feed {} --job '{}' --stream '{}'",
+                     short_id(stream.feed.id), escape_name(stream.job), escape_name(stream.stream));
+    }
+    return Error{Code::usage, fmt::format("--raw gives one stream at a time; there are:{}", list)};
+  }
+  if (streams->empty()) {
+    say("nothing is selected, so there are no bytes");
+    return 0;
+  }
+  Result<std::vector<RawGap>> gaps = std::vector<RawGap>();
+  if (output) {
+    auto file = OutputFile::open(*output, 0666);
+    if (!file) return file.error();
+    gaps = write_raw(store, streams->front(), [&](std::string_view bytes) { return file->write(bytes); });
+    if (!gaps) return gaps.error();
+    if (auto kept = file->commit(); !kept) return kept.error();
+  } else {
+    gaps = write_raw(store, streams->front(), to_stdout);
+    if (!gaps) return gaps.error();
+  }
+  for (const RawGap& gap : *gaps) {
+    say(fmt::format("run {}: {} bytes are missing at byte {}", gap.run, gap.bytes, gap.offset));
+  }
+  return done(gaps->empty() ? 0 : static_cast<int>(Code::data));
+}
+
+Result<int> assemble_stream(Store& store, const Selection& selection) {
+  auto snapshot = Snapshot::begin(store);
+  if (!snapshot) return snapshot.error();
+  auto sweep = Sweep::begin(store, selection, Position{});
+  if (!sweep) return sweep.error();
+  TextWriter writer(to_stdout);
+  SweptLine line;
+  for (;;) {
+    auto more = sweep->next(line);
+    if (!more) return more.error();
+    if (!*more) break;
+    if (auto written = writer.write(*sweep, line); !written) return written.error();
+  }
+  if (auto flushed = writer.flush(); !flushed) return flushed.error();
+  return done();
+}
+
+Result<int> assemble_file(Store& store, const AssembleOptions& wanted, Selection selection) {
+  MergeOptions options;
+  options.selection = std::move(selection);
+  options.append_only = wanted.append_only;
+  options.rebuild = wanted.rebuild;
+  auto merged = update_merged_file(store, *wanted.output, options);
+  if (!merged) return merged.error();
+  if (!merged->rebuilt_because.empty() && !wanted.rebuild) {
+    say(fmt::format("{} was made anew: {}", *wanted.output, merged->rebuilt_because));
+  }
+  return 0;
+}
+
+}  // namespace
+
+Result<int> run_assemble(const Words& words) {
+  Options options("assemble",
+                  "Merges the lines of all feeds into one text, in the order of time. A file that is made "
+                  "with -o always equals "
+                  "one made anew: what is new is added, and what came late is put where it belongs.",
+                  "  ssblog assemble -o /var/log/all-hosts.log\n"
+                  "  ssblog assemble --raw --feed nas --job nightly > nightly.out");
+  AssembleOptions wanted;
+  options.value("-o,--output", wanted.output, "The file (default: standard output)");
+  wanted.selection.declare(options);
+  options.flag("--append-only", wanted.append_only,
+               "Never change what is written: late lines come at the end");
+  options.flag("--rebuild", wanted.rebuild, "Make the file anew, whatever is there");
+  options.flag("--raw", wanted.raw, "The exact bytes of one stream, as they came in");
+  if (auto go_on = options.read(words); !go_on || !*go_on) return go_on ? Result<int>(0) : go_on.error();
+  if (!wanted.output && (wanted.append_only || wanted.rebuild)) {
+    return Error{Code::usage, "--append-only and --rebuild are about a file: name it with -o"};
+  }
+  auto opened = wanted.selection.open();
+  if (!opened) return opened.error();
+  auto& [store, selection] = *opened;
+  if (wanted.raw) return assemble_raw(store, selection, wanted.output);
+  if (!wanted.output) return assemble_stream(store, selection);
+  return assemble_file(store, wanted, std::move(selection));
+}
+
+}  // namespace ssblog

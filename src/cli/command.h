@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// cli/command.h - what every command has: its words, its help, its exit code.
+//
+// Used by main and by one file a command. A command returns its exit code, or an Error that main prints
+// once. Data goes to stdout, talk to stderr.
+#pragma once
+
+#include "cli/options.h"
+#include "feed/result.h"
+
+#include <string_view>
+
+namespace ssblog {
+
+struct Command {
+  std::string_view name;
+  std::string_view summary;
+  Result<int> (*run)(const Words& words);  ///< `words` are those behind the command's name
+};
+
+Result<int> run_assemble(const Words& words);
+Result<int> run_debug(const Words& words);
+Result<int> run_export(const Words& words);
+Result<int> run_import(const Words& words);
+Result<int> run_init(const Words& words);
+Result<int> run_log(const Words& words);
+Result<int> run_publish(const Words& words);
+Result<int> run_restore(const Words& words);
+Result<int> run_verify(const Words& words);
+Result<int> run_whoami(const Words& words);
+
+/// Writes to stdout. What goes wrong is told by `done`.
+void print(std::string_view text);
+
+/// The end of a command that printed: Code::io when not everything arrived (a full disk behind `>`).
+Result<int> done(int exit_code = 0);
+
+/// One line to stderr: "ssblog: ...".
+void say(std::string_view text);
+
+}  // namespace ssblog

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#include "store/export.h"
+
+#include "cli/pick_feeds.h"
+#include "cli/settings.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace ssblog {
+namespace {
+
+struct ExportOptions {
+  std::optional<std::string> path;
+  std::optional<std::string> output;  ///< none: standard output
+  Words feeds;
+  bool zstd = false;
+};
+
+/// Writes the bundle into a sink that takes plain bytes.
+Result<Exported> write_bundle(Store& store, const ExportOptions& wanted, const ByteSink& sink) {
+  auto feeds = pick_feeds(store, wanted.feeds);
+  if (!feeds) return feeds.error();
+  if (!wanted.zstd) return export_feeds(store, *feeds, sink);
+  ZstdSink packed(sink);
+  auto exported = export_feeds(store, *feeds, [&](std::string_view text) { return packed.put(text); });
+  if (!exported) return exported;
+  if (auto finished = packed.finish(); !finished) return finished.error();
+  return exported;
+}
+
+Result<int> export_to_stdout(Store& store, const ExportOptions& wanted) {
+  const File out(::dup(STDOUT_FILENO));
+  auto exported = write_bundle(store, wanted,
+                               [&](std::string_view bytes) { return write_all(out, "the output", bytes); });
+  if (!exported) return exported.error();
+  return 0;
+}
+
+Result<int> export_to_file(Store& store, const ExportOptions& wanted) {
+  // What machines log is nobody else's business.
+  auto file = OutputFile::open(*wanted.output, S_IRUSR | S_IWUSR);
+  if (!file) return file.error();
+  auto exported = write_bundle(store, wanted, [&](std::string_view bytes) { return file->write(bytes); });
+  if (!exported) return exported.error();
+  if (auto done = file->commit(); !done) return done.error();
+  say(fmt::format("{} has {} messages of {} feeds", *wanted.output, exported->messages, exported->feeds));
+  return 0;
+}
+
+}  // namespace
+
+Result<int> run_export(const Words& words) {
+  Options options("export",
+                  "Writes feeds into a bundle, one message a line, to be carried to another host by hand and "
+                  "taken there with `ssblog import`. A file appears whole or not at all.",
+                  "  ssblog export --zstd -o /media/stick/nas.ssblog\n"
+                  "  ssblog export --feed nas | ssh attic ssblog import");
+  ExportOptions wanted;
+  options.value("-o,--output", wanted.output, "Write this file (default: standard output, as -)");
+  options.values("--feed", wanted.feeds,
+                 "Only this feed: its id, the beginning of it, or its name; may be given several times");
+  options.flag("--zstd", wanted.zstd, "Compress the bundle");
+  options.value("--path", wanted.path, "Home of this host");
+  if (auto go_on = options.read(words); !go_on || !*go_on) return go_on ? Result<int>(0) : go_on.error();
+
+  const bool to_stdout = !wanted.output || *wanted.output == "-";
+  if (to_stdout && wanted.zstd && ::isatty(STDOUT_FILENO) == 1) {
+    return Error{Code::usage, "a compressed bundle is nothing for a terminal; name a file with -o FILE"};
+  }
+  auto settings = load_settings(wanted.path);
+  if (!settings) return settings.error();
+  auto store = Store::open(settings->home.store_path(), OpenMode::read_only);
+  if (!store) return store.error();
+  return to_stdout ? export_to_stdout(*store, wanted) : export_to_file(*store, wanted);
+}
+
+}  // namespace ssblog

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// cli/main.cc - finds the command, runs it, prints its error once.
+#include "cli/command.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdlib>
+#include <exception>
+#include <iterator>
+
+namespace ssblog {
+namespace {
+
+constexpr std::array commands = {
+    Command{"init", "make this host's identity and its home", run_init},
+    Command{"whoami", "print this host's id", run_whoami},
+    Command{"publish", "put lines from a pipe, or one text, into this host's feed", run_publish},
+    Command{"log", "show what is in the store", run_log},
+    Command{"assemble", "merge feeds into a text file", run_assemble},
+    Command{"export", "write feeds into a bundle, to be carried to another host", run_export},
+    Command{"import", "take the feeds of a bundle", run_import},
+    Command{"verify", "check every message of the store", run_verify},
+    Command{"restore", "see or end a hold on publishing", run_restore},
+    Command{"debug", "doors for test harnesses", run_debug},
+};
+
+Result<int> show_help() {
+  std::string text =
+      "ssblog: signed logs of all your machines, on all your machines\n"
+      "\n"
+      "Usage: ssblog COMMAND [OPTIONS]\n"
+      "\n"
+      "Commands:\n";
+  for (const Command& command : commands)
+    fmt::format_to(std::back_inserter(text), "  {:<10}{}\n", command.name, command.summary);
+  text +=
+      "\n"
+      "Every command takes --path DIR (the home of this host) and --help.\n"
+      "\n"
+      "Examples:\n"
+      "  backup.sh 2>&1 | ssblog publish --job nightly --destination nas\n"
+      "  ssblog assemble -o /var/log/all-hosts.log\n";
+  print(text);
+  return done();
+}
+
+Result<int> run(const Words& words) {
+  if (words.empty()) {
+    return Error{Code::usage, "which command? `ssblog --help` lists them; to begin: ssblog init"};
+  }
+  const std::string& name = words.front();
+  if (name == "--help" || name == "-h" || name == "help") return show_help();
+  if (name == "--version" || name == "version") {
+    print("ssblog " SSBLOG_VERSION "\n");
+    return done();
+  }
+  for (const Command& command : commands) {
+    if (name == command.name) return command.run(Words(words.begin() + 1, words.end()));
+  }
+  return Error{Code::usage, fmt::format("there is no command `{}`; `ssblog --help` lists them", name)};
+}
+
+}  // namespace
+}  // namespace ssblog
+
+int main(int argc, char** argv) {
+  try {
+    const auto result = ssblog::run(ssblog::Words(argv + (argc > 0 ? 1 : 0), argv + argc));
+    if (result) return *result;
+    ssblog::say(result.error().text);
+    return static_cast<int>(result.error().code);
+  } catch (const std::exception& error) {
+    ssblog::say(fmt::format("a bug of ssblog {} stopped it: {}", SSBLOG_VERSION, error.what()));
+    return static_cast<int>(ssblog::Code::internal);
+  }
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+#include "cli/publish_content.h"
+#include "cli/publish_stream.h"
+#include "cli/settings.h"
+#include "feed/crypto.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdio>
+#include <iostream>
+
+namespace ssblog {
+namespace {
+
+constexpr std::string_view help =
+    R"(Usage: ssblog publish [OPTIONS] [--NAME VALUE]...
+
+Publishes the lines of standard input, or one text, into this host's feed. When
+it ends with 0, everything is in the feed, once, and survives a power cut.
+
+  --job NAME            what the lines are of; also --destination, --stream, --source
+  --level LEVEL         emerg alert crit err warning notice info debug, or 0 to 7
+  --text TEXT           publish this, instead of standard input
+  --type TYPE           another type than `log`: the flags are the whole content;
+                        a lone `.`: the content is JSON on standard input
+  --NAME VALUE          any other flag becomes a field, as with sbot: --n 5 is a
+                        number, a bare --NAME is true; --field.NAME=VALUE forces it
+  --line-per-message    one message a line, without `chunk` where possible, as sbot's
+  --batch 200ms         how long a line may wait for others; 0: not at all
+  --tee                 copy standard input to standard output
+  --json                print the id of the last message
+  --path DIR            home of this host
+  --caps.sign KEY       sign for a network with this signing key
+
+Examples:
+  backup.sh 2>&1 | ssblog publish --job nightly --destination nas
+  ssblog publish --text "disk changed" --level notice
+)";
+
+/// "200ms", "2s" or a bare number of ms.
+Result<std::chrono::milliseconds> parse_batch(std::string_view text) {
+  std::uint32_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  constexpr std::uint32_t most = 3'600'000;
+  if (error == std::errc() && count <= most) {
+    if (unit.empty() || unit == "ms") return std::chrono::milliseconds(count);
+    if (unit == "s" && count <= most / 1000) return std::chrono::milliseconds(count * 1000);
+  }
+  return Error{Code::usage, fmt::format("--batch {}: say a time up to an hour, as 50ms or 2s", text)};
+}
+
+std::string draw_run() {
+  std::array<std::uint8_t, 8> bytes;
+  random_bytes(bytes);
+  return to_hex(bytes);
+}
+
+/// Options that are kept for later versions: they are never content, and silence would be a lie.
+Result<void> refuse_unknown(const OwnOptions& own) {
+  for (const std::string_view name : {"min-level", "wait-copies", "timeout"}) {
+    if (own.has(name))
+      return Error{Code::usage, fmt::format("this version of ssblog does not know --{} yet", name)};
+  }
+  return {};
+}
+
+Result<Settings> settings_for(const OwnOptions& own) {
+  std::optional<std::string> path;
+  if (const auto given = own.value("path")) path = std::string(*given);
+  auto settings = load_settings(path);
+  if (!settings) return settings;
+  if (const auto key = own.value("caps.shs")) {
+    auto network_key = network_key_option(std::string(*key));
+    if (!network_key) return network_key.error();
+  }
+  if (const auto key = own.value("caps.sign")) {
+    auto signing_key = parse_signing_key(*key);
+    if (!signing_key) return signing_key.error();
+    settings->signing_key = *signing_key;
+  }
+  return settings;
+}
+
+Result<Published> publish_lines(Publisher& publisher, const PublishPlan& plan) {
+  const Packing packing = plan.own.has("line-per-message") ? Packing::line_per_message : Packing::full;
+  auto writer = ChunkWriter::create(plan.head, packing, draw_run);
+  if (!writer) return writer.error();
+  if (plan.text) {
+    std::vector<std::string> contents;
+    if (auto content = writer->whole_text(*plan.text)) {
+      contents.push_back(std::move(*content));
+    } else {
+      const Millis now = clock_now();
+      const auto keep = [&contents](std::string_view made) { contents.emplace_back(made); };
+      writer->add(*plan.text + "\n", now, keep);
+      writer->finish(now, keep);
+    }
+    return publisher.publish(contents, clock_now());
+  }
+  StreamOptions options;
+  options.tee = plan.own.has("tee");
+  if (const auto batch = plan.own.value("batch")) {
+    auto time = parse_batch(*batch);
+    if (!time) return time.error();
+    options.batch = *time;
+  }
+  if (::isatty(STDIN_FILENO) == 1) say("reading lines from the terminal; Ctrl-D ends them");
+  auto end = publish_stdin(publisher, std::move(*writer), options);
+  if (!end) return end.error();
+  if (end->tee_error) say(fmt::format("all lines are published, but not copied: {}", end->tee_error->text));
+  return std::move(end->published);
+}
+
+Result<Published> publish_plan(Publisher& publisher, PublishPlan& plan) {
+  if (plan.json_from_stdin) {
+    std::string text(max_message_bytes + 1, '\0');
+    std::cin.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(std::cin.gcount()));
+    if (text.size() > max_message_bytes)
+      return Error{Code::data, "the content on standard input is longer than any message"};
+    auto content = content_from_json(text);
+    if (!content) return content.error();
+    plan.content = std::move(*content);
+  }
+  if (plan.content) return publisher.publish(std::span(&*plan.content, 1), clock_now());
+  return publish_lines(publisher, plan);
+}
+
+Result<int> report(const Published& published, bool json) {
+  if (published.guard_trouble) {
+    say(fmt::format("published, but the guard against restored backups could not be written: {}",
+                    published.guard_trouble->text));
+  }
+  if (published.held != Hold::none) {
+    say(fmt::format("kept, to be signed later: {}; see `ssblog restore`", explain(published.held)));
+  }
+  if (json && published.held != Hold::none) {
+    print("{\"held\":true}\n");
+  } else if (json && published.last) {
+    print(fmt::format("{{\"id\":\"{}\",\"sequence\":{}}}\n", to_text(published.last->key),
+                      published.last->sequence));
+  }
+  return done();
+}
+
+}  // namespace
+
+Result<int> run_publish(const Words& words) {
+  for (const std::string& word : words) {
+    if (word == "--help" || word == "-h") {
+      print(help);
+      return done();
+    }
+  }
+  // The words are looked at before anything of the host: a wrong flag must be told even where nothing is set up.
+  if (auto plan = plan_publish(words, ""); !plan) return plan.error();
+  auto own = own_options(words, publish_options());
+  if (!own) return own.error();
+  if (auto known = refuse_unknown(*own); !known) return known.error();
+  auto settings = settings_for(*own);
+  if (!settings) return settings.error();
+  auto plan = plan_publish(words, settings->name);
+  if (!plan) return plan.error();
+  auto keys = load_keys(settings->home);
+  if (!keys) return keys.error();
+  auto store = open_own_store(settings->home);
+  if (!store) return store.error();
+  Publisher publisher(*store, *keys, settings->hmac(), settings->home.guard(keys->id()));
+  auto published = publish_plan(publisher, *plan);
+  if (!published) {
+    if (published.error().code != Code::busy) return published.error();
+    const std::string holder = writer_of(settings->home.store_path());
+    return Error{Code::busy, fmt::format("{}{}{}; nothing is lost if you try again", published.error().text,
+                                         holder.empty() ? "" : ": ", holder)};
+  }
+  return report(*published, plan->own.has("json"));
+}
+
+}  // namespace ssblog

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// cli/publish_stream.h - stdin, read and published as it comes.
+//
+// Used by publish. Blocks are read as they come, packed, and each round of full messages is one transaction.
+// What waits is published when its time is up. A signal ends the stream as its end does: what was read, and
+// what the pipe still holds, is published first.
+#pragma once
+
+#include "feed/chunk_writer.h"
+#include "store/publish.h"
+
+#include <chrono>
+
+namespace ssblog {
+
+struct StreamOptions {
+  std::chrono::milliseconds batch{200};  ///< how long a whole line may wait for others
+  bool tee = false;                      ///< copy stdin to stdout
+};
+
+/// What became of the stream.
+struct StreamEnd {
+  Published published;
+  std::uint64_t bytes = 0;         ///< read and published
+  std::optional<Error> tee_error;  ///< stdout did not take all of the copy
+};
+
+/// Publishes stdin to its end. On an error it says how many bytes had been published before.
+Result<StreamEnd> publish_stdin(Publisher& publisher, ChunkWriter writer, const StreamOptions& options);
+
+}  // namespace ssblog

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+#include "cli/settings.h"
+
+#include "feed/utf.h"
+
+#define TOML_EXCEPTIONS 0
+#include <fmt/format.h>
+#include <toml++/toml.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <sstream>
+
+namespace ssblog {
+namespace {
+
+constexpr std::size_t longest_config = 1024 * 1024;
+constexpr std::size_t longest_key_file = 4096;
+
+Error wrong(const std::string& place, const toml::source_region& where, std::string_view what) {
+  return {Code::config, fmt::format("{}, line {}: {}", place, where.begin.line, what)};
+}
+
+/// The text of a key that must be one.
+Result<std::string> text_value(const toml::node& node, std::string_view name, const std::string& place) {
+  if (const auto text = node.value_exact<std::string>()) return *text;
+  return wrong(place, node.source(), fmt::format("{} must be a text in quotes", name));
+}
+
+Result<void> read_network(const toml::table& table, const std::string& place, Settings& settings) {
+  for (const auto& [key, node] : table) {
+    const std::string_view name = key.str();
+    if (name != "key" && name != "sign")
+      return wrong(place, key.source(), fmt::format("unknown key \"network.{}\"", name));
+    auto text = text_value(node, fmt::format("network.{}", name), place);
+    if (!text) return text.error();
+    if (name == "key") {
+      auto network_key = parse_network_key(*text);
+      if (!network_key) return wrong(place, node.source(), network_key.error().text);
+      settings.network_key = *network_key;
+    } else {
+      auto signing_key = parse_signing_key(*text);
+      if (!signing_key) return wrong(place, node.source(), signing_key.error().text);
+      settings.signing_key = *signing_key;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Settings> parse_settings(std::string_view text, const std::string& place) {
+  const toml::parse_result parsed = toml::parse(text, place);
+  if (!parsed) return wrong(place, parsed.error().source(), parsed.error().description());
+  Settings settings;
+  for (const auto& [key, node] : parsed.table()) {
+    if (key.str() == "name") {
+      auto name = text_value(node, "name", place);
+      if (!name) return name.error();
+      settings.name = *name;
+    } else if (key.str() == "network" && node.is_table()) {
+      if (auto read = read_network(*node.as_table(), place, settings); !read) return read.error();
+    } else {
+      return wrong(place, key.source(), fmt::format("unknown key \"{}\"", key.str()));
+    }
+  }
+  return settings;
+}
+
+Result<Settings> load_settings(const std::optional<std::string>& path) {
+  auto home = path ? Result<Home>(home_at(*path)) : find_home();
+  if (!home) return home.error();
+  Settings settings;
+  if (::access(home->config_path().c_str(), F_OK) == 0 || errno != ENOENT) {
+    auto text = read_file(home->config_path(), longest_config);
+    if (!text) return text.error();
+    auto parsed = parse_settings(*text, home->config_path());
+    if (!parsed) return parsed.error();
+    settings = std::move(*parsed);
+  }
+  settings.home = std::move(*home);
+  if (settings.name.empty()) settings.name = host_name();
+  if (const char* file = std::getenv("SSBLOG_CAPS_FILE"); file != nullptr && *file != '\0') {
+    auto key = network_key_option(fmt::format("@{}", file));
+    if (!key) return key.error();
+    settings.network_key = *key;
+  }
+  return settings;
+}
+
+std::string format_settings(const NetworkKey& key, const std::optional<std::string>& name) {
+  toml::table quoted;  // for the quotes of a name that has some itself
+  if (name) quoted.insert("name", *name);
+  std::ostringstream name_line;
+  name_line << quoted;
+  return fmt::format(
+      "# What ssblog does on this host. ssblog never changes this file.\n"
+      "\n"
+      "# What this host calls itself in its lines; without it, the name of the machine.\n"
+      "{}\n"
+      "\n"
+      "[network]\n"
+      "# The network key: the same on all your hosts, and nobody else's business.\n"
+      "key = \"{}\"\n",
+      name ? name_line.str() : "# name = \"nas\"", to_base64(key.view()));
+}
+
+Result<NetworkKey> network_key_option(const std::string& value) {
+  if (!value.starts_with('@')) {
+    auto key = parse_network_key(value);
+    if (key)
+      say("warning: a network key among the words of a command can be seen by every user of this machine; "
+          "give it as @FILE, or leave it to config.toml");
+    return key;
+  }
+  const std::string path = value.substr(1);
+  auto text = read_file(path, longest_key_file);
+  if (!text) return text.error();
+  // A host's own configuration is a key file too: that is how a key gets from host to host.
+  if (text->find("[network]") != std::string::npos) {
+    auto settings = parse_settings(*text, path);
+    if (!settings) return settings.error();
+    if (settings->network_key) return *settings->network_key;
+  }
+  auto key = parse_network_key(*text);
+  if (!key) return Error{key.error().code, fmt::format("{}: {}", path, key.error().text)};
+  return key;
+}
+
+std::string host_name() {
+  char name[256] = {};
+  if (::gethostname(name, sizeof name - 1) != 0 || name[0] == '\0') return "localhost";
+  return decode_utf8(as_bytes(name));
+}
+
+Millis clock_now() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+}  // namespace ssblog

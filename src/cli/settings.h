@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// cli/settings.h - the home and the configuration that a command works with.
+//
+// Used by every command. `config.toml` is a person's file: it is read here, handed down as plain values, and
+// never rewritten. Source: design.md, section 5.
+#pragma once
+
+#include "cli/command.h"
+#include "feed/keys.h"
+#include "store/home.h"
+
+#include <optional>
+#include <string>
+
+namespace ssblog {
+
+struct Settings {
+  Home home;
+  std::string name;  ///< what this host calls itself: from the file, else the host name
+  std::optional<NetworkKey> network_key;
+  std::optional<SigningKey> signing_key;
+
+  const SigningKey* hmac() const { return signing_key ? &*signing_key : nullptr; }
+};
+
+/// The settings of the home at `path`, or of the one that find_home finds. Code::config, with the line, for
+/// what the file should not say.
+Result<Settings> load_settings(const std::optional<std::string>& path);
+
+/// Reads one configuration. `place` is what errors call it.
+Result<Settings> parse_settings(std::string_view text, const std::string& place);
+
+/// The text of a new configuration.
+std::string format_settings(const NetworkKey& key, const std::optional<std::string>& name);
+
+/// The network key of `--caps.shs KEY|@FILE`. A key among the words is taken, and a warning is said.
+Result<NetworkKey> network_key_option(const std::string& value);
+
+/// The name of the machine.
+std::string host_name();
+
+/// Ms since 1970, now.
+Millis clock_now();
+
+}  // namespace ssblog
