@@ -4,8 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
-#include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <iterator>
 
@@ -61,12 +62,27 @@ Result<int> run(const Words& words) {
   return Error{Code::usage, fmt::format("there is no command `{}`; `ssblog --help` lists them", name)};
 }
 
+/// A key among the words can be seen in the list of processes for as long as it stands there.
+void hide_keys(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    for (const std::string_view name : {"--caps.shs", "--caps.sign"}) {
+      char* value = nullptr;
+      const std::string_view word = argv[i];
+      if (word == name && i + 1 < argc) value = argv[i + 1];
+      if (word.starts_with(name) && word.substr(name.size()).starts_with('=')) value = argv[i] + name.size() + 1;
+      if (value != nullptr && *value != '@') std::fill_n(value, std::strlen(value), 'x');
+    }
+  }
+}
+
 }  // namespace
 }  // namespace ssblog
 
 int main(int argc, char** argv) {
   try {
-    const auto result = ssblog::run(ssblog::Words(argv + (argc > 0 ? 1 : 0), argv + argc));
+    const ssblog::Words words(argv + (argc > 0 ? 1 : 0), argv + argc);
+    ssblog::hide_keys(argc, argv);
+    const auto result = ssblog::run(words);
     if (result) return *result;
     ssblog::say(result.error().text);
     return static_cast<int>(result.error().code);

@@ -21,6 +21,7 @@ Result<std::optional<Millis>> time_option(const std::optional<std::string>& text
 void SelectionOptions::declare(Options& options) {
   options.values("--feed", feeds, "Only this host: its id, the eight characters of its lines, or its name");
   options.value("--source", source, "Only lines that name this source");
+  options.value("--destination", destination, "Only lines that name this destination");
   options.value("--job", job, "Only lines of this job");
   options.value("--stream", stream, "Only this stream (stdout, stderr, ...)");
   options.value("-S,--since", since, "Not before: -2h, yesterday, 2026-11-20 14:00");
@@ -39,6 +40,7 @@ Result<SelectionOptions::Opened> SelectionOptions::open() const {
   if (!store) return store.error();
   Selection selection;
   selection.source = source;
+  selection.destination = destination;
   selection.job = job;
   selection.stream = stream;
   selection.since = *since_time;

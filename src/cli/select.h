@@ -15,7 +15,7 @@ namespace ssblog {
 struct SelectionOptions {
   std::optional<std::string> path;
   std::vector<std::string> feeds;
-  std::optional<std::string> source, job, stream, since, until;
+  std::optional<std::string> source, destination, job, stream, since, until;
 
   /// Adds them to a command's options.
   void declare(Options& options);

@@ -327,7 +327,7 @@ TEST_CASE("valid UTF-8 is cut between code points even where it is shorter as ba
 }
 
 TEST_CASE("many plain lines fill their messages to 97 percent") {
-  for (const std::size_t length : {20, 80, 120}) {
+  for (const std::size_t length : {20U, 80U, 120U}) {
     CAPTURE(length);
     Way way;
     way.add(numbered_lines(3000, length));

@@ -16,7 +16,8 @@ bool Selection::wants_feed(const FeedId& id) const {
 bool Selection::wants(const Record& record) const {
   const bool shown =
       record.kind == RecordKind::log || record.kind == RecordKind::job || record.kind == RecordKind::loss;
-  return (shown || all_types) && (!source || record.source == *source) && (!job || record.job == *job) &&
+  return (shown || all_types) && (!source || record.source == *source) &&
+         (!destination || record.destination == *destination) && (!job || record.job == *job) &&
          (!stream || record.stream == *stream);
 }
 
@@ -30,8 +31,8 @@ std::string to_text(const Selection& selection) {
   const auto time = [](const std::optional<Millis>& value) {
     return value ? std::to_string(*value) : "null";
   };
-  return fmt::format("feeds {} source {} job {} stream {} since {} until {}{}", fmt::join(ids, ","),
-                     text(selection.source), text(selection.job), text(selection.stream),
+  return fmt::format("feeds {} source {} destination {} job {} stream {} since {} until {}{}", fmt::join(ids, ","),
+                     text(selection.source), text(selection.destination), text(selection.job), text(selection.stream),
                      time(selection.since), time(selection.until), selection.all_types ? " all" : "");
 }
 

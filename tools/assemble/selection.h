@@ -16,6 +16,7 @@ namespace ssblog {
 struct Selection {
   std::vector<FeedId> feeds;          ///< empty: all
   std::optional<std::string> source;  ///< as the line says it
+  std::optional<std::string> destination;
   std::optional<std::string> job;
   std::optional<std::string> stream;
   std::optional<Millis> since, until;  ///< by t', both included
