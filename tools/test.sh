@@ -86,7 +86,7 @@ for test in tests:
     result = test["result"]
     if result == "SKIP":
         last = [line.strip() for line in output.splitlines() if line.strip()]
-        skipped.append(f"{test['name']}: {last[-1] if last else 'no reason given'}")
+        skipped.append(f"{test['name']}: {last[-1].removeprefix('skipped: ') if last else 'no reason given'}")
         continue
     skipped += [f"{test['name']}: {what}" for what in re.findall(r"(?m)^\s*skipped: (.+?)\s*$", output)]
     cases = [(int(good), int(bad))

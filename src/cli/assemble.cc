@@ -28,7 +28,7 @@ Result<int> assemble_raw(Store& store, const Selection& selection, const std::op
   if (selection.source || selection.destination || selection.since || selection.until) {
     return Error{Code::usage, "--raw gives whole streams: choose one with --feed, --job and --stream alone"};
   }
-  auto snapshot = Snapshot::begin(store);
+  auto snapshot = ReadTransaction::begin(store.database());
   if (!snapshot) return snapshot.error();
   auto streams = raw_streams(store, selection);
   if (!streams) return streams.error();
@@ -62,7 +62,7 @@ Result<int> assemble_raw(Store& store, const Selection& selection, const std::op
 }
 
 Result<int> assemble_stream(Store& store, const Selection& selection) {
-  auto snapshot = Snapshot::begin(store);
+  auto snapshot = ReadTransaction::begin(store.database());
   if (!snapshot) return snapshot.error();
   auto sweep = Sweep::begin(store, selection, Position{});
   if (!sweep) return sweep.error();

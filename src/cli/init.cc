@@ -97,8 +97,8 @@ Result<int> make_host(const InitOptions& wanted) {
   print(to_text(keys->id()) + "\n");
   say(fmt::format("the home of this host is {}", home.directory));
   say(wanted.caps ? "the network key is in its config.toml"
-                  : "a new network key is in its config.toml; give it to your other hosts with: ssblog init "
-                    "--caps.shs @FILE");
+                  : "a new network key is in its config.toml; on your other hosts, with a copy of that file: "
+                    "ssblog init --caps.shs @config.toml");
   if (held) {
     say("publishing is held until the messages that this key signed before are here: import a bundle of "
         "them, or, if it "

@@ -31,7 +31,7 @@ class Shower {
 
   /// The last `count` lines, or all, oldest first.
   Result<void> forwards(std::optional<std::uint64_t> count) {
-    auto snapshot = Snapshot::begin(store_);
+    auto snapshot = ReadTransaction::begin(store_.database());
     if (!snapshot) return snapshot.error();
     auto tips = read_tips();
     if (!tips) return tips.error();
@@ -54,7 +54,7 @@ class Shower {
 
   /// The last `count` lines, or all, newest first: window by window.
   Result<void> backwards(std::optional<std::uint64_t> count) {
-    auto snapshot = Snapshot::begin(store_);
+    auto snapshot = ReadTransaction::begin(store_.database());
     if (!snapshot) return snapshot.error();
     std::uint64_t left = count.value_or(UINT64_MAX);
     while (left > 0) {
@@ -84,7 +84,7 @@ class Shower {
         continue;
       }
       version = *now;
-      auto snapshot = Snapshot::begin(store_);
+      auto snapshot = ReadTransaction::begin(store_.database());
       if (!snapshot) return snapshot.error();
       auto next = read_tips();
       if (!next) return next.error();
@@ -183,7 +183,7 @@ Result<int> run_log(const Words& words) {
                   "  ssblog log -n 20\n"
                   "  ssblog log -f --feed nas --job nightly --since yesterday");
   LogOptions wanted;
-  options.value("-n,--lines", wanted.count, "Only the last N lines");
+  options.value("-n,--lines", wanted.count, "Only the last N lines, or `all`");
   options.flag("-f,--follow", wanted.follow, "Go on with what comes in (shows the last 10 first)");
   options.flag("-r,--reverse", wanted.reverse, "The newest first");
   wanted.selection.declare(options);

@@ -37,7 +37,8 @@ Result<int> show_help() {
     fmt::format_to(std::back_inserter(text), "  {:<10}{}\n", command.name, command.summary);
   text +=
       "\n"
-      "Every command takes --path DIR (the home of this host) and --help.\n"
+      "Every command takes --help, and all but debug take --path DIR (the home of this\n"
+      "host). `ssblog --version` says which version this is.\n"
       "\n"
       "Examples:\n"
       "  backup.sh 2>&1 | ssblog publish --job nightly --destination nas\n"

@@ -18,7 +18,7 @@ constexpr std::string_view help =
     R"(Usage: ssblog publish [OPTIONS] [--NAME VALUE]...
 
 Publishes the lines of standard input, or one text, into this host's feed. When
-it ends with 0, everything is in the feed, once, and survives a power cut.
+it ends with 0, everything is on the disk, once, and survives a power cut.
 
   --job NAME            what the lines are of; also --destination, --stream, --source
   --level LEVEL         emerg alert crit err warning notice info debug, or 0 to 7

@@ -56,7 +56,7 @@ Result<int> run_verify(const Words& words) {
 
   auto settings = load_settings(path);
   if (!settings) return settings.error();
-  auto store = Store::open(settings->home.store_path(), OpenMode::read_only);
+  auto store = open_to_read(settings->home);
   if (!store) return store.error();
   auto feeds = pick_feeds(*store, chosen);
   if (!feeds) return feeds.error();

@@ -161,6 +161,12 @@ Millis clamp_time(double ms) {
   return ms >= static_cast<double>(max_time) ? max_time : static_cast<Millis>(std::floor(ms));
 }
 
+std::optional<FeedId> followed_by(std::string_view content) {
+  if (member(content, "type") != "\"contact\"" || member(content, "following") != "true") return std::nullopt;
+  const auto contact = text_of(member(content, "contact"));
+  return contact ? parse_feed_id(*contact) : std::nullopt;
+}
+
 RecordKind kind_of(std::string_view content) { return kind_of_type(member(content, "type")); }
 
 void read_record(std::string_view content, double timestamp, Record& out) {

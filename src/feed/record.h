@@ -7,6 +7,7 @@
 #pragma once
 
 #include "feed/bytes.h"
+#include "feed/id.h"
 
 #include <cstdint>
 #include <optional>
@@ -68,6 +69,9 @@ struct Record {
 
 /// Reads canonical compact `content` of a message signed at `timestamp`.
 void read_record(std::string_view content, double timestamp, Record& out);
+
+/// The feed that a `contact` message follows from now on; nothing for any other content.
+std::optional<FeedId> followed_by(std::string_view content);
 
 /// Only the kind of it, without decoding texts.
 RecordKind kind_of(std::string_view content);

@@ -22,10 +22,10 @@ class FeedWriter {
       : sink_(sink),
         messages_(store.database(), "SELECT id, body FROM messages WHERE id BETWEEN ? AND ? ORDER BY id") {}
 
-  Result<void> write(const FeedRow& feed) {
-    Seq next = 1;
+  /// From the message `next` on.
+  Result<void> write(const FeedRow& feed, Seq next) {
     auto run =
-        messages_.run(RowId::of(feed.number, 1).value, RowId::of(feed.number, feed.tip->sequence).value);
+        messages_.run(RowId::of(feed.number, next).value, RowId::of(feed.number, feed.tip->sequence).value);
     for (;; ++next) {
       auto row = run.step();
       if (!row) return row.error();
@@ -57,7 +57,8 @@ class FeedWriter {
 
 }  // namespace
 
-Result<Exported> export_feeds(Store& store, std::span<const FeedId> feeds, const ByteSink& sink) {
+Result<Exported> export_feeds(Store& store, std::span<const FeedId> feeds,
+                              const std::map<FeedId, Seq>& beyond, const ByteSink& sink) {
   auto snapshot = ReadTransaction::begin(store.database());
   if (!snapshot) return snapshot.error();
   auto rows = store.feeds();
@@ -66,10 +67,12 @@ Result<Exported> export_feeds(Store& store, std::span<const FeedId> feeds, const
   FeedWriter writer(store, sink);
   for (const FeedRow& row : *rows) {
     const bool wanted = feeds.empty() || std::find(feeds.begin(), feeds.end(), row.id) != feeds.end();
-    if (!wanted || !row.tip) continue;
-    if (auto written = writer.write(row); !written) return written.error();
+    const auto known = beyond.find(row.id);
+    const Seq behind = known == beyond.end() ? 0 : known->second;
+    if (!wanted || !row.tip || row.tip->sequence <= behind) continue;
+    if (auto written = writer.write(row, behind + 1); !written) return written.error();
     ++exported.feeds;
-    exported.messages += row.tip->sequence;
+    exported.messages += row.tip->sequence - behind;
   }
   if (auto flushed = writer.flush(); !flushed) return flushed.error();
   return exported;

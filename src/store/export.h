@@ -9,6 +9,7 @@
 #include "store/store.h"
 
 #include <cstdint>
+#include <map>
 #include <span>
 
 namespace ssblog {
@@ -18,8 +19,10 @@ struct Exported {
   std::uint64_t messages = 0;
 };
 
-/// Writes the feeds, or all of them when none is named. Code::data when the store is damaged there: a bundle
+/// Writes the feeds, or all of them when none is named; of a feed in `beyond` only what is behind that
+/// sequence. Code::data when the store is damaged there: a bundle
 /// with a hole would be of no use behind it.
-Result<Exported> export_feeds(Store& store, std::span<const FeedId> feeds, const ByteSink& sink);
+Result<Exported> export_feeds(Store& store, std::span<const FeedId> feeds,
+                              const std::map<FeedId, Seq>& beyond, const ByteSink& sink);
 
 }  // namespace ssblog

@@ -207,9 +207,11 @@ Result<void> Importer::link_one(std::uint64_t line, Inspected message) {
   if (own) own_shown_ = std::max(own_shown_, sequence);
   const Seq tip = feed.tip ? feed.tip->sequence : 0;
   if (sequence > tip + 1) {
+    const auto missing = sequence - tip == 2 ? fmt::format("message {} is", tip + 1)
+                                             : fmt::format("messages {} to {} are", tip + 1, sequence - 1);
     refuse(line, author,
-           fmt::format("feed {}: message {} does not go on from message {}, the last one that is held",
-                       short_id(author), sequence, tip));
+           fmt::format("feed {}: message {} cannot be taken, since {} missing here", short_id(author),
+                       sequence, missing));
     return {};
   }
   auto checked = verify(std::move(message), feed.tip);
@@ -219,6 +221,9 @@ Result<void> Importer::link_one(std::uint64_t line, Inspected message) {
   }
   const Verified& verified = std::get<Verified>(checked);
   if (auto appended = batch_->append(verified); !appended) return appended;
+  if (const auto host = own ? followed_by(verified->content()) : std::nullopt) {
+    if (auto added = batch_->add_witness(*host); !added) return added;  // it may hold more of our feed
+  }
   auto grown = batch_->feed(author);
   if (!grown) return grown.error();
   feed = *grown;

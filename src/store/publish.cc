@@ -12,13 +12,6 @@ namespace {
 constexpr double clock_was_set = 10'000;  // ms: less is two clocks reading, or many messages in one ms
 constexpr int spool_batch = 256;          // spooled contents a transaction
 
-/// The host that a content of ours follows: it may come to hold our feed.
-std::optional<FeedId> followed_by(std::string_view content) {
-  if (member(content, "type") != "\"contact\"" || member(content, "following") != "true") return std::nullopt;
-  const auto contact = text_of(member(content, "contact"));
-  return contact ? parse_feed_id(*contact) : std::nullopt;
-}
-
 }  // namespace
 
 double next_timestamp(Millis now, double last) {

@@ -48,7 +48,7 @@ std::string packed(const std::string& text) {
 
 std::string exported(Store& store, std::span<const FeedId> feeds = {}) {
   std::string out;
-  auto done = export_feeds(store, feeds, [&](std::string_view bytes) {
+  auto done = export_feeds(store, feeds, {}, [&](std::string_view bytes) {
     out += bytes;
     return Result<void>();
   });
@@ -194,7 +194,7 @@ TEST_CASE("a feed with a hole is not exported") {
   Store store = empty_store();
   CHECK_FALSE(import_into(store, lines(feed_of(keys_of(1), 5))).error);
   REQUIRE(store.database().run("DELETE FROM messages WHERE id & 0xffff = 3"));
-  auto done = export_feeds(store, {}, [](std::string_view) { return Result<void>(); });
+  auto done = export_feeds(store, {}, {}, [](std::string_view) { return Result<void>(); });
   REQUIRE_FALSE(done);
   CHECK(done.error().code == Code::data);
   CHECK(done.error().text.find("message 3 is missing") != std::string::npos);

@@ -169,7 +169,8 @@ TEST_CASE("a gap, a fork and a false signature are told by feed, and other feeds
   CHECK(imported.of(one.id()).refused == 3);
   CHECK(imported.of(two.id()).taken == 3);
   REQUIRE(imported.complaints.size() == 3);
-  CHECK(imported.complaints[0].find("message 4 does not go on from message 2") != std::string::npos);
+  CHECK(imported.complaints[0].find("message 4 cannot be taken, since message 3 is missing here") !=
+        std::string::npos);
   CHECK(imported.complaints[1].find("is forked: message 2 is %") != std::string::npos);
   const auto own = inspect(as_bytes(texts[1]), nullptr);
   const auto other = inspect(as_bytes(branch[1]), nullptr);

@@ -38,7 +38,7 @@ class MergedFile {
 
   Result<Merged> update() {
     if (auto opened = open(); !opened) return opened.error();
-    auto snapshot = Snapshot::begin(store_);
+    auto snapshot = ReadTransaction::begin(store_.database());
     if (!snapshot) return snapshot.error();
     auto feeds = store_.feeds();
     if (!feeds) return feeds.error();

@@ -9,19 +9,6 @@
 
 namespace ssblog {
 
-Result<Snapshot> Snapshot::begin(Store& store) {
-  if (auto begun = store.database().run("BEGIN"); !begun) return begun.error();
-  Snapshot snapshot(store);
-  // The state is fixed at the first read, not at BEGIN.
-  if (auto read = store.feeds(); !read) return read.error();
-  return snapshot;
-}
-
-Snapshot::~Snapshot() {
-  if (store_ == nullptr) return;
-  [[maybe_unused]] const auto ended = store_->database().run("COMMIT");  // nothing was written
-}
-
 Sweep::Sweep(Store& store, Selection selection) : store_(&store), selection_(std::move(selection)) {
   Database& database = store.database();
   index_ = std::make_unique<Statement>(

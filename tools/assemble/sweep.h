@@ -3,7 +3,7 @@
 //
 // Used by assemble and log. The sweep goes over the messages by the t' of their first line and holds only
 // those that overlap, so its memory does not grow with the store, and many short runs are merged as fast as
-// a few long streams. It reads one state of the store: begin a read transaction (Snapshot) first.
+// a few long streams. It reads one state of the store: begin a ReadTransaction first.
 // One thread. Source: design.md, section 6.
 #pragma once
 
@@ -20,19 +20,6 @@
 #include <vector>
 
 namespace ssblog {
-
-/// One state of the store for as long as it lives.
-class Snapshot {
- public:
-  static Result<Snapshot> begin(Store& store);
-  Snapshot(Snapshot&& other) noexcept : store_(std::exchange(other.store_, nullptr)) {}
-  Snapshot& operator=(Snapshot&&) = delete;
-  ~Snapshot();
-
- private:
-  explicit Snapshot(Store& store) : store_(&store) {}
-  Store* store_;
-};
 
 /// A message whose lines are being swept.
 struct SweptMessage {

@@ -14,7 +14,7 @@
 namespace ssblog {
 
 /// A time t' from which on the selection has at least `lines` lines, and not many more; nothing when it has
-/// fewer. Costs as much as the lines that it finds. Read one state of the store (Snapshot).
+/// fewer. Costs as much as the lines that it finds. Read one state of the store (ReadTransaction).
 Result<std::optional<Millis>> time_of_last(Store& store, const Selection& selection, std::uint64_t lines);
 
 }  // namespace ssblog

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+#include "assemble/sweep.h"
+
+#include "assemble/raw.h"
+#include "assemble/reference.h"
+#include "assemble/tail.h"
+#include "assemble/text_writer.h"
+
+using namespace ssblog;
+
+namespace {
+
+struct Swept {
+  std::string text;
+  std::vector<Position> positions;
+};
+
+Swept sweep_all(Store& store, const Selection& selection = {}, const Position& from = {}) {
+  Swept swept;
+  auto snapshot = ReadTransaction::begin(store.database());
+  REQUIRE(snapshot);
+  auto sweep = Sweep::begin(store, selection, from);
+  REQUIRE(sweep);
+  TextWriter writer([&](std::string_view text) {
+    swept.text += text;
+    return Result<void>();
+  });
+  SweptLine line;
+  for (;;) {
+    auto more = sweep->next(line);
+    REQUIRE(more);
+    if (!*more) break;
+    swept.positions.push_back(line.position);
+    REQUIRE(writer.write(*sweep, line));
+  }
+  REQUIRE(writer.flush());
+  return swept;
+}
+
+bool strictly_ascending(const std::vector<Position>& positions) {
+  return std::adjacent_find(positions.begin(), positions.end(),
+                            [](const Position& a, const Position& b) { return !(a < b); }) == positions.end();
+}
+
+/// A shelf that got its messages in some order.
+Shelf filled(Dice& dice, const std::vector<Host>& hosts) {
+  Shelf shelf(hosts);
+  while (!shelf.complete()) shelf.take_something(dice, 20);
+  return shelf;
+}
+
+std::string raw_bytes(Store& store, const RawStream& stream, std::vector<RawGap>& gaps) {
+  std::string bytes;
+  auto written = write_raw(store, stream, [&](std::string_view part) {
+    bytes += part;
+    return Result<void>();
+  });
+  REQUIRE(written);
+  gaps = *written;
+  return bytes;
+}
+
+}  // namespace
+
+TEST_CASE("the lines of a store come in the one order, each once") {
+  for (std::uint32_t seed = 1; seed <= 40; ++seed) {
+    CAPTURE(seed);
+    Dice dice(seed);
+    const auto hosts = some_hosts(dice, 1 + seed % 5, 60, Manner());
+    Shelf shelf = filled(dice, hosts);
+    const Reference reference(hosts, shelf.counts());
+    const Swept swept = sweep_all(shelf.store());
+    REQUIRE(swept.text == reference.text());
+    CHECK(strictly_ascending(swept.positions));
+    REQUIRE(swept.positions.size() == reference.lines().size());
+  }
+}
+
+TEST_CASE("a sweep can begin at every line") {
+  for (std::uint32_t seed = 1; seed <= 6; ++seed) {
+    CAPTURE(seed);
+    Dice dice(seed);
+    const auto hosts = some_hosts(dice, 3, 25, Manner());
+    Shelf shelf = filled(dice, hosts);
+    const Swept all = sweep_all(shelf.store());
+    std::size_t begin = 0;
+    for (const Position& position : all.positions) {
+      const std::string rest = sweep_all(shelf.store(), {}, position).text;
+      REQUIRE(rest == all.text.substr(begin));
+      begin = all.text.find('\n', begin) + 1;
+    }
+  }
+}
+
+TEST_CASE("a selection gives the lines that fit it, in the same order") {
+  for (std::uint32_t seed = 1; seed <= 15; ++seed) {
+    CAPTURE(seed);
+    Dice dice(seed);
+    const auto hosts = some_hosts(dice, 3, 60, Manner());
+    Shelf shelf = filled(dice, hosts);
+    const Reference reference(hosts, shelf.counts());
+    REQUIRE(!reference.lines().empty());
+    for (int round = 0; round < 12; ++round) {
+      CAPTURE(round);
+      Selection selection;
+      if (dice.one_in(2)) selection.since = dice.pick(reference.lines()).order + dice.between(-1, 1);
+      if (dice.one_in(2)) selection.until = dice.pick(reference.lines()).order + dice.between(-1, 1);
+      if (dice.one_in(3)) selection.feeds.push_back(dice.pick(hosts).id());
+      if (dice.one_in(3)) selection.job = "job0";
+      if (dice.one_in(3)) selection.stream = dice.one_in(3) ? "" : "stdout";
+      if (dice.one_in(3)) selection.source = "host1";
+      const auto wanted = [&](const RefLine& line) {
+        return (!selection.since || line.order >= *selection.since) &&
+               (!selection.until || line.order <= *selection.until) && selection.wants_feed(line.feed) &&
+               (!selection.job || line.job == *selection.job) &&
+               (!selection.stream || line.stream == *selection.stream) &&
+               (!selection.source || line.source == *selection.source);
+      };
+      const std::string text = sweep_all(shelf.store(), selection).text;
+      REQUIRE(text == reference.text(wanted));
+
+      // The last lines of the selection.
+      const auto count = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+      const std::uint64_t lines = 1 + dice.below(40);
+      auto from = time_of_last(shelf.store(), selection, lines);
+      REQUIRE(from);
+      if (*from) {
+        Selection last = selection;
+        last.since = std::max(**from, selection.since.value_or(0));
+        const std::string end = sweep_all(shelf.store(), last).text;
+        CHECK(static_cast<std::uint64_t>(std::count(end.begin(), end.end(), '\n')) >= lines);
+        CHECK(text.ends_with(end));
+      } else if (!selection.since) {
+        const auto gaps = std::count_if(reference.lines().begin(), reference.lines().end(),
+                                        [](const RefLine& line) { return line.piece == 0; });
+        CHECK(count < lines + static_cast<std::size_t>(gaps));
+      }
+    }
+  }
+}
+
+TEST_CASE("a line over many messages stands once, as far as it is known") {
+  std::vector<Host> hosts;
+  hosts.emplace_back(1, Manner());
+  std::string whole;
+  for (int i = 0; i < 50; ++i) {
+    Said said{
+        .kind = Kind::chunk, .time = 1000 + i * 1000, .stamp = 1000 + i * 1000, .run = "0000000000000001"};
+    said.offset = whole.size();
+    said.bytes = std::string(3000, static_cast<char>('a' + i % 26));
+    said.more = i < 49;
+    whole += said.bytes;
+    hosts.back().say(said);
+    hosts.back().say({.kind = Kind::alone, .time = said.time, .stamp = said.time, .bytes = "between"});
+  }
+  Shelf shelf(hosts);
+  for (std::size_t known = 1; known <= 50; ++known) {
+    shelf.take(0, 2);
+    const std::string text = sweep_all(shelf.store()).text;
+    REQUIRE(text.substr(0, text.find('\n')).ends_with("[]: " + whole.substr(0, known * 3000)));
+    REQUIRE(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) == 1 + known);
+  }
+}
+
+TEST_CASE("bytes come back as they came in, with the gaps named") {
+  for (std::uint32_t seed = 1; seed <= 25; ++seed) {
+    CAPTURE(seed);
+    Dice dice(seed);
+    Manner manner;
+    manner.wild = seed % 5 != 0;
+    const auto hosts = some_hosts(dice, 2, 80, manner);
+    Shelf shelf = filled(dice, hosts);
+    const Reference reference(hosts, shelf.counts());
+    auto streams = raw_streams(shelf.store(), {});
+    REQUIRE(streams);
+    CHECK(streams->size() >= 4);
+    for (const RawStream& stream : *streams) {
+      std::uint64_t missing = 0;
+      const std::string expected = reference.raw(stream.feed.id, stream.job, stream.stream, missing);
+      std::vector<RawGap> gaps;
+      REQUIRE(raw_bytes(shelf.store(), stream, gaps) == expected);
+      for (const RawGap& gap : gaps) missing -= gap.bytes;
+      CHECK(missing == 0);
+      if (!manner.wild) CHECK(gaps.empty());
+    }
+  }
+}
+
+TEST_CASE("a gap that is filled later leaves none") {
+  std::vector<Host> hosts;
+  hosts.emplace_back(1, Manner());
+  const std::string text = "one\ntwo\nthree\nfour\n";
+  const auto say = [&](std::size_t begin, std::size_t end) {
+    hosts.back().say({.kind = Kind::chunk,
+                      .time = 1000,
+                      .stamp = 1000,
+                      .run = "0000000000000001",
+                      .offset = begin,
+                      .bytes = text.substr(begin, end - begin - 1)});
+  };
+  say(8, 14);
+  say(14, 19);
+  say(0, 4);
+  Shelf shelf(hosts);
+  shelf.take_all();
+  auto streams = raw_streams(shelf.store(), {});
+  REQUIRE(streams);
+  std::vector<RawGap> gaps;
+  CHECK(raw_bytes(shelf.store(), streams->front(), gaps) == "one\nthree\nfour\n");
+  REQUIRE(gaps.size() == 1);
+  CHECK(gaps[0].offset == 4);
+  CHECK(gaps[0].bytes == 4);
+
+  say(2, 10);  // overlaps on both sides
+  shelf.take_all();
+  CHECK(raw_bytes(shelf.store(), streams->front(), gaps) == text);
+  CHECK(gaps.empty());
+}

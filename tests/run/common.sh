@@ -1,0 +1,78 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# tests/run/common.sh - what the tests of the real binary share: a place that goes, hosts in it, checks.
+#
+# Sourced as: . "$(dirname -- "$0")/common.sh" SSBLOG. Each host is a directory of its own below $work, so nothing of
+# the machine is touched. SSBLOG_LONG=1 in the environment: every kill, not a sample of them.
+set -euo pipefail
+export LC_ALL=C
+umask 022
+
+ssblog=$(realpath -- "$1")
+work=$(mktemp -d "${TMPDIR:-/tmp}/ssblog-run-XXXXXX")
+trap 'rm -rf -- "$work"' EXIT
+unset SSBLOG_PATH SSBLOG_CAPS_FILE
+long=${SSBLOG_LONG:-0}
+# The leak check cannot work below strace.
+export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
+
+# Is the binary one that was built with a sanitizer?
+sanitized() { grep -qs __asan_init "$ssblog"; }
+
+fail() {
+  printf 'FAILED: %s\n' "$*" >&2
+  exit 1
+}
+
+# skip WHY: visible in the summary of the tests.
+skip() {
+  printf 'skipped: %s\n' "$*"
+  exit 77
+}
+
+need() {
+  local tool
+  for tool in "$@"; do command -v "$tool" >/dev/null || skip "$tool is not installed"; done
+}
+
+# at HOST COMMAND...: runs a command as that host.
+at() {
+  local home=$work/$1
+  shift
+  mkdir -p -- "$home"
+  env HOME="$home" XDG_STATE_HOME="$home/state" XDG_DATA_HOME="$home/data" "$@"
+}
+
+# on HOST WORDS...: runs ssblog there.
+on() {
+  local host=$1
+  shift
+  at "$host" "$ssblog" "$@"
+}
+
+# init HOST: a host of that name.
+init() { on "$1" init --name "$1" >"$work/$1.id" 2>/dev/null || fail "init of $1: $?"; }
+
+# killed_at CALL N HOST WORDS...: runs ssblog and kills it as it enters its N-th CALL. 0: it ended by itself, with
+# $killed_status; 1: it was killed. Its output is in $work/out.
+killed_status=0
+killed_at() {
+  local call=$1 n=$2 host=$3
+  shift 3
+  killed_status=0
+  at "$host" strace -f -qq -o /dev/null -e trace="$call" -e inject="$call:signal=KILL:when=$n" \
+    "$ssblog" "$@" >"$work/out" 2>"$work/err" || killed_status=$?
+  [ "$killed_status" != 137 ]
+}
+
+# The kernel may refuse to be traced (a container).
+need_strace() {
+  need strace
+  strace -f -qq -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+}
+
+# sequences HOST: the feed has no gap, every signature is good.
+whole() { on "$1" verify >"$work/verified" 2>&1 || fail "verify of $1: $(cat "$work/verified")"; }
+
+# same FILE FILE WHAT
+same() { cmp -- "$1" "$2" >&2 || fail "$3"; }
