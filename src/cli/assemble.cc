@@ -101,7 +101,7 @@ Result<int> run_assemble(const Words& words) {
                   "  ssblog assemble -o /var/log/all-hosts.log\n"
                   "  ssblog assemble --raw --feed nas --job nightly > nightly.out");
   AssembleOptions wanted;
-  options.value("-o,--output", wanted.output, "The file (default: standard output)");
+  options.value("-o,--output FILE", wanted.output, "The file (default: standard output)");
   wanted.selection.declare(options);
   options.flag("--append-only", wanted.append_only,
                "Never change what is written: late lines come at the end");

@@ -78,7 +78,8 @@ Result<int> export_to_file(Store& store, const ExportOptions& wanted) {
   auto exported = write_bundle(store, wanted, [&](std::string_view bytes) { return file->write(bytes); });
   if (!exported) return exported.error();
   if (auto done = file->commit(); !done) return done.error();
-  say(fmt::format("{} has {} messages of {} feeds", *wanted.output, exported->messages, exported->feeds));
+  say(fmt::format("{} has {} message{} of {} feed{}", *wanted.output, exported->messages,
+                  exported->messages == 1 ? "" : "s", exported->feeds, exported->feeds == 1 ? "" : "s"));
   return 0;
 }
 
@@ -91,14 +92,14 @@ Result<int> run_export(const Words& words) {
                   "  ssblog export --zstd -o /media/stick/nas.ssblog\n"
                   "  ssblog export --feed nas | ssh attic ssblog import");
   ExportOptions wanted;
-  options.value("-o,--output", wanted.output, "Write this file (default: standard output, as -)");
-  options.values("--feed", wanted.feeds,
+  options.value("-o,--output FILE", wanted.output, "Write this file (default: standard output, as -)");
+  options.values("--feed WHO", wanted.feeds,
                  "Only this feed: its id, the beginning of it, or its name; may be given several times");
-  options.value("--beyond", wanted.beyond,
+  options.value("--beyond FILE", wanted.beyond,
                 "Only what is newer than this bundle, or than the heads in this file");
   options.flag("--heads", wanted.heads, "Print how far each feed goes here, for --beyond on another host");
   options.flag("--zstd", wanted.zstd, "Compress the bundle");
-  options.value("--path", wanted.path, "Home of this host");
+  options.value("--path DIR", wanted.path, "Home of this host");
   if (auto go_on = options.read(words); !go_on || !*go_on) return go_on ? Result<int>(0) : go_on.error();
 
   const bool to_stdout = !wanted.output || *wanted.output == "-";

@@ -70,10 +70,8 @@ FlagWord read_short(std::string_view word) {
     } else if (is_letter(units[at]) && rest[0] == '=') {
       out.settings.push_back({one(at), from(at + 2)});
       return out;
-    } else if (is_letter(units[at]) && ends_in_number && (rest.size() > 1 || is_digit(rest[0]))) {
-      out.settings.push_back({one(at), from(at + 1)});
-      return out;
-    } else if (at + 1 < last && !is_word_character(units[at + 1])) {
+    } else if ((is_letter(units[at]) && ends_in_number && (rest.size() > 1 || is_digit(rest[0]))) ||
+               (at + 1 < last && !is_word_character(units[at + 1]))) {
       out.settings.push_back({one(at), from(at + 1)});
       return out;
     } else {

@@ -148,8 +148,8 @@ Result<int> run_import(const Words& words) {
       "  sbot createHistoryStream --id @...ed25519 | ssblog import");
   ImportOptions wanted;
   options.words("FILE", wanted.files, "Bundles (default: standard input, as -)");
-  options.values("--feed", wanted.feeds, "Only the feed of this id; may be given several times");
-  options.value("--path", wanted.path, "Home of this host");
+  options.values("--feed WHO", wanted.feeds, "Only the feed of this id; may be given several times");
+  options.value("--path DIR", wanted.path, "Home of this host");
   options.flag("--json", wanted.json, "Print a JSON object for each feed");
   if (auto go_on = options.read(words); !go_on || !*go_on) return go_on ? Result<int>(0) : go_on.error();
   return import(wanted);

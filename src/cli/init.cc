@@ -114,12 +114,12 @@ Result<int> run_init(const Words& words) {
                   "  ssblog init --name nas\n"
                   "  ssblog init --caps.shs @/media/stick/config.toml    # the key of your other hosts");
   InitOptions wanted;
-  options.value("--path", wanted.path, "Make the home here");
+  options.value("--path DIR", wanted.path, "Make the home here");
   options.flag("--system", wanted.system, "Make the home of the system, /var/lib/ssblog");
-  options.value("--caps.shs", wanted.caps,
+  options.value("--caps.shs KEY", wanted.caps,
                 "Network key: base64 of 32 bytes, or @FILE (a key, or a config.toml)");
-  options.value("--name", wanted.name, "What this host calls itself (default: the name of the machine)");
-  options.value("--import-secret", wanted.secret, "Take the identity of an SSB secret file");
+  options.value("--name NAME", wanted.name, "What this host calls itself (default: the name of the machine)");
+  options.value("--import-secret FILE", wanted.secret, "Take the identity of an SSB secret file");
   options.flag("--never-published", wanted.never_published, "The imported key never signed a message");
   options.excludes("--system", "--path");
   options.needs("--never-published", "--import-secret");

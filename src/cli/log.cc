@@ -183,7 +183,7 @@ Result<int> run_log(const Words& words) {
                   "  ssblog log -n 20\n"
                   "  ssblog log -f --feed nas --job nightly --since yesterday");
   LogOptions wanted;
-  options.value("-n,--lines", wanted.count, "Only the last N lines, or `all`");
+  options.value("-n,--lines N", wanted.count, "Only the last N lines, or `all`");
   options.flag("-f,--follow", wanted.follow, "Go on with what comes in (shows the last 10 first)");
   options.flag("-r,--reverse", wanted.reverse, "The newest first");
   wanted.selection.declare(options);

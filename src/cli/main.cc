@@ -52,6 +52,7 @@ Result<int> run(const Words& words) {
     return Error{Code::usage, "which command? `ssblog --help` lists them; to begin: ssblog init"};
   }
   const std::string& name = words.front();
+  if (name == "help" && words.size() > 1) return run({words[1], "--help"});
   if (name == "--help" || name == "-h" || name == "help") return show_help();
   if (name == "--version" || name == "version") {
     print("ssblog " SSBLOG_VERSION "\n");
@@ -70,7 +71,8 @@ void hide_keys(int argc, char** argv) {
       char* value = nullptr;
       const std::string_view word = argv[i];
       if (word == name && i + 1 < argc) value = argv[i + 1];
-      if (word.starts_with(name) && word.substr(name.size()).starts_with('=')) value = argv[i] + name.size() + 1;
+      if (word.starts_with(name) && word.substr(name.size()).starts_with('='))
+        value = argv[i] + name.size() + 1;
       if (value != nullptr && *value != '@') std::fill_n(value, std::strlen(value), 'x');
     }
   }

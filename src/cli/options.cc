@@ -12,10 +12,30 @@ namespace ssblog {
 
 struct Options::Parser {
   CLI::App app;
+  std::vector<std::pair<std::string, std::string>> exclusive;  ///< CLI11's own would stand in the help
+  std::vector<std::pair<std::string, std::string>> needed;
+
+  /// `-o,--output FILE`: the names, and what the help calls the value.
+  static std::pair<std::string, std::string> split(const std::string& names) {
+    const auto blank = names.find(' ');
+    return {names.substr(0, blank), blank == std::string::npos ? "" : names.substr(blank + 1)};
+  }
+
+  /// The options that were given but do not go together, as a sentence.
+  std::optional<std::string> conflict() {
+    const auto given = [this](const std::string& name) { return app.get_option(name)->count() > 0; };
+    for (const auto& [name, other] : exclusive) {
+      if (given(name) && given(other)) return fmt::format("{} and {} do not go together", name, other);
+    }
+    for (const auto& [name, other] : needed) {
+      if (given(name) && !given(other)) return fmt::format("{} goes only with {}", name, other);
+    }
+    return std::nullopt;
+  }
 };
 
 Options::Options(std::string_view command, std::string_view description, std::string_view examples)
-    : parser_(new Parser{CLI::App(std::string(description), fmt::format("ssblog {}", command))}) {
+    : parser_(new Parser{CLI::App(std::string(description), fmt::format("ssblog {}", command)), {}, {}}) {
   parser_->app.footer(fmt::format("Examples:\n{}", examples));
   parser_->app.get_formatter()->column_width(30);
   parser_->app.set_help_flag("-h,--help", "Show this and exit");
@@ -24,11 +44,13 @@ Options::Options(std::string_view command, std::string_view description, std::st
 Options::~Options() = default;
 
 void Options::value(const std::string& names, std::optional<std::string>& to, const std::string& help) {
-  parser_->app.add_option(names, to, help)->type_name("");
+  const auto [options, value] = Parser::split(names);
+  parser_->app.add_option(options, to, help)->type_name(value);
 }
 
 void Options::values(const std::string& names, std::vector<std::string>& to, const std::string& help) {
-  parser_->app.add_option(names, to, help)->type_name("")->allow_extra_args(false);
+  const auto [options, value] = Parser::split(names);
+  parser_->app.add_option(options, to, help)->type_name(value)->allow_extra_args(false);
 }
 
 void Options::flag(const std::string& names, bool& to, const std::string& help) {
@@ -40,17 +62,20 @@ void Options::words(const std::string& name, std::vector<std::string>& to, const
 }
 
 void Options::excludes(const std::string& name, const std::string& other) {
-  parser_->app.get_option(name)->excludes(other);
+  parser_->exclusive.emplace_back(name, other);
 }
 
 void Options::needs(const std::string& name, const std::string& other) {
-  parser_->app.get_option(name)->needs(other);
+  parser_->needed.emplace_back(name, other);
 }
 
 Result<bool> Options::read(const Words& words) {
   Words reversed(words.rbegin(), words.rend());  // the order that CLI11 wants
   try {
     parser_->app.parse(std::move(reversed));
+    if (const auto conflict = parser_->conflict()) {
+      return Error{Code::usage, fmt::format("{} (see `{} --help`)", *conflict, parser_->app.get_name())};
+    }
     return true;
   } catch (const CLI::CallForHelp&) {
     print(parser_->app.help());

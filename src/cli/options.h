@@ -23,7 +23,8 @@ class Options {
   Options(std::string_view command, std::string_view description, std::string_view examples);
   ~Options();
 
-  /// Options are named as typed: `-o,--output`. What they fill must outlive `read`.
+  /// Options are named as typed, with what the help calls their value: `-o,--output FILE`. What they fill must
+  /// outlive `read`.
   void value(const std::string& names, std::optional<std::string>& to, const std::string& help);
   void values(const std::string& names, std::vector<std::string>& to, const std::string& help);
   void flag(const std::string& names, bool& to, const std::string& help);

@@ -88,6 +88,13 @@ Result<Published> publish_lines(Publisher& publisher, const PublishPlan& plan) {
   const Packing packing = plan.own.has("line-per-message") ? Packing::line_per_message : Packing::full;
   auto writer = ChunkWriter::create(plan.head, packing, draw_run);
   if (!writer) return writer.error();
+  StreamOptions options;
+  options.tee = plan.own.has("tee");
+  if (const auto batch = plan.own.value("batch")) {
+    auto time = parse_batch(*batch);
+    if (!time) return time.error();
+    options.batch = *time;
+  }
   if (plan.text) {
     std::vector<std::string> contents;
     if (auto content = writer->whole_text(*plan.text)) {
@@ -99,13 +106,6 @@ Result<Published> publish_lines(Publisher& publisher, const PublishPlan& plan) {
       writer->finish(now, keep);
     }
     return publisher.publish(contents, clock_now());
-  }
-  StreamOptions options;
-  options.tee = plan.own.has("tee");
-  if (const auto batch = plan.own.value("batch")) {
-    auto time = parse_batch(*batch);
-    if (!time) return time.error();
-    options.batch = *time;
   }
   if (::isatty(STDIN_FILENO) == 1) say("reading lines from the terminal; Ctrl-D ends them");
   auto end = publish_stdin(publisher, std::move(*writer), options);

@@ -49,6 +49,12 @@ Result<std::string> level_keyword(std::string_view text) {
       fmt::format("--level {}: use one of emerg alert crit err warning notice info debug, or 0 to 7", text)};
 }
 
+Error refused_field(std::string_view name) {
+  return {Code::usage, name == "chunk"
+                           ? "the field `chunk` says how the lines stand in the message; it cannot be set"
+                           : "`recps` would make a private message; ssblog does not write these"};
+}
+
 const Flag* find_flag(const std::vector<Flag>& flags, std::string_view name) {
   const auto at =
       std::find_if(flags.begin(), flags.end(), [&](const Flag& flag) { return flag.name == name; });
@@ -79,11 +85,7 @@ Result<Flags> read_flags(const OwnOptions& own, std::span<const std::string_view
     flags->flags.push_back(std::move(field));
   }
   for (const std::string_view name : refused_names) {
-    if (find_flag(flags->flags, name) == nullptr) continue;
-    return Error{Code::usage,
-                 name == "chunk"
-                     ? "the field `chunk` says how the lines stand in the message; it cannot be set"
-                     : "`recps` would make a private message; ssblog does not write these"};
+    if (find_flag(flags->flags, name) != nullptr) return refused_field(name);
   }
   return flags;
 }
@@ -124,7 +126,10 @@ Result<std::string> log_head(const Flags& flags, std::string_view source) {
 Result<void> plan_log(const OwnOptions& own, std::string_view source, PublishPlan& plan) {
   auto flags = read_flags(own, text_names);
   if (!flags) return flags.error();
-  if (!flags->bare.empty()) return Error{Code::usage, fmt::format("--{} needs a value", flags->bare.front())};
+  if (!flags->bare.empty())
+    return Error{Code::usage,
+                 fmt::format("--{0} needs a value; one that begins with a dash is given as --{0}=VALUE",
+                             flags->bare.front())};
   for (const Flag& flag : flags->flags) {
     if (std::find(text_names.begin(), text_names.end(), flag.name) != text_names.end() &&
         !is_string(flag.value)) {
@@ -178,6 +183,9 @@ Result<std::string> content_from_json(std::string_view text) {
   auto content = is_utf8(as_bytes(text)) ? canonical(text, Layout::compact)
                                          : canonical(decode_utf8(as_bytes(text)), Layout::compact);
   if (!content) return Error{Code::data, fmt::format("the content is {}", content.error().text)};
+  for (const std::string_view name : refused_names) {
+    if (!member(*content, name).empty()) return refused_field(name);
+  }
   return content;
 }
 

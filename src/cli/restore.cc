@@ -23,7 +23,10 @@ Result<int> restore(const RestoreOptions& wanted) {
   Publisher publisher(*store, *keys, settings->hmac(), settings->home.guard(keys->id()));
   auto hold = publisher.hold();
   if (!hold) return hold.error();
-  if (wanted.never_published && *hold != Hold::key_imported && *hold != Hold::none) {
+  auto own = store->feed(keys->id());
+  if (!own) return own.error();
+  const bool did_publish = *hold != Hold::key_imported || (*own && (*own)->tip);
+  if (wanted.never_published && *hold != Hold::none && did_publish) {
     return Error{Code::usage,
                  fmt::format("this key did publish: {}; see `man ssblog-restore` before you use --force",
                              explain(*hold))};
@@ -35,7 +38,11 @@ Result<int> restore(const RestoreOptions& wanted) {
     // Signs what a hold that ended by itself left in the spool.
     if (auto published = publisher.publish({}, clock_now()); !published) return published.error();
   } else {
-    print(fmt::format("publishing is held: {}\n", explain(*hold)));
+    print(fmt::format(
+        "publishing is held: {}\n"
+        "new lines are kept and signed later; bring the missing messages back with `ssblog import`, or see\n"
+        "`man ssblog-restore`\n",
+        explain(*hold)));
     return done(static_cast<int>(Code::busy));
   }
   print("publishing is not held\n");
@@ -53,7 +60,7 @@ Result<int> run_restore(const Words& words) {
       "  ssblog restore --force    # only if no other host can have messages that are missing here");
   RestoreOptions wanted;
   bool status = false;
-  options.value("--path", wanted.path, "Home of this host");
+  options.value("--path DIR", wanted.path, "Home of this host");
   options.flag("--status", status, "Only say it (the default)");
   options.flag("--never-published", wanted.never_published,
                "End the hold of an imported key that never signed a message");

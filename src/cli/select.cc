@@ -19,14 +19,15 @@ Result<std::optional<Millis>> time_option(const std::optional<std::string>& text
 }  // namespace
 
 void SelectionOptions::declare(Options& options) {
-  options.values("--feed", feeds, "Only this host: its id, the eight characters of its lines, or its name");
-  options.value("--source", source, "Only lines that name this source");
-  options.value("--destination", destination, "Only lines that name this destination");
-  options.value("--job", job, "Only lines of this job");
-  options.value("--stream", stream, "Only this stream (stdout, stderr, ...)");
-  options.value("-S,--since", since, "Not before: -2h, yesterday, 2026-11-20 14:00");
-  options.value("-U,--until", until, "Not after");
-  options.value("--path", path, "Home of this host");
+  options.values("--feed WHO", feeds,
+                 "Only this host: its id, the eight characters of its lines, or its name");
+  options.value("--source NAME", source, "Only lines that name this source");
+  options.value("--destination NAME", destination, "Only lines that name this destination");
+  options.value("--job NAME", job, "Only lines of this job");
+  options.value("--stream NAME", stream, "Only this stream (stdout, stderr, ...)");
+  options.value("-S,--since TIME", since, "Not before: -2h, yesterday, 2026-11-20 14:00");
+  options.value("-U,--until TIME", until, "Not after");
+  options.value("--path DIR", path, "Home of this host");
 }
 
 Result<SelectionOptions::Opened> SelectionOptions::open() const {

@@ -48,10 +48,10 @@ Result<int> run_verify(const Words& words) {
   std::optional<std::string> path;
   Words chosen;
   bool json = false;
-  options.values("--feed", chosen,
+  options.values("--feed WHO", chosen,
                  "Only this feed: its id, the beginning of it, or its name; may be given several times");
   options.flag("--json", json, "Print a JSON object for each feed, and one for the file");
-  options.value("--path", path, "Home of this host");
+  options.value("--path DIR", path, "Home of this host");
   if (auto go_on = options.read(words); !go_on || !*go_on) return go_on ? Result<int>(0) : go_on.error();
 
   auto settings = load_settings(path);

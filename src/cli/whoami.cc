@@ -11,7 +11,7 @@ Result<int> run_whoami(const Words& words) {
                   "  ssblog whoami --json");
   std::optional<std::string> path;
   bool json = false;
-  options.value("--path", path, "Home of this host");
+  options.value("--path DIR", path, "Home of this host");
   options.flag("--json", json, "Print {\"id\": ...}, as sbot does");
   if (auto go_on = options.read(words); !go_on || !*go_on) return go_on ? Result<int>(0) : go_on.error();
 

@@ -58,6 +58,9 @@ std::size_t count_units(std::string_view bytes, const std::array<std::uint8_t, 2
   return units;
 }
 
+/// Characters that `chunk.at` needs for a step and the blank behind it.
+std::size_t step_units(Millis step) { return step == 0 ? 2 : fmt::formatted_size("{} ", step); }
+
 /// The longest prefix that takes at most `budget` units.
 std::size_t fitting(std::string_view bytes, std::size_t budget, const std::array<std::uint8_t, 256>& costs) {
   std::size_t units = 0;
@@ -184,7 +187,7 @@ bool ChunkWriter::joins(const Cost& line, Millis time) const {
   if (latest_ - time > time_restart) return false;  // readers take up an earlier time only at a new message
   const Cost both = cost_.joined(line);
   const Millis step = time - lines_.back().time;
-  const std::size_t steps = steps_units_ + fmt::formatted_size("{} ", step);
+  const std::size_t steps = steps_units_ + step_units(step);
   if (both.best() + (steps_needed_ || step != 0 ? steps : 0) > chunk_budget_) return false;
   // Lines that are no UTF-8 make the text unreadable for other programs: keep them apart from readable
   // ones, unless that would make many small messages.
@@ -200,7 +203,7 @@ void ChunkWriter::accept(std::size_t end, const Cost& cost) {
   } else {
     const Millis step = time - lines_.back().time;
     cost_ = cost_.joined(cost);
-    steps_units_ += fmt::formatted_size("{} ", step);
+    steps_units_ += step_units(step);
     steps_needed_ = steps_needed_ || step != 0;
   }
   lines_.push_back({end, time});

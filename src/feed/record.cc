@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 namespace ssblog {
 namespace {
@@ -57,24 +58,40 @@ bool decode_base64(std::string& text) {
   return true;
 }
 
-/// The fields of `chunk` that decide which bytes it covers. Nothing when one of them is wrong.
-std::optional<Chunk> read_chunk(std::string_view object, std::string& bytes) {
-  if (!is_object(object)) return std::nullopt;
+/// The values of `chunk` as they are spelled; empty where there is none.
+struct ChunkFields {
+  std::string_view run, offset, more, end, encoding, time, at, levels;
+};
+
+ChunkFields chunk_fields(std::string_view object) {
+  ChunkFields fields;
+  const std::pair<std::string_view, std::string_view*> places[] = {
+      {"run", &fields.run},           {"offset", &fields.offset}, {"more", &fields.more}, {"end", &fields.end},
+      {"encoding", &fields.encoding}, {"time", &fields.time},     {"at", &fields.at},     {"levels", &fields.levels}};
+  for (Members members(object); members.next();) {
+    for (const auto& [name, place] : places) {
+      if (members.name() == name) *place = members.value();
+    }
+  }
+  return fields;
+}
+
+/// What decides which bytes a chunk covers. Nothing when one of the fields is wrong.
+std::optional<Chunk> read_chunk(const ChunkFields& fields, std::string& bytes) {
   Chunk chunk;
-  if (!text_of(member(object, "run"), chunk.run) || !is_run(chunk.run)) return std::nullopt;
-  const auto offset = integer_of(member(object, "offset"));
+  if (!text_of(fields.run, chunk.run) || !is_run(chunk.run)) return std::nullopt;
+  const auto offset = integer_of(fields.offset);
   if (!offset || *offset < 0) return std::nullopt;
   chunk.offset = static_cast<std::uint64_t>(*offset);
-  const auto more = flag_of(member(object, "more"));
-  const auto end = flag_of(member(object, "end"));
+  const auto more = flag_of(fields.more);
+  const auto end = flag_of(fields.end);
   if (!more || !end || (*more && *end)) return std::nullopt;
   chunk.more = *more;
   chunk.end = *end;
-  const auto encoding = member(object, "encoding");
-  if (encoding.empty()) return chunk;
+  if (fields.encoding.empty()) return chunk;
   std::string decoded = bytes;
-  if (encoding == "\"latin1\"" ? !decode_latin1(decoded)
-                               : encoding != "\"base64\"" || !decode_base64(decoded)) {
+  if (fields.encoding == "\"latin1\"" ? !decode_latin1(decoded)
+                                      : fields.encoding != "\"base64\"" || !decode_base64(decoded)) {
     return std::nullopt;
   }
   bytes = std::move(decoded);
@@ -104,20 +121,26 @@ std::vector<std::int64_t> read_steps(std::string_view value, std::uint32_t lines
   return steps;
 }
 
-void read_log(std::string_view content, Record& out) {
-  if (!text_of(member(content, "text"), out.bytes)) {
+/// One more than there are newlines.
+std::uint32_t count_lines(std::string_view bytes) {
+  std::uint32_t lines = 1;
+  for (auto at = bytes.find('\n'); at != std::string_view::npos; at = bytes.find('\n', at + 1)) ++lines;
+  return lines;
+}
+
+void read_log(std::string_view content, std::string_view text, std::string_view chunk, Record& out) {
+  if (!text_of(text, out.bytes)) {
     out.bytes = content;  // nothing that could be a line: show what there is
     out.lines = 1;
     return;
   }
-  const auto chunk = member(content, "chunk");
-  if (!chunk.empty()) out.chunk = read_chunk(chunk, out.bytes);
-  out.lines = static_cast<std::uint32_t>(std::count(out.bytes.begin(), out.bytes.end(), '\n') + 1);
+  const ChunkFields fields = chunk_fields(chunk);
+  if (is_object(chunk)) out.chunk = read_chunk(fields, out.bytes);
+  out.lines = count_lines(out.bytes);
   if (!out.chunk) return;
-  if (const auto time = integer_of(member(chunk, "time")); time && *time >= 0 && *time <= max_time)
-    out.time = *time;
-  out.steps = read_steps(member(chunk, "at"), out.lines);
-  if (auto levels = text_of(member(chunk, "levels")); levels && levels->size() == out.lines) {
+  if (const auto time = integer_of(fields.time); time && *time >= 0 && *time <= max_time) out.time = *time;
+  out.steps = read_steps(fields.at, out.lines);
+  if (auto levels = text_of(fields.levels); levels && levels->size() == out.lines) {
     if (levels->find_first_not_of("01234567-") == std::string::npos) out.levels = std::move(*levels);
   }
 }
@@ -179,9 +202,15 @@ void read_record(std::string_view content, double timestamp, Record& out) {
                      &out.levels, &out.run, &out.note, &out.about, &out.name}) {
     text->clear();
   }
+  std::string_view text;
+  std::string_view chunk;
   for (Members members(content); members.next();) {
     const auto name = members.name();
-    if (name == "type") {
+    if (name == "text") {
+      text = members.value();
+    } else if (name == "chunk") {
+      chunk = members.value();
+    } else if (name == "type") {
       out.kind = kind_of_type(members.value());
       read_text(members.value(), out.type);
     } else if (name == "source") {
@@ -198,7 +227,7 @@ void read_record(std::string_view content, double timestamp, Record& out) {
   }
   switch (out.kind) {
     case RecordKind::log:
-      read_log(content, out);
+      read_log(content, text, chunk, out);
       break;
     case RecordKind::job:
     case RecordKind::loss:

@@ -5,6 +5,8 @@
 #include "feed/message.h"
 #include "feed/utf.h"
 
+#include <array>
+
 namespace ssblog {
 namespace {
 
@@ -15,6 +17,17 @@ constexpr const char* cut_short = "the JSON object is cut short";
 constexpr const char* too_long = "the JSON object is longer than a message can be";
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+/// Where the first byte from `at` on stands that means something inside a string, or the end.
+std::size_t skip_plain(std::string_view text, std::size_t at) {
+  static constexpr auto means = [] {
+    std::array<bool, 256> table{};
+    table['"'] = table['\\'] = table['\n'] = true;
+    return table;
+  }();
+  while (at < text.size() && !means[static_cast<std::uint8_t>(text[at])]) ++at;
+  return at;
+}
 
 }  // namespace
 
@@ -105,6 +118,10 @@ Result<void> BundleReader::skip_to_object() {
 /// Goes on with the object at begin_. True: it ends before at_, or fault_ says why not.
 bool BundleReader::scan() {
   for (; at_ < held_.size(); ++at_) {
+    if (in_string_) {
+      at_ = skip_plain(held_, at_);
+      if (at_ == held_.size()) return false;
+    }
     const char c = held_[at_];
     if (in_string_) {
       if (c == '"') {

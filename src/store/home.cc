@@ -34,7 +34,7 @@ std::string user_directory() {
 
 /// An XDG base directory: the variable if it is set to an absolute path, else its default.
 std::string xdg_directory(const char* variable, const char* fallback) {
-  const std::string value = environment(variable);
+  std::string value = environment(variable);
   return value.starts_with('/') ? value : user_directory() + fallback;
 }
 

@@ -15,12 +15,13 @@
 namespace ssblog {
 namespace {
 
-// Pages of 16 KiB: the write-ahead log is written back when it has 4 MiB, and its file is cut to that.
+// Pages of 16 KiB: the write-ahead log is written back when it has 1 MiB, and its file is cut to that. A
+// process that opens the store alone reads all of the log first; a longer one would cost each short command.
 constexpr const char* settings = R"sql(
 PRAGMA cell_size_check = ON;
 PRAGMA cache_size = -4096;
-PRAGMA wal_autocheckpoint = 256;
-PRAGMA journal_size_limit = 4194304;
+PRAGMA wal_autocheckpoint = 64;
+PRAGMA journal_size_limit = 1048576;
 )sql";
 
 /// An empty file for this user alone; SQLite gives its side files the same mode.

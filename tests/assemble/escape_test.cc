@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <ios>
+
 #include <algorithm>
 #include <ostream>
 #include <random>

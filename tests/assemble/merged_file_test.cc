@@ -77,8 +77,8 @@ std::vector<std::string> sorted_lines(const std::string& text) {
 std::vector<Host> loud_hosts(Dice& dice, std::size_t messages) {
   Manner manner;
   manner.long_name = std::string(60, 'n');
-  manner.line_size = 3;
-  manner.lines = 900;
+  manner.line_size = 2;
+  manner.lines = 400;
   return some_hosts(dice, 3, messages, manner);
 }
 

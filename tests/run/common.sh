@@ -12,6 +12,7 @@ ssblog=$(realpath -- "$1")
 work=$(mktemp -d "${TMPDIR:-/tmp}/ssblog-run-XXXXXX")
 trap 'rm -rf -- "$work"' EXIT
 unset SSBLOG_PATH SSBLOG_CAPS_FILE
+# shellcheck disable=SC2034 # used by those who source this
 long=${SSBLOG_LONG:-0}
 # The leak check cannot work below strace.
 export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"

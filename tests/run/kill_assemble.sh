@@ -18,20 +18,24 @@ on a assemble -o "$work/old/log"
 on a assemble --append-only -o "$work/old/appended"
 [ "$(stat -c %s "$work/old/log")" -gt 1100000 ] || fail "the file is too small to have checkpoints"
 
-# round WORDS...: kills an update of a copy of old/$file everywhere; it must come to equal $work/good.
+# round FILE WORDS...: kills an update of a copy of old/FILE (and of its state, if there is one) everywhere; it must
+# come to equal $work/good.
 round() {
-  local call n kills=0 ended
-  cp -a -- "$work/old/$file" "$work/good"
-  cp -a -- "$work/old/.$file.ssblog" "$work/.good.ssblog"
+  local file=$1 call n kills=0 ended
+  shift
+  rm -f -- "$work/good" "$work/.good.ssblog"
+  [ ! -e "$work/old/$file" ] || cp -a -- "$work/old/$file" "$work/good"
+  [ ! -e "$work/old/.$file.ssblog" ] || cp -a -- "$work/old/.$file.ssblog" "$work/.good.ssblog"
   on a assemble "$@" -o "$work/good" || fail "assemble $*: $?"
   for call in write pwrite64 ftruncate fdatasync fsync rename openat; do
     for ((n = 1; ; n += call_step)); do
       rm -rf -- "$work/new"
       mkdir "$work/new"
-      cp -a -- "$work/old/$file" "$work/old/.$file.ssblog" "$work/new/"
+      [ ! -e "$work/old/$file" ] || cp -a -- "$work/old/$file" "$work/new/"
+      [ ! -e "$work/old/.$file.ssblog" ] || cp -a -- "$work/old/.$file.ssblog" "$work/new/"
       ended=yes
       killed_at "$call" "$n" a assemble "$@" -o "$work/new/$file" || ended=no
-      [ -z "$(tail -c 1 "$work/new/$file" | tr -d '\n')" ] || fail "$call $n: half a line is in the file"
+      [ ! -e "$work/new/$file" ] || [ -z "$(tail -c 1 "$work/new/$file" | tr -d '\n')" ] || fail "$call $n: half a line is in the file"
       on a assemble "$@" -o "$work/new/$file" || fail "$call $n: the next run says $?"
       same "$work/new/$file" "$work/good" "$file: after a kill at $call $n the next run makes another file"
       [ "$ended" = no ] || break
@@ -43,12 +47,17 @@ round() {
 }
 
 [ "$long" = 1 ] && call_step=1 || call_step=3
-lines more 3000 | on a publish --job more
-file=log round
-file=appended round --append-only
-cp -a "$work/good" "$work/appended-good"
+on a publish --job more < <(lines more 3000)
+round fresh
+round log
+round fresh --append-only
+round appended --append-only
+# Rotated: the state is of a file that was moved away.
+cp -a -- "$work/old/.appended.ssblog" "$work/old/.rotated.ssblog"
+round rotated --append-only
+[ "$(wc -l <"$work/good")" = 3000 ] || fail "a rotated file has $(wc -l <"$work/good") lines instead of 3000"
 on a import "$work/b.bundle" >/dev/null
-file=log round
+round log
 same "$work/good" <(on a assemble) "a file that was cut back is not what assemble prints"
-file=log round --rebuild
-file=appended round --append-only
+round log --rebuild
+round appended --append-only

@@ -87,15 +87,27 @@ class MergedFile {
     if (!reason) return reason.error();
     if (reason->empty()) {
       state_ = std::move(*state);
-      return {};
+      return rotated_ ? adopt() : Result<void>();
     }
     if (length_ > 0) merged_.rebuilt_because = *reason;
     state_ = MergedState{};
     state_.store = store;
     state_.selection = selection;
+    auto tail = tail_hash(0);
+    if (!tail) return tail.error();
+    state_.tail = *tail;
     // Before the file is cut, as ever.
     if (auto saved = save_state(path_, state_); !saved) return saved;
     return truncate(0);
+  }
+
+  /// What stands in the file that took the place of ours stays; before we write, the state is of this file.
+  Result<void> adopt() {
+    auto tail = tail_hash(length_);
+    if (!tail) return tail.error();
+    state_.end.offset = length_;
+    state_.tail = *tail;
+    return save_state(path_, state_);
   }
 
   Result<std::string> why_rebuild(const std::optional<MergedState>& state, std::string_view store,
@@ -190,7 +202,7 @@ class MergedFile {
   }
 
   Result<void> write_from(const Position& from) {
-    const std::uint64_t begin = rotated_ ? length_ : state_.end.offset;
+    const std::uint64_t begin = state_.end.offset;
     if (::lseek(file_.get(), static_cast<off_t>(begin), SEEK_SET) < 0)
       return file_error("write", path_, errno);
     std::map<FeedId, Seq> shown;
@@ -227,7 +239,7 @@ class MergedFile {
       ++merged_.lines;
     }
     merged_.bytes = begin + writer.written();
-    if (merged_.lines == 0 && known == state_.feeds && !rotated_) return {};  // nothing is new
+    if (merged_.lines == 0 && known == state_.feeds) return {};  // nothing is new
     return settle(writer, merged_.bytes, end);
   }
 

@@ -142,6 +142,7 @@ class RawWriter {
   std::vector<Range> ranges() const {
     const std::uint64_t base = record_.chunk ? record_.chunk->offset : 0;
     const Range whole{base, base + bytes_.size()};
+    if (bytes_.empty()) return {};  // covers nothing, wherever it says that it stands
     if (placement_.whole) return {whole};
     std::vector<Range> inside;
     for (const Range& range : placement_.fresh) {

@@ -200,9 +200,9 @@ Result<std::string> Sweep::host_of(Feed& feed, Seq sequence, const std::string& 
 bool Sweep::advance(Entry& entry) {
   const SweptMessage& message = *entry.message;
   if (message.next >= message.pieces.size()) return false;
-  const LinePiece& piece = message.pieces[message.next];
-  entry.key.order = piece.order;
-  entry.key.line = message.gap_due ? 0 : piece.line + 1;
+  entry.key.order = message.pieces[message.next].order;
+  // Counted by pieces: two of one line (bytes between them came earlier) must not share a place.
+  entry.key.line = message.gap_due ? 0 : static_cast<std::uint32_t>(message.next + 1);
   return true;
 }
 

@@ -109,8 +109,6 @@ class Sweep {
   Millis index_first_ = 0;  ///< of the row that the index stands at
   RowId index_row_;
   BodyReader reader_;
-  Record rest_record_;
-  std::vector<LinePiece> rest_pieces_;
   std::unique_ptr<Statement> index_, message_, names_, continued_;
   std::unique_ptr<Statement::Run> index_run_;
 };

@@ -11,7 +11,7 @@
 namespace ssblog {
 namespace {
 
-/// How many lines begin in a message, as far as they are wanted.
+/// How many lines begin in a message, as far as they are wanted and not behind the end of the selection.
 std::uint64_t count_lines(std::string_view text, const std::optional<Millis>& first, std::string_view shape,
                           const Selection& selection, Record& record, std::vector<LinePiece>& pieces) {
   read_record(member(text, "content"), number_of(member(text, "timestamp")).value_or(0), record);
@@ -21,8 +21,10 @@ std::uint64_t count_lines(std::string_view text, const std::optional<Millis>& fi
   placement.first = first;
   parse_shape(shape, placement);
   lay_out(record, placement, pieces);
+  const Millis until = selection.until.value_or(max_time);
   return static_cast<std::uint64_t>(
-      std::count_if(pieces.begin(), pieces.end(), [](const LinePiece& piece) { return !piece.continues; }));
+      std::count_if(pieces.begin(), pieces.end(),
+                    [until](const LinePiece& piece) { return !piece.continues && piece.order <= until; }));
 }
 
 }  // namespace

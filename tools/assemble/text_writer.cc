@@ -11,6 +11,7 @@ namespace ssblog {
 namespace {
 
 constexpr std::size_t buffer_size = 256 * 1024;
+constexpr std::size_t most_prefixes = 1000;  // names may be long
 
 constexpr std::string_view level_names[] = {"emerg",   "alert",  "crit", "err",
                                             "warning", "notice", "info", "debug"};
@@ -20,19 +21,20 @@ constexpr std::string_view level_names[] = {"emerg",   "alert",  "crit", "err",
 void TextWriter::append_prefix(const SweptLine& line) {
   const SweptMessage& message = *line.message;
   const Record& record = message.record;
-  // Neighbours are mostly of one stream, so their prefix is made once.
   wanted_.assign(as_text(message.feed.view()));
   for (const std::string* part : {&message.host, &record.job, &record.stream}) {
+    // The sizes keep what could be cut in two ways apart.
+    const std::uint64_t size = part->size();
+    wanted_.append(reinterpret_cast<const char*>(&size), sizeof size);
     wanted_ += *part;
-    wanted_ += '\0';
-    wanted_ += std::to_string(part->size());
   }
-  if (wanted_ != prefix_of_) {
-    prefix_ = fmt::format(" {}@{} {}[{}]", escape_name(message.host), short_id(message.feed),
-                          escape_name(record.job), escape_name(record.stream));
-    prefix_of_ = wanted_;
+  if (prefixes_.size() >= most_prefixes) prefixes_.clear();
+  const auto [prefix, is_new] = prefixes_.try_emplace(wanted_);
+  if (is_new) {
+    prefix->second = fmt::format(" {}@{} {}[{}]", escape_name(message.host), short_id(message.feed),
+                                 escape_name(record.job), escape_name(record.stream));
   }
-  buffer_ += prefix_;
+  buffer_ += prefix->second;
   buffer_ += line.structural ? "! " : ": ";
 }
 

@@ -37,8 +37,8 @@ class TextWriter {
   Sink sink_;
   std::string buffer_;
   std::uint64_t flushed_ = 0;
-  std::string prefix_;     ///< HOST@ID JOB[STREAM], of the message below
-  std::string prefix_of_;  ///< what the prefix was made from
+  /// HOST@ID JOB[STREAM], by what they are made from: lines of the same few streams take turns.
+  std::unordered_map<std::string, std::string> prefixes_;
   std::string wanted_;
   LineEscaper escaper_;
 };
