@@ -22,7 +22,6 @@ double ms_of(const timeval& time) {
 }
 
 void redirect(const char* path, int flags, int to) {
-  if (path == nullptr) return;
   const int file = ::open(path, flags, 0666);
   if (file < 0 || ::dup2(file, to) < 0) {
     std::perror(path);
@@ -36,7 +35,7 @@ void redirect(const char* path, int flags, int to) {
 int main(int argc, char** argv) {
   int runs = 1;
   const char* input = nullptr;
-  const char* output = nullptr;
+  const char* output = "/dev/null";
   int option = 0;
   while ((option = ::getopt(argc, argv, "+n:i:o:")) != -1) {
     if (option == 'n') runs = std::max(1, std::atoi(optarg));
@@ -45,7 +44,8 @@ int main(int argc, char** argv) {
     if (option == '?') return 64;
   }
   if (optind == argc) {
-    std::fputs("usage: bench_clock [-n RUNS] [-i STDIN_FILE] [-o STDOUT_FILE] COMMAND [ARGUMENT...]\n", stderr);
+    std::fputs("usage: bench_clock [-n RUNS] [-i STDIN_FILE] [-o STDOUT_FILE] COMMAND [ARGUMENT...]\n",
+               stderr);
     return 64;
   }
   std::vector<double> times;
@@ -56,7 +56,7 @@ int main(int argc, char** argv) {
     const pid_t child = ::fork();
     if (child < 0) return 71;
     if (child == 0) {
-      redirect(input, O_RDONLY, STDIN_FILENO);
+      if (input != nullptr) redirect(input, O_RDONLY, STDIN_FILENO);
       redirect(output, O_WRONLY | O_CREAT | O_TRUNC, STDOUT_FILENO);
       ::execvp(argv[optind], argv + optind);
       std::perror(argv[optind]);

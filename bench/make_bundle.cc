@@ -32,7 +32,8 @@ class FeedMaker {
 
   /// One run, from a time of the day on.
   bool run(std::size_t count, Millis begin, Millis mean_step) {
-    auto writer = ChunkWriter::create(head_, packing_, [this] { return fmt::format("{:016x}", random_.next()); });
+    auto writer =
+        ChunkWriter::create(head_, packing_, [this] { return fmt::format("{:016x}", random_.next()); });
     if (!writer) return false;
     Millis now = begin;
     const auto emit = [&](std::string_view content) { write(content, now); };
@@ -87,7 +88,8 @@ int make(std::size_t feeds, std::size_t runs, std::size_t lines, Packing packing
   for (std::size_t number = 1; number <= feeds; ++number) {
     FeedMaker feed(number, packing);
     for (std::size_t run = 0; run < runs_of_feed; ++run) {
-      const Millis begin = begin_of_log + static_cast<Millis>(run) * distance + static_cast<Millis>(number) * 37;
+      const Millis begin =
+          begin_of_log + static_cast<Millis>(run) * distance + static_cast<Millis>(number) * 37;
       if (!feed.run(lines, begin, step)) return 74;
     }
   }

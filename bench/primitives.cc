@@ -67,8 +67,8 @@ int main() {
     show("verify", [&] { good = good && crypto_sign_verify_detached(signature, bytes, size, id) == 0; });
     show("sha256", [&] { crypto_hash_sha256(hash, bytes, size); });
     show("zstd-1", [&] {
-      good = good && ZSTD_isError(ZSTD_compressCCtx(context, packed.data(), packed.size(), text.data(), size,
-                                                    1)) == 0;
+      good = good && ZSTD_isError(
+                         ZSTD_compressCCtx(context, packed.data(), packed.size(), text.data(), size, 1)) == 0;
     });
     ZSTD_freeCCtx(context);
     if (!good) return 1;

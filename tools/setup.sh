@@ -8,11 +8,11 @@ root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 # Programs as command:package, so that one from elsewhere (pip, /usr/local) counts too; libraries as packages.
 build_programs='g++:g++ meson:meson ninja:ninja-build pkg-config:pkg-config ccache:ccache'
 build_libraries='libsodium-dev nlohmann-json3-dev libfmt-dev libsqlite3-dev libzstd-dev libcli11-dev
-  libtomlplusplus-dev libhowardhinnant-date-dev'
+  libtomlplusplus-dev'
 test_programs='strace:strace python3:python3 sqlite3:sqlite3 zstd:zstd'
 test_libraries='doctest-dev'
 brew_names='meson ninja pkgconf ccache libsodium nlohmann-json fmt sqlite zstd cli11 tomlplusplus'
-brew_names+=' howard-hinnant-date doctest python'
+brew_names+=' doctest python'
 
 yes=no   # set by --yes: never ask
 

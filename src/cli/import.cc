@@ -76,7 +76,9 @@ void print_report(const ImportReport& report, bool json) {
 
 /// Signs what waited, if the hold is over now, and says if it is not.
 Result<void> settle_hold(Store& store, const KeyPair& keys, const Settings& settings, bool own_feed_grew) {
-  Publisher publisher(store, keys, settings.hmac(), settings.home.guard(keys.id()));
+  auto guard = guard_of(store, settings.home, keys.id());
+  if (!guard) return guard.error();
+  Publisher publisher(store, keys, settings.hmac(), std::move(*guard));
   auto published = publisher.publish({}, clock_now());
   if (!published) return published.error();
   if (published->guard_trouble) say(fmt::format("warning: {}", published->guard_trouble->text));

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 
 namespace ssblog {
 namespace {
@@ -26,6 +27,9 @@ struct InitOptions {
 
 Result<NetworkKey> choose_network_key(const InitOptions& wanted) {
   if (wanted.caps) return network_key_option(*wanted.caps);
+  if (const char* file = std::getenv("SSBLOG_CAPS_FILE"); file != nullptr && *file != '\0') {
+    return network_key_option(std::string("@") + file);
+  }
   NetworkKey key;
   random_bytes(key.bytes);
   return key;
@@ -50,7 +54,9 @@ Result<Settings> settle_config(const Home& home, const InitOptions& wanted, cons
 Result<void> publish_name(const Settings& settings, const KeyPair& keys, const std::string& name) {
   auto store = open_own_store(settings.home);
   if (!store) return store.error();
-  Publisher publisher(*store, keys, settings.hmac(), settings.home.guard(keys.id()));
+  auto guard = guard_of(*store, settings.home, keys.id());
+  if (!guard) return guard.error();
+  Publisher publisher(*store, keys, settings.hmac(), std::move(*guard));
   const std::string about =
       fmt::format(R"({{"type":"about","about":"{}","name":{}}})", to_text(keys.id()), json_string(name));
   auto published = publisher.publish(std::span(&about, 1), clock_now());
@@ -58,13 +64,19 @@ Result<void> publish_name(const Settings& settings, const KeyPair& keys, const s
   return {};
 }
 
-Result<void> make_store(const Home& home, Hold standing) {
-  auto store = Store::open(home.store_path(), OpenMode::create);
+Result<void> make_store(const Home& home, const FeedId& own, Hold standing) {
+  auto store = open_own_store(home);
   if (!store) return store.error();
   auto batch = Batch::begin(*store, Durability::full);
   if (!batch) return batch.error();
   if (auto held = set_standing_hold(*batch, standing); !held) return held;
-  return batch->commit(clock_now());
+  if (auto begun = begin_guard(*batch, home); !begun) return begun;
+  if (auto done = batch->commit(clock_now()); !done) return done;
+  if (standing != Hold::none) return {};
+  // A feed without a guard is a copy of one, so a new key has its guard before its first message.
+  auto id = store->id();
+  if (!id) return id.error();
+  return Guard(home.guard_directory, own).write({0, {}, *id, this_machine()});
 }
 
 Result<int> make_host(const InitOptions& wanted) {
@@ -88,7 +100,8 @@ Result<int> make_host(const InitOptions& wanted) {
   auto settings = settle_config(home, wanted, *key);
   if (!settings) return settings.error();
   const bool held = wanted.secret && !wanted.never_published;
-  if (auto made = make_store(home, held ? Hold::key_imported : Hold::none); !made) return made.error();
+  if (auto made = make_store(home, keys->id(), held ? Hold::key_imported : Hold::none); !made)
+    return made.error();
   if (auto saved = save_keys(home, *keys); !saved) return saved.error();
   if (wanted.name) {
     if (auto named = publish_name(*settings, *keys, *wanted.name); !named) return named.error();

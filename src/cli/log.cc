@@ -62,7 +62,12 @@ class Shower {
       if (!since) return since.error();
       std::vector<std::string> lines;
       auto shown = show(Position{since->value_or(0), {}, 0, 0}, {}, 0, [&lines](std::string_view text) {
-        lines.emplace_back(text);
+        // A long line comes in pieces.
+        if (!lines.empty() && !lines.back().ends_with('\n')) {
+          lines.back() += text;
+        } else {
+          lines.emplace_back(text);
+        }
         return Result<void>();
       });
       if (!shown) return shown;

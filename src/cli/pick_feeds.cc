@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cli/pick_feeds.h"
 
+#include "assemble/escape.h"
+
 #include "feed/result.h"
 
 #include <fmt/format.h>
@@ -46,7 +48,7 @@ std::string list(const std::vector<const Known*>& feeds) {
   std::string text;
   for (std::size_t i = 0; i < std::min(feeds.size(), most_listed); ++i) {
     text += fmt::format("{}{}", text.empty() ? "" : ", ", to_text(feeds[i]->id));
-    if (!feeds[i]->name.empty()) text += fmt::format(" ({})", feeds[i]->name);
+    if (!feeds[i]->name.empty()) text += fmt::format(" ({})", escape_name(feeds[i]->name));
   }
   if (feeds.size() > most_listed) text += fmt::format(" and {} more", feeds.size() - most_listed);
   return text;

@@ -60,9 +60,10 @@ std::string draw_run() {
 
 /// Options that are kept for later versions: they are never content, and silence would be a lie.
 Result<void> refuse_unknown(const OwnOptions& own) {
-  for (const std::string_view name : {"min-level", "wait-copies", "timeout"}) {
+  for (const std::string_view name : {"min-level", "wait-copies", "timeout", "config"}) {
     if (own.has(name))
-      return Error{Code::usage, fmt::format("this version of ssblog does not know --{} yet", name)};
+      return Error{Code::usage,
+                   fmt::format("this version of ssblog has no use for --{} yet; it is never content", name)};
   }
   return {};
 }
@@ -129,12 +130,13 @@ Result<Published> publish_plan(Publisher& publisher, PublishPlan& plan) {
   return publish_lines(publisher, plan);
 }
 
-Result<int> report(const Published& published, bool json) {
-  if (published.guard_trouble) {
+/// A stream has told what is the matter when it began.
+Result<int> report(const Published& published, bool json, bool streamed) {
+  if (published.guard_trouble && !streamed) {
     say(fmt::format("published, but the guard against restored backups could not be written: {}",
                     published.guard_trouble->text));
   }
-  if (published.held != Hold::none) {
+  if (published.held != Hold::none && !streamed) {
     say(fmt::format("kept, to be signed later: {}; see `ssblog restore`", explain(published.held)));
   }
   if (json && published.held != Hold::none) {
@@ -156,19 +158,20 @@ Result<int> run_publish(const Words& words) {
     }
   }
   // The words are looked at before anything of the host: a wrong flag must be told even where nothing is set up.
-  if (auto plan = plan_publish(words, ""); !plan) return plan.error();
-  auto own = own_options(words, publish_options());
-  if (!own) return own.error();
-  if (auto known = refuse_unknown(*own); !known) return known.error();
-  auto settings = settings_for(*own);
+  auto plan = plan_publish(words, "");
+  if (!plan) return plan.error();
+  if (auto known = refuse_unknown(plan->own); !known) return known.error();
+  auto settings = settings_for(plan->own);
   if (!settings) return settings.error();
-  auto plan = plan_publish(words, settings->name);
+  plan = plan_publish(words, settings->name);  // now with the name that the settings give it
   if (!plan) return plan.error();
   auto keys = load_keys(settings->home);
   if (!keys) return keys.error();
   auto store = open_own_store(settings->home);
   if (!store) return store.error();
-  Publisher publisher(*store, *keys, settings->hmac(), settings->home.guard(keys->id()));
+  auto guard = guard_of(*store, settings->home, keys->id());
+  if (!guard) return guard.error();
+  Publisher publisher(*store, *keys, settings->hmac(), std::move(*guard));
   auto published = publish_plan(publisher, *plan);
   if (!published) {
     if (published.error().code != Code::busy) return published.error();
@@ -176,7 +179,7 @@ Result<int> run_publish(const Words& words) {
     return Error{Code::busy, fmt::format("{}{}{}; nothing is lost if you try again", published.error().text,
                                          holder.empty() ? "" : ": ", holder)};
   }
-  return report(*published, plan->own.has("json"));
+  return report(*published, plan->own.has("json"), !plan->text && !plan->content);
 }
 
 }  // namespace ssblog

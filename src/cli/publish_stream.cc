@@ -24,8 +24,7 @@ volatile std::sig_atomic_t signals = 0;
 
 void note_signal(int) { signals = signals + 1; }
 
-/// For as long as it lives, signals that end programs are counted instead, and a closed stdout is an error
-/// of write.
+/// From now on signals that end programs are counted instead, and a closed stdout is an error of write.
 class SignalCounter {
  public:
   SignalCounter() {
@@ -53,8 +52,9 @@ class StdinPublisher {
       if (!ready) return lost(ready.error());
       if (!*ready) {
         if (is_over()) break;
-        writer_.flush(clock_now(), keep_);
-        if (auto done = publish(); !done) return lost(done.error());
+        const Millis now = clock_now();
+        writer_.flush(now, keep_);
+        if (auto done = publish(now); !done) return lost(done.error());
         continue;
       }
       const ssize_t got = ::read(STDIN_FILENO, block.data(), block.size());
@@ -64,9 +64,9 @@ class StdinPublisher {
       if (auto taken = take({block.data(), static_cast<std::size_t>(got)}); !taken)
         return lost(taken.error());
     }
-    writer_.finish(clock_now(), keep_);
-    if (auto done = publish(); !done) return lost(done.error());
-    end_.bytes = read_;
+    const Millis now = clock_now();
+    writer_.finish(now, keep_);
+    if (auto done = publish(now); !done) return lost(done.error());
     return end_;
   }
 
@@ -102,7 +102,7 @@ class StdinPublisher {
     const Millis now = clock_now();
     writer_.add(bytes, now, keep_);
     if (options_.batch.count() == 0) writer_.flush(now, keep_);
-    return publish();
+    return publish(now);
   }
 
   /// A copy that nobody reads any more must not cost the lines.
@@ -112,10 +112,19 @@ class StdinPublisher {
       end_.tee_error = written.error();
   }
 
-  Result<void> publish() {
+  Result<void> publish(Millis now) {
     if (contents_.empty()) return {};
-    auto published = publisher_.publish(contents_, clock_now());
+    auto published = publisher_.publish(contents_, now);
     if (!published) return published.error();
+    // A stream may last for months: what is the matter with it is told when it begins.
+    if (published->held != Hold::none && end_.published.held == Hold::none) {
+      say(fmt::format("lines are kept, to be signed later: {}; see `ssblog restore`",
+                      explain(published->held)));
+    }
+    if (published->guard_trouble && !end_.published.guard_trouble) {
+      say(fmt::format("the guard against restored backups cannot be written: {}",
+                      published->guard_trouble->text));
+    }
     const auto trouble = end_.published.guard_trouble;
     end_.published = std::move(*published);
     if (trouble) end_.published.guard_trouble = trouble;

@@ -21,7 +21,6 @@ struct StreamOptions {
 /// What became of the stream.
 struct StreamEnd {
   Published published;
-  std::uint64_t bytes = 0;         ///< read and published
   std::optional<Error> tee_error;  ///< stdout did not take all of the copy
 };
 

@@ -13,6 +13,21 @@ struct RestoreOptions {
   bool never_published = false;
 };
 
+/// By the user's word: from now on this machine has the guard, whatever another one said.
+Result<int> end_hold(Store& store, const Settings& settings, const KeyPair& keys) {
+  {
+    auto batch = Batch::begin(store, Durability::full);
+    if (!batch) return batch.error();
+    if (auto begun = begin_guard(*batch, settings.home); !begun) return begun.error();
+    if (auto done = batch->commit(clock_now()); !done) return done.error();
+  }
+  auto guard = guard_of(store, settings.home, keys.id());
+  if (!guard) return guard.error();
+  auto published = Publisher(store, keys, settings.hmac(), std::move(*guard)).force(clock_now());
+  if (!published) return published.error();
+  return 0;
+}
+
 Result<int> restore(const RestoreOptions& wanted) {
   auto settings = load_settings(wanted.path);
   if (!settings) return settings.error();
@@ -20,7 +35,9 @@ Result<int> restore(const RestoreOptions& wanted) {
   if (!keys) return keys.error();
   auto store = open_own_store(settings->home);
   if (!store) return store.error();
-  Publisher publisher(*store, *keys, settings->hmac(), settings->home.guard(keys->id()));
+  auto guard = guard_of(*store, settings->home, keys->id());
+  if (!guard) return guard.error();
+  Publisher publisher(*store, *keys, settings->hmac(), std::move(*guard));
   auto hold = publisher.hold();
   if (!hold) return hold.error();
   auto own = store->feed(keys->id());
@@ -32,8 +49,7 @@ Result<int> restore(const RestoreOptions& wanted) {
                              explain(*hold))};
   }
   if (*hold != Hold::none && (wanted.force || wanted.never_published)) {
-    auto published = publisher.force(clock_now());
-    if (!published) return published.error();
+    if (auto ended = end_hold(*store, *settings, *keys); !ended) return ended;
   } else if (*hold == Hold::none) {
     // Signs what a hold that ended by itself left in the spool.
     if (auto published = publisher.publish({}, clock_now()); !published) return published.error();

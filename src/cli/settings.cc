@@ -17,7 +17,6 @@ namespace ssblog {
 namespace {
 
 constexpr std::size_t longest_config = 1024 * 1024;
-constexpr std::size_t longest_key_file = 4096;
 
 Error wrong(const std::string& place, const toml::source_region& where, std::string_view what) {
   return {Code::config, fmt::format("{}, line {}: {}", place, where.begin.line, what)};
@@ -116,7 +115,7 @@ Result<NetworkKey> network_key_option(const std::string& value) {
     return key;
   }
   const std::string path = value.substr(1);
-  auto text = read_file(path, longest_key_file);
+  auto text = read_file(path, longest_config);
   if (!text) return text.error();
   // A host's own configuration is a key file too: that is how a key gets from host to host.
   if (text->find("[network]") != std::string::npos) {

@@ -27,8 +27,8 @@ void append_base64(std::string& out, ByteView bytes) {
   std::size_t at = 0;
   for (; at < bytes.size(); at += 3) {
     const std::size_t left = bytes.size() - at;
-    const unsigned group =
-        static_cast<unsigned>(bytes[at] << 16) | (left > 1 ? bytes[at + 1] << 8 : 0U) | (left > 2 ? bytes[at + 2] : 0U);
+    const unsigned group = static_cast<unsigned>(bytes[at] << 16) | (left > 1 ? bytes[at + 1] << 8 : 0U) |
+                           (left > 2 ? bytes[at + 2] : 0U);
     out[to++] = digits[group >> 18];
     out[to++] = digits[group >> 12 & 63];
     if (left > 1) out[to] = digits[group >> 6 & 63];

@@ -66,8 +66,9 @@ struct ChunkFields {
 ChunkFields chunk_fields(std::string_view object) {
   ChunkFields fields;
   const std::pair<std::string_view, std::string_view*> places[] = {
-      {"run", &fields.run},           {"offset", &fields.offset}, {"more", &fields.more}, {"end", &fields.end},
-      {"encoding", &fields.encoding}, {"time", &fields.time},     {"at", &fields.at},     {"levels", &fields.levels}};
+      {"run", &fields.run}, {"offset", &fields.offset},     {"more", &fields.more},
+      {"end", &fields.end}, {"encoding", &fields.encoding}, {"time", &fields.time},
+      {"at", &fields.at},   {"levels", &fields.levels}};
   for (Members members(object); members.next();) {
     for (const auto& [name, place] : places) {
       if (members.name() == name) *place = members.value();
@@ -189,8 +190,6 @@ std::optional<FeedId> followed_by(std::string_view content) {
   const auto contact = text_of(member(content, "contact"));
   return contact ? parse_feed_id(*contact) : std::nullopt;
 }
-
-RecordKind kind_of(std::string_view content) { return kind_of_type(member(content, "type")); }
 
 void read_record(std::string_view content, double timestamp, Record& out) {
   out.kind = RecordKind::other;

@@ -73,7 +73,4 @@ void read_record(std::string_view content, double timestamp, Record& out);
 /// The feed that a `contact` message follows from now on; nothing for any other content.
 std::optional<FeedId> followed_by(std::string_view content);
 
-/// Only the kind of it, without decoding texts.
-RecordKind kind_of(std::string_view content);
-
 }  // namespace ssblog

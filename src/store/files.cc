@@ -185,11 +185,6 @@ std::string directory_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-Result<File> lock_file(const std::string& path) {
-  return locked(File(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR)),
-                path);
-}
-
 Result<File> lock_directory(const std::string& path) {
   return locked(File(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)), path);
 }

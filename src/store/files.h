@@ -79,10 +79,8 @@ Result<void> sync_directory(const std::string& path);
 /// The directory that a file stands in.
 std::string directory_of(const std::string& path);
 
-/// An exclusive lock of a file, made if needed, until the File goes or the process ends. Code::busy at once
-/// when another has it.
-Result<File> lock_file(const std::string& path);
-/// The same of a directory that exists, without a file of its own.
+/// An exclusive lock of a directory, until the File goes or the process ends. Code::busy at once when another
+/// has it.
 Result<File> lock_directory(const std::string& path);
 
 }  // namespace ssblog

@@ -20,8 +20,9 @@ constexpr std::pair<Hold, std::string_view> standing_names[] = {
 /// The guard proves that we hold everything: it is of this machine, we hold its message, and nobody ever
 /// showed more than it knows (a guard that was restored too proves nothing).
 bool guard_is_reached(const HoldFacts& facts) {
-  return facts.guard && facts.guard->machine == facts.machine && facts.guard->sequence <= facts.tip &&
-         facts.guard_key_is_ours && facts.guard->sequence >= facts.claimed;
+  return facts.guard && facts.guard->sequence > 0 && facts.guard->machine == facts.machine &&
+         facts.guard->sequence <= facts.tip && facts.guard_key_is_ours &&
+         facts.guard->sequence >= facts.claimed;
 }
 
 }  // namespace
@@ -42,8 +43,11 @@ std::string_view explain(Hold hold) {
       return "the store holds another message than the one that this host signed last";
     case Hold::other_machine:
       return "the key was last used on another machine (was this machine cloned?)";
+    case Hold::guard_missing:
+      return "this machine has no record of having signed this host's feed (was a backup restored, or the "
+             "home copied?)";
     case Hold::guard_damaged:
-      return "the guard file is damaged, so nobody can say how far this host's feed was signed";
+      return "the guard file cannot be read, so nobody can say how far this host's feed was signed";
   }
   return "";
 }
@@ -58,6 +62,7 @@ Hold decide_hold(const HoldFacts& facts) {
   if (facts.guard && facts.guard->sequence > facts.tip) return Hold::guard_ahead;
   if (facts.claimed > facts.tip) return Hold::shown_more;
   if (facts.standing != Hold::none && !guard_is_reached(facts)) return facts.standing;
+  if (!facts.guard && facts.tip > 0) return Hold::guard_missing;
   return Hold::none;
 }
 

@@ -26,6 +26,7 @@ enum class Hold {
   guard_ahead,    ///< the guard saw messages that the store has not
   other_branch,   ///< the guard saw another message at a sequence that we hold
   other_machine,  ///< the guard is of another machine: this is a copy of it, or it is a copy of us
+  guard_missing,  ///< there is a feed but no guard: a backup or a copy, on a machine that never signed it
   guard_damaged,  ///< the guard cannot be read
 };
 

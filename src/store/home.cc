@@ -2,7 +2,6 @@
 #include "store/home.h"
 
 #include "store/batch.h"
-#include "store/hold.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -19,6 +18,7 @@ namespace {
 
 constexpr const char* system_home = "/var/lib/ssblog";
 constexpr const char* system_guard = "/var/lib/ssblog-guard";
+constexpr std::string_view guard_name = "guard_directory";  // in the store's meta
 constexpr std::size_t longest_secret_file = 64 * 1024;
 
 std::string environment(const char* name) {
@@ -48,10 +48,11 @@ bool is_directory(const std::string& path) {
 Home home_at(const std::string& directory) {
   std::error_code failed;
   // Absolute first: a directory that is not there yet would stay relative.
-  auto whole = std::filesystem::weakly_canonical(std::filesystem::absolute(directory), failed);
+  auto whole = std::filesystem::absolute(directory, failed);
+  if (!failed) whole = std::filesystem::weakly_canonical(whole, failed);
   std::string path = failed ? directory : whole.string();
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  const bool is_system = path == system_home;
+  const bool is_system = path == std::filesystem::weakly_canonical(system_home, failed).string();
   return {path, is_system ? system_guard : xdg_directory("XDG_STATE_HOME", "/.local/state") + "/ssblog"};
 }
 
@@ -102,21 +103,29 @@ Result<void> save_keys(const Home& home, const KeyPair& keys) {
 
 Result<Store> open_to_read(const Home& home) {
   if (::access(home.store_path().c_str(), F_OK) != 0 && errno == ENOENT) {
-    return Error{Code::config, fmt::format("there is no store in {}; make one with: ssblog init --path {}",
-                                           home.directory, home.directory)};
+    const bool has_key = ::access(home.secret_path().c_str(), F_OK) == 0;
+    return Error{Code::config,
+                 has_key
+                     ? fmt::format("the store {} is missing: bring it back from a backup, or import a bundle",
+                                   home.store_path())
+                     : fmt::format("there is no store in {}; make one with: ssblog init --path {}",
+                                   home.directory, home.directory)};
   }
   return Store::open(home.store_path(), OpenMode::read_only);
 }
 
 Result<Store> open_own_store(const Home& home) {
-  const bool missing = ::access(home.store_path().c_str(), F_OK) != 0 && errno == ENOENT;
-  auto store = Store::open(home.store_path(), missing ? OpenMode::create : OpenMode::read_write);
-  if (!store || !missing) return store;
-  auto batch = Batch::begin(*store, Durability::full);
-  if (!batch) return batch.error();
-  if (auto held = set_standing_hold(*batch, Hold::store_missing); !held) return held.error();
-  if (auto done = batch->commit(0); !done) return done.error();
-  return store;
+  return Store::open(home.store_path(), OpenMode::create_held);
+}
+
+Result<Guard> guard_of(Store& store, const Home& home, const FeedId& own) {
+  auto directory = store.meta(guard_name);
+  if (!directory) return directory.error();
+  return Guard(directory->empty() ? home.guard_directory : std::string(as_text(*directory)), own);
+}
+
+Result<void> begin_guard(Batch& batch, const Home& home) {
+  return batch.set_meta(guard_name, as_bytes(home.guard_directory));
 }
 
 }  // namespace ssblog

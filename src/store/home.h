@@ -5,6 +5,7 @@
 #pragma once
 
 #include "feed/keys.h"
+#include "store/batch.h"
 #include "store/files.h"
 #include "store/guard.h"
 #include "store/store.h"
@@ -16,12 +17,11 @@ namespace ssblog {
 
 struct Home {
   std::string directory;
-  std::string guard_directory;
+  std::string guard_directory;  ///< where the guard of a new home lies
 
   std::string secret_path() const { return directory + "/secret"; }
   std::string config_path() const { return directory + "/config.toml"; }
   std::string store_path() const { return directory + "/ssblog.db"; }
-  Guard guard(const FeedId& own) const { return Guard(guard_directory, own); }
 };
 
 /// The home of a directory that was named.
@@ -48,5 +48,13 @@ Result<Store> open_to_read(const Home& home);
 /// The store of a home whose key is there, to publish into. A store that is missing is made, and publishing
 /// is then held: the key may have signed messages that are not here.
 Result<Store> open_own_store(const Home& home);
+
+/// The guard of a home's feed. Where it lies is kept in the store, so that every user, and every HOME, asks
+/// the same one.
+Result<Guard> guard_of(Store& store, const Home& home, const FeedId& own);
+
+/// From now on the guard lies where it lies for the one who calls: the beginning of a home, or, by the
+/// user's word, of a copy of one.
+Result<void> begin_guard(Batch& batch, const Home& home);
 
 }  // namespace ssblog

@@ -45,7 +45,7 @@ Placer::Placer(Database& database)
       update_(database,
               "UPDATE instances SET last_sequence = ?, high = ?, latest = ?, open_next = ?, open_first = ?, "
               "open_last = ?, holes = ? WHERE instance = ?"),
-      latest_(database, "SELECT max(latest) FROM instances WHERE feed = ? AND kind IN (0, 1) AND name = ?"),
+      latest_(database, "SELECT max(latest) FROM instances WHERE feed = ? AND name = ? AND kind < 2"),
       name_(database, "INSERT OR REPLACE INTO names VALUES (?, ?, ?)") {}
 
 Result<Placer::Entry*> Placer::entry(FeedNumber feed, Kind kind, std::string_view name,

@@ -10,7 +10,10 @@ namespace ssblog {
 namespace {
 
 constexpr double clock_was_set = 10'000;  // ms: less is two clocks reading, or many messages in one ms
-constexpr int spool_batch = 256;          // spooled contents a transaction
+// What a content may have to stand beside when it is signed at last: nothing is longer.
+const FeedState longest_state{max_sequence - 1, {}};
+constexpr double longest_timestamp = 9'999'999'999'999.999;
+constexpr int spool_batch = 256;  // spooled contents a transaction
 
 }  // namespace
 
@@ -90,7 +93,7 @@ Result<void> Publisher::spool_all(Batch& batch, Spool& spool, std::span<const st
   // What could never be signed must be refused now, while somebody is there to be told.
   for (const std::string& content : contents) {
     last = next_timestamp(now, last);
-    if (auto fits = sign(keys_, own->tip, last, content, hmac_); !fits) return fits.error();
+    if (auto fits = sign(keys_, longest_state, longest_timestamp, content, hmac_); !fits) return fits.error();
     if (auto pushed = spool.push(content, last); !pushed) return pushed;
   }
   return {};

@@ -17,7 +17,8 @@ PRAGMA auto_vacuum = INCREMENTAL;
 
 constexpr const char* tables = R"sql(
 -- What is true of the store as a whole: 'store_id' (16 random bytes), 'own_feed' (32 bytes),
--- 'hold' (why publishing is held), 'claimed' (the longest own feed that a bundle or a peer showed).
+-- 'hold' (why publishing is held), 'claimed' (the longest own feed that a bundle or a peer showed),
+-- 'guard_directory' (where the guard of the own feed lies).
 CREATE TABLE meta(
   name TEXT PRIMARY KEY,
   value ANY NOT NULL
@@ -76,6 +77,8 @@ CREATE TABLE instances(
   holes TEXT,                  -- JSON of the ranges below high that are not covered; NULL: none
   UNIQUE (feed, kind, name, stream)
 ) STRICT;
+-- A run's greatest t'; a feed may have very many streams in one run.
+CREATE INDEX instances_by_run ON instances(feed, name, latest) WHERE kind < 2;
 
 -- What feeds call themselves, from which message on.
 CREATE TABLE names(
@@ -124,7 +127,7 @@ Result<int> pragma(Database& database, const char* sql) {
   return static_cast<int>(run.integer(0));
 }
 
-Result<void> make_tables(Database& database) {
+Result<void> make_tables(Database& database, bool held) {
   // Two may make the store at once: who comes second finds it made.
   auto transaction = Transaction::begin(database);
   if (!transaction) return transaction.error();
@@ -137,6 +140,11 @@ Result<void> make_tables(Database& database) {
       "= {}",
       application_id, schema_version);
   if (auto marked = database.run(marks.c_str()); !marked) return marked;
+  if (held) {
+    if (auto marked = database.run("INSERT INTO meta VALUES ('hold', CAST('store_missing' AS BLOB))");
+        !marked)
+      return marked;
+  }
   return transaction->commit();
 }
 
@@ -150,10 +158,10 @@ Result<void> prepare_schema(Database& database, OpenMode mode) {
   auto tables_there = pragma(database, "SELECT count(*) FROM sqlite_schema");
   if (!tables_there) return tables_there.error();
 
-  if (*tables_there == 0 && *version == 0 && mode == OpenMode::create) {
+  if (*tables_there == 0 && *version == 0 && (mode == OpenMode::create || mode == OpenMode::create_held)) {
     if (auto laid_out = database.run(file_layout); !laid_out) return laid_out;
     if (auto wal = database.run("PRAGMA journal_mode = WAL"); !wal) return wal;
-    return make_tables(database);
+    return make_tables(database, mode == OpenMode::create_held);
   }
   if (*application != application_id) {
     return Error{Code::data, fmt::format("{} is no ssblog store", database.path())};

@@ -72,7 +72,7 @@ Spool::Spool(Batch& batch)
       candidates_(batch.database(),
                   "SELECT id FROM messages WHERE first_time BETWEEN ? AND ? AND id BETWEEN ? AND ?"),
       latest_(batch.database(),
-              "SELECT max(latest) FROM instances WHERE feed = ? AND kind IN (0, 1) AND name = ?") {}
+              "SELECT max(latest) FROM instances WHERE feed = ? AND name = ? AND kind < 2") {}
 
 Result<void> Spool::push(std::string_view content, double timestamp) {
   return push_.exec(timestamp, packer_.pack(content));

@@ -42,6 +42,16 @@ Code code_of(int sqlite_code) {
   }
 }
 
+/// Whoever opens a store that nobody else has open reads all of the log. Only a log that is written back and
+/// gone makes that short again: a checkpoint alone leaves its frames to be read by the next one.
+bool is_log_long(sqlite3* handle) {
+  constexpr off_t long_log = 1024 * 1024;  // as wal_autocheckpoint in store.cc
+  const char* const path = sqlite3_db_filename(handle, "main");
+  if (path == nullptr || *path == '\0') return false;
+  struct stat log {};
+  return ::stat(sqlite3_filename_wal(path), &log) == 0 && log.st_size > long_log;
+}
+
 /// The name that SQLite is to open. Where it could not make its side files and there is no log to read, the
 /// file is as good as one that nobody changes: it is opened as that. Source: sqlite.org/wal.html, "Read-Only".
 std::string name_to_open(const std::string& path, OpenMode mode) {
@@ -70,7 +80,7 @@ Result<Database> Database::open(const std::string& path, OpenMode mode, std::chr
   database.patience_ = std::make_unique<std::chrono::milliseconds>(patience);
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   flags |= mode == OpenMode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-  if (mode == OpenMode::create) flags |= SQLITE_OPEN_CREATE;
+  if (mode == OpenMode::create || mode == OpenMode::create_held) flags |= SQLITE_OPEN_CREATE;
   sqlite3* handle = nullptr;
   const std::string name = name_to_open(path, mode);
   if (name != path) flags |= SQLITE_OPEN_URI;
@@ -86,9 +96,14 @@ Result<Database> Database::open(const std::string& path, OpenMode mode, std::chr
   // The file may come from anywhere: nothing in its schema may run code, and damaged cells are found.
   sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-  // A command that ends does not pay for a checkpoint; the one that finds the log long does it.
+  // A command that ends does not pay for a checkpoint while the log is short; see Close.
   sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   return database;
+}
+
+void Database::Close::operator()(sqlite3* handle) const {
+  if (is_log_long(handle)) sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+  sqlite3_close_v2(handle);
 }
 
 Result<void> Database::run(const char* sql) {

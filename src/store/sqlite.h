@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // store/sqlite.h - SQLite as C++ values: a database, a statement, a write transaction.
 //
-// Used inside store/ only; no other folder sees SQLite. One thread a Database.
+// Used inside store/, and by tools/assemble for what it alone asks of a store. One thread a Database.
 #pragma once
 
 #include "feed/bytes.h"
@@ -20,7 +20,12 @@
 
 namespace ssblog {
 
-enum class OpenMode { read_only, read_write, create };
+enum class OpenMode {
+  read_only,
+  read_write,
+  create,       ///< makes the file if it is not there
+  create_held,  ///< the same, and publishing into the new store is held from its first moment
+};
 
 class Database {
  public:
@@ -36,7 +41,7 @@ class Database {
 
  private:
   struct Close {
-    void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
+    void operator()(sqlite3* handle) const;
   };
   std::unique_ptr<sqlite3, Close> handle_;
   std::unique_ptr<std::chrono::milliseconds> patience_;  // the busy handler points at it

@@ -58,7 +58,7 @@ Store::Store(Database database)
       data_version_(*database_, "PRAGMA data_version") {}
 
 Result<Store> Store::open(const std::string& path, OpenMode mode, std::chrono::milliseconds wait) {
-  if (mode == OpenMode::create && path != ":memory:") {
+  if ((mode == OpenMode::create || mode == OpenMode::create_held) && path != ":memory:") {
     if (auto created = create_private(path); !created) return created.error();
   }
   auto database = Database::open(path, mode, wait);
@@ -137,11 +137,6 @@ Result<std::int64_t> Store::data_version() {
   auto row = run.step();
   if (!row) return row.error();
   return run.integer(0);
-}
-
-void Store::checkpoint() {
-  // Best effort: a reader in the way only means that the file stays longer for now.
-  sqlite3_wal_checkpoint_v2(database_->handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
 }
 
 }  // namespace ssblog

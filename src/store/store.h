@@ -82,9 +82,6 @@ class Store {
   /// Number that changes whenever another connection has committed.
   Result<std::int64_t> data_version();
 
-  /// Writes the log back into the file and cuts it, as far as no reader is in the way.
-  void checkpoint();
-
   Database& database() { return *database_; }
   const std::string& path() const { return database_->path(); }
 

@@ -119,10 +119,10 @@ TEST_CASE("a merged file equals a rebuild after every round, in whatever order m
 
 TEST_CASE("a merged file of megabytes is cut back to a checkpoint, and equals a rebuild") {
   const FastDir directory;
-  for (std::uint32_t seed = 1; seed <= 3; ++seed) {
+  for (std::uint32_t seed = 1; seed <= 2; ++seed) {
     CAPTURE(seed);
     Dice dice(seed);
-    const auto hosts = loud_hosts(dice, 40);
+    const auto hosts = loud_hosts(dice, 30);
     Shelf shelf(hosts);
     const std::string file = directory / fmt::format("{}.log", seed);
     std::size_t inner_cuts = 0;

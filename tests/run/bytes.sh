@@ -87,7 +87,7 @@ mkfifo "$work/pipe"
 on a publish --job killed <"$work/pipe" &
 publisher=$!
 # shellcheck disable=SC2016 # its own process id
-bash -c 'printf "first\nsecond\nhalf a l"; kill -KILL $$' >"$work/pipe" || true
+{ bash -c 'printf "first\nsecond\nhalf a l"; kill -KILL $$' >"$work/pipe" || true; } 2>/dev/null
 wait "$publisher" || fail "publish of a killed writer says $?"
 on a assemble --raw --job killed | cmp - <(printf 'first\nsecond\nhalf a l') || fail "a killed writer's lines"
 

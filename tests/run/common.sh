@@ -21,7 +21,8 @@ export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
 sanitized() { grep -qs __asan_init "$ssblog"; }
 
 fail() {
-  printf 'FAILED: %s\n' "$*" >&2
+  local why=$*
+  printf 'FAILED: %s\n' "${why:0:1000}" >&2
   exit 1
 }
 

@@ -57,14 +57,6 @@ cmp -n "$size" -- "$work/raw" "$work/wanted" || fail "what was acknowledged is n
 on a publish --job after --text "there is room" || fail "publish after there is room: $?"
 whole a
 
-# The guard's place alone is full: the lines are stored, and it says what is amiss.
-init b
-disk b/state 4k
-head -c 4096 /dev/zero >"$work/b/state/filler" 2>/dev/null || true
-on b publish --text "guard" 2>"$work/err" || fail "a guard without room cost the line: $(cat "$work/err")"
-[ "$(on b log | grep -c ': guard$')" = 1 ] || fail "the line is not there"
-umount "$work/b/state"
-
 # The place of the output alone is full.
 disk out 64k
 status=0

@@ -24,11 +24,11 @@ fingerprint() {
 
 # refused CODE PATTERN HOST WORDS...: the command ends so, says one sentence with PATTERN, prints nothing.
 count=0
+before=$(fingerprint a)
 refused() {
-  local code=$1 pattern=$2 host=$3 status=0 before after
+  local code=$1 pattern=$2 host=$3 status=0 after
   shift 3
   count=$((count + 1))
-  before=$(fingerprint a)
   on "$host" "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
   after=$(fingerprint a)
   [ "$status" = "$code" ] || fail "$*: exit $status instead of $code: $(cat "$work/err")"
@@ -118,7 +118,7 @@ on a import "$work/notes" >"$work/out" 2>"$work/err" || status=$?
 grep -q "$work/notes" "$work/err" || fail "a file that is no bundle is not named: $(cat "$work/err")"
 
 # Content that no message can have.
-refused 65 'longer' a publish --type post --text "$(head -c 9000 /dev/zero | tr '\0' x)"
+refused 65 '8192' a publish --type post --text "$(head -c 9000 /dev/zero | tr '\0' x)"
 refused 65 'type' a publish --type xx --text hello
 status=0
 printf 'not JSON' | on a publish . >"$work/out" 2>"$work/err" || status=$?

@@ -56,13 +56,17 @@ class MergedFile {
     file_ =
         File(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666));  // as the umask says
     if (!file_) return file_error("write", path_, errno);
+    const int locked = ::flock(file_.get(), LOCK_EX | LOCK_NB);
+    const int lock_error = errno;
+    // After the lock: the one who had it may have written.
     struct stat status {};
     if (::fstat(file_.get(), &status) != 0) return file_error("look at", path_, errno);
     if (!S_ISREG(status.st_mode)) {
       return Error{Code::cannot_create,
                    fmt::format("{} is no regular file; for a pipe, leave out -o and use `|` or `>`", path_)};
     }
-    if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (locked != 0 && lock_error != EWOULDBLOCK) return file_error("lock", path_, lock_error);
+    if (locked != 0) {
       return Error{Code::busy, fmt::format("another ssblog assemble is writing {}", path_)};
     }
     length_ = static_cast<std::uint64_t>(status.st_size);
@@ -88,6 +92,12 @@ class MergedFile {
     if (reason->empty()) {
       state_ = std::move(*state);
       return rotated_ ? adopt() : Result<void>();
+    }
+    if (options_.append_only && length_ > 0 && !options_.rebuild) {
+      return Error{Code::cannot_create,
+                   fmt::format("{} cannot be gone on with ({}), and --append-only never changes what is "
+                               "written; move it away, or make it anew with --rebuild",
+                               path_, *reason)};
     }
     if (length_ > 0) merged_.rebuilt_because = *reason;
     state_ = MergedState{};

@@ -2,7 +2,7 @@
 // assemble/merged_state.h - what is known of a merged text file: how far it goes, and where it can be cut.
 //
 // Used by merged_file. Lies beside the output as `.NAME.ssblog`, since readers of a store may not write to it.
-// It always tells the truth of the file's first `length` bytes, whatever was killed when: it is written after
+// It always tells the truth of the file's bytes up to `end`, whatever was killed when: it is written after
 // the bytes that it tells of, and before bytes are cut off. Pure but for load and save.
 #pragma once
 

@@ -14,7 +14,7 @@ struct Position {
   Millis order = 0;
   FeedId feed;
   Seq sequence = 0;
-  std::uint32_t line = 0;  ///< 0: what is said before the message's lines (a gap); its lines count from 1
+  std::uint32_t line = 0;  ///< 0: what is said before the message's lines (a gap); then its pieces, from 1
   auto operator<=>(const Position&) const = default;
 };
 

@@ -31,9 +31,10 @@ std::string to_text(const Selection& selection) {
   const auto time = [](const std::optional<Millis>& value) {
     return value ? std::to_string(*value) : "null";
   };
-  return fmt::format("feeds {} source {} destination {} job {} stream {} since {} until {}{}", fmt::join(ids, ","),
-                     text(selection.source), text(selection.destination), text(selection.job), text(selection.stream),
-                     time(selection.since), time(selection.until), selection.all_types ? " all" : "");
+  return fmt::format("feeds {} source {} destination {} job {} stream {} since {} until {}{}",
+                     fmt::join(ids, ","), text(selection.source), text(selection.destination),
+                     text(selection.job), text(selection.stream), time(selection.since),
+                     time(selection.until), selection.all_types ? " all" : "");
 }
 
 }  // namespace ssblog

@@ -8,6 +8,11 @@
 #include <algorithm>
 
 namespace ssblog {
+namespace {
+
+constexpr std::size_t most_loaded = 1000;  // messages, of at most some tens of KiB each
+
+}  // namespace
 
 Sweep::Sweep(Store& store, Selection selection) : store_(&store), selection_(std::move(selection)) {
   Database& database = store.database();
@@ -17,7 +22,7 @@ Sweep::Sweep(Store& store, Selection selection) : store_(&store), selection_(std
   message_ =
       std::make_unique<Statement>(database, "SELECT first_time, shape, body FROM messages WHERE id = ?");
   names_ = std::make_unique<Statement>(database,
-                                       "SELECT sequence, name FROM names WHERE feed = ? ORDER BY sequence");
+                                       "SELECT min(sequence) FROM names WHERE feed = ? AND sequence >= ?");
   continued_ = std::make_unique<Statement>(database, "SELECT next FROM continued WHERE previous = ?");
 }
 
@@ -65,7 +70,9 @@ Result<void> Sweep::admit_earlier() {
     admit({run.integer(1)}, run.integer(0));
   }
   if (auto admitted = admit_continuations(); !admitted) return admitted;
-  index_run_ = std::make_unique<Statement::Run>(index_->run(near, until_));
+  auto news = earliest_news();
+  if (!news) return news.error();
+  index_run_ = std::make_unique<Statement::Run>(index_->run(std::max(near, *news), until_));
   auto row = index_run_->step();
   if (!row) return row.error();
   index_done_ = !*row;
@@ -92,6 +99,24 @@ Result<void> Sweep::admit_continuations() {
   return {};
 }
 
+/// Where messages are left out because they were shown: when the first line of the others stands.
+Result<Millis> Sweep::earliest_news() {
+  const bool all =
+      std::all_of(feeds_.begin(), feeds_.end(), [](const Feed& feed) { return feed.behind == 0; });
+  if (all) return Millis{0};
+  // Without the hint SQLite would go through the index of all times.
+  Statement first(store_->database(),
+                  "SELECT min(first_time) FROM messages NOT INDEXED WHERE id BETWEEN ? AND ?");
+  Millis earliest = max_time;
+  for (const Feed& feed : feeds_) {
+    const FeedNumber number = feed.row.number;
+    auto run = first.run(RowId::of(number, feed.behind + 1).value, RowId::of(number, max_sequence).value);
+    if (auto row = run.step(); !row) return row.error();
+    earliest = std::min(earliest, run.maybe_integer(0).value_or(max_time));
+  }
+  return earliest;
+}
+
 /// Messages whose first line stands at `order` or before.
 Result<void> Sweep::admit_until(Millis order) {
   while (!index_done_ && index_run_->integer(0) <= order) {
@@ -114,6 +139,13 @@ void Sweep::admit(RowId row, Millis first) {
 void Sweep::push(Entry entry) {
   heap_.push_back(entry);
   std::push_heap(heap_.begin(), heap_.end(), Later());
+}
+
+/// Waits for its next line. Very many messages whose lines overlap do not all stay in memory.
+void Sweep::put_back(Entry entry) {
+  if (slots_.size() - free_slots_.size() > most_loaded)
+    free_slots_.push_back(std::exchange(entry.message, nullptr));
+  push(entry);
 }
 
 Sweep::Entry Sweep::pop() {
@@ -177,23 +209,26 @@ Result<void> Sweep::load(Entry& entry) {
   // A piece that goes on with an earlier line is shown there, unless that was shown before this piece came.
   const auto& continues = message->placement.continues;
   if (continues && !message->pieces.empty() && continues->last_message > feed.behind) message->next = 1;
+  // Read again after it was put back: its earlier lines were shown.
+  if (entry.key.line > 0) {
+    message->gap_due = false;
+    message->next = entry.key.line - 1;
+  }
   return {};
 }
 
 Result<std::string> Sweep::host_of(Feed& feed, Seq sequence, const std::string& source) {
-  if (!feed.names_read) {
-    auto run = names_->run(feed.row.number);
-    for (;;) {
-      auto row = run.step();
-      if (!row) return row.error();
-      if (!*row) break;
-      feed.names.emplace_back(static_cast<Seq>(run.integer(0)), run.text(1));
-    }
-    feed.names_read = true;
+  if (sequence < feed.name_from || sequence > feed.name_until) {
+    auto name = store_->name_before(feed.row.number, sequence);
+    if (!name) return name.error();
+    feed.name = std::move(*name);
+    // The name holds up to the message that gives the next one.
+    auto run = names_->run(feed.row.number, sequence);
+    if (auto row = run.step(); !row) return row.error();
+    feed.name_from = sequence;
+    feed.name_until = run.null(0) ? max_sequence : static_cast<Seq>(run.integer(0));
   }
-  const auto behind = std::lower_bound(feed.names.begin(), feed.names.end(), sequence,
-                                       [](const auto& name, Seq wanted) { return name.first < wanted; });
-  return behind == feed.names.begin() ? source : std::prev(behind)->second;
+  return feed.name.empty() ? source : feed.name;
 }
 
 /// Stands the entry before its next line. False: it has no more.
@@ -251,7 +286,7 @@ Result<bool> Sweep::next(SweptLine& line) {
                                                                                     : heap_.front().key.order;
     if (auto admitted = admit_until(order); !admitted) return admitted.error();
     if (!heap_.empty() && (!entry || heap_.front().key < entry->key)) {
-      if (entry) push(*entry);
+      if (entry) put_back(*entry);
       entry = pop();
       if (entry->message == nullptr) {
         if (auto loaded = load(*entry); !loaded) return loaded.error();

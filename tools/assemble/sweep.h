@@ -73,8 +73,9 @@ class Sweep {
     FeedRow row;
     bool wanted = true;
     Seq behind = 0;
-    std::vector<std::pair<Seq, std::string>> names;
-    bool names_read = false;
+    std::string name;  ///< what it calls itself in messages from name_from to name_until
+    Seq name_from = 1;
+    Seq name_until = 0;
   };
   struct Later {
     bool operator()(const Entry& a, const Entry& b) const { return a.key > b.key; }
@@ -84,6 +85,7 @@ class Sweep {
   Result<void> read_feeds(const std::map<FeedId, Seq>& behind);
   Result<void> admit_earlier();
   Result<void> admit_continuations();
+  Result<Millis> earliest_news();
   Result<void> admit_until(Millis order);
   void admit(RowId row, Millis first);
   Result<void> load(Entry& entry);
@@ -91,6 +93,7 @@ class Sweep {
   Result<std::string> host_of(Feed& feed, Seq sequence, const std::string& source);
   bool advance(Entry& entry);
   void push(Entry entry);
+  void put_back(Entry entry);
   Entry pop();
   SweptMessage* take_slot();
   void show(const Entry& entry, SweptLine& line);
@@ -106,8 +109,6 @@ class Sweep {
   std::vector<SweptMessage*> free_slots_;
   std::optional<Entry> current_;  ///< whose line was given last
   bool index_done_ = false;
-  Millis index_first_ = 0;  ///< of the row that the index stands at
-  RowId index_row_;
   BodyReader reader_;
   std::unique_ptr<Statement> index_, message_, names_, continued_;
   std::unique_ptr<Statement::Run> index_run_;

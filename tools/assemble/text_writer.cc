@@ -11,7 +11,7 @@ namespace ssblog {
 namespace {
 
 constexpr std::size_t buffer_size = 256 * 1024;
-constexpr std::size_t most_prefixes = 1000;  // names may be long
+constexpr std::size_t most_prefixes = 500;  // names may be long
 
 constexpr std::string_view level_names[] = {"emerg",   "alert",  "crit", "err",
                                             "warning", "notice", "info", "debug"};
