@@ -101,13 +101,15 @@ Result<int> run_assemble(const Words& words) {
                   "  ssblog assemble -o /var/log/all-hosts.log\n"
                   "  ssblog assemble --raw --feed nas --job nightly > nightly.out");
   AssembleOptions wanted;
-  options.value("-o,--output FILE", wanted.output, "The file (default: standard output)");
+  options.value("-o,--output FILE", wanted.output, "The file (default: standard output, as -)");
   wanted.selection.declare(options);
   options.flag("--append-only", wanted.append_only,
                "Never change what is written: late lines come at the end");
   options.flag("--rebuild", wanted.rebuild, "Make the file anew, whatever is there");
   options.flag("--raw", wanted.raw, "The exact bytes of one stream, as they came in");
   if (auto go_on = options.read(words); !go_on || !*go_on) return go_on ? Result<int>(0) : go_on.error();
+  if (wanted.output && wanted.output->empty()) return Error{Code::usage, "-o needs the name of a file"};
+  if (wanted.output == "-") wanted.output.reset();
   if (!wanted.output && (wanted.append_only || wanted.rebuild)) {
     return Error{Code::usage, "--append-only and --rebuild are about a file: name it with -o"};
   }

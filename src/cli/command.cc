@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "cli/command.h"
 
+#include "assemble/escape.h"
+
 #include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
 
 #include <cerrno>
 #include <cstdio>
@@ -18,6 +23,17 @@ Result<int> done(int exit_code) {
   return exit_code;
 }
 
-void say(std::string_view text) { fmt::print(stderr, "ssblog: {}\n", text); }
+void say(std::string_view text) {
+  std::string lines;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    lines += "ssblog: ";
+    escape_line(as_bytes(text.substr(begin, end - begin)), lines);
+    lines += '\n';
+    begin = end + 1;
+  }
+  // Talk decides nothing: when nobody can hear it, the work goes on.
+  [[maybe_unused]] const ssize_t heard = ::write(STDERR_FILENO, lines.data(), lines.size());
+}
 
 }  // namespace ssblog

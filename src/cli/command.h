@@ -35,7 +35,7 @@ void print(std::string_view text);
 /// The end of a command that printed: Code::io when not everything arrived (a full disk behind `>`).
 Result<int> done(int exit_code = 0);
 
-/// One line to stderr: "ssblog: ...".
+/// One line to stderr, or one for each line of the text: "ssblog: ...". What could steer a terminal is escaped.
 void say(std::string_view text);
 
 }  // namespace ssblog

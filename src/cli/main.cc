@@ -2,10 +2,13 @@
 // cli/main.cc - finds the command, runs it, prints its error once.
 #include "cli/command.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <iterator>
@@ -78,10 +81,20 @@ void hide_keys(int argc, char** argv) {
   }
 }
 
+/// A standard stream that is closed would be the next file that is opened. What stands in its place can be
+/// neither read nor written in its sense, so that using it is an error as before.
+void fill_closed_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(stream, F_GETFD) >= 0) continue;
+    if (::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY) != stream) std::abort();
+  }
+}
+
 }  // namespace
 }  // namespace ssblog
 
 int main(int argc, char** argv) {
+  ssblog::fill_closed_streams();
   try {
     const ssblog::Words words(argv + (argc > 0 ? 1 : 0), argv + argc);
     ssblog::hide_keys(argc, argv);

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <span>
 #include <vector>
 
 namespace ssblog {
@@ -61,8 +62,8 @@ class StdinPublisher {
       if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
       if (got < 0) return lost(file_error("read", "standard input", errno));
       if (got == 0) break;
-      if (auto taken = take({block.data(), static_cast<std::size_t>(got)}); !taken)
-        return lost(taken.error());
+      const std::size_t size = fill(block, static_cast<std::size_t>(got));
+      if (auto taken = take({block.data(), size}); !taken) return lost(taken.error());
     }
     const Millis now = clock_now();
     writer_.finish(now, keep_);
@@ -90,6 +91,18 @@ class StdinPublisher {
       if (ready > 0) return true;
       if (ready == 0 && (signals == 0 || writer_.waiting_since())) return false;
     }
+  }
+
+  /// A pipe gives 64 KiB at a time: what it holds already goes into the same transaction.
+  /// @return the size with what was added; the end of the stream and errors are left to the next read.
+  static std::size_t fill(std::span<char> block, std::size_t size) {
+    pollfd input{STDIN_FILENO, POLLIN, 0};
+    while (size < block.size() && ::poll(&input, 1, 0) == 1) {
+      const ssize_t got = ::read(STDIN_FILENO, block.data() + size, block.size() - size);
+      if (got <= 0) break;
+      size += static_cast<std::size_t>(got);
+    }
+    return size;
   }
 
   bool is_over() const {

@@ -8,6 +8,7 @@
 #include <toml++/toml.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
@@ -16,7 +17,8 @@
 namespace ssblog {
 namespace {
 
-constexpr std::size_t longest_config = 1024 * 1024;
+constexpr std::size_t longest_config = 64 * 1024;
+constexpr std::ptrdiff_t most_dots = 16;  // in a line; toml++ goes down a level for each part of a key
 
 Error wrong(const std::string& place, const toml::source_region& where, std::string_view what) {
   return {Code::config, fmt::format("{}, line {}: {}", place, where.begin.line, what)};
@@ -51,6 +53,14 @@ Result<void> read_network(const toml::table& table, const std::string& place, Se
 }  // namespace
 
 Result<Settings> parse_settings(std::string_view text, const std::string& place) {
+  std::size_t number = 1;
+  for (std::string_view rest = text; !rest.empty(); ++number) {
+    const auto line = rest.substr(0, rest.find('\n'));
+    if (std::count(line.begin(), line.end(), '.') > most_dots) {
+      return Error{Code::config, fmt::format("{}, line {}: too many dots for any setting", place, number)};
+    }
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+  }
   const toml::parse_result parsed = toml::parse(text, place);
   if (!parsed) return wrong(place, parsed.error().source(), parsed.error().description());
   Settings settings;

@@ -28,6 +28,13 @@ Result<std::pair<File, std::string>> open_beside(const std::string& path, mode_t
                fmt::format("cannot create {}: remove the left-over files {}.new-*", path, path)};
 }
 
+/// Said of the name that was given, not of the one that is made beside it.
+Result<void> directory_exists(const std::string& path) {
+  struct stat status {};
+  if (::stat(directory_of(path).c_str(), &status) != 0) return output_error(path, errno);
+  return {};
+}
+
 Result<File> locked(File file, const std::string& path) {
   if (!file) return file_error("open", path, errno);
   while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
@@ -63,14 +70,24 @@ Error file_error(std::string_view doing, const std::string& path, int error_numb
     case EROFS:
       code = Code::permission;
       break;
-    case EEXIST:
     case EISDIR:
+      code = doing.starts_with("read") ? Code::no_input : Code::cannot_create;
+      break;
+    case EEXIST:
+    case ELOOP:
+    case ENAMETOOLONG:
       code = Code::cannot_create;
       break;
     default:
       break;
   }
   return {code, fmt::format("cannot {} {}: {}", doing, path, std::strerror(error_number))};
+}
+
+Error output_error(const std::string& path, int error_number) {
+  Error error = file_error("write", path, error_number);
+  if (error.code == Code::no_input) error.code = Code::cannot_create;
+  return error;
 }
 
 Result<std::string> read_file(const std::string& path, std::size_t limit) {
@@ -127,14 +144,17 @@ Result<OutputFile> OutputFile::open(const std::string& path, mode_t mode) {
   struct stat status {};
   const bool exists = ::stat(path.c_str(), &status) == 0;
   if (exists && !S_ISREG(status.st_mode)) {
-    File file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-    if (!file) return file_error("write", path, errno);
+    File file(
+        ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe without a reader must not hang us
+    if (!file) return output_error(path, errno);
+    if (::fcntl(file.get(), F_SETFL, 0) != 0) return output_error(path, errno);
     return OutputFile(std::move(file), path, "");
   }
   // A link stays a link: the file that it names is replaced.
   std::error_code failed;
   const auto target = exists ? std::filesystem::canonical(path, failed) : std::filesystem::path(path);
   const std::string name = failed ? path : target.string();
+  if (auto there = directory_exists(name); !there) return there.error();
   auto made = open_beside(name, mode);
   if (!made) return made.error();
   return OutputFile(std::move(made->first), name, std::move(made->second));

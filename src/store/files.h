@@ -37,6 +37,9 @@ class File {
 /// "cannot read FILE: why", with the code that fits errno.
 Error file_error(std::string_view doing, const std::string& path, int error_number);
 
+/// The same for an output that cannot be made.
+Error output_error(const std::string& path, int error_number);
+
 /// The whole of a file of at most `limit` bytes.
 Result<std::string> read_file(const std::string& path, std::size_t limit);
 

@@ -5,14 +5,15 @@
 #include "store/files.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <fmt/format.h>
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
+#include <chrono>
+#include <thread>
 
 namespace ssblog {
 namespace {
@@ -22,6 +23,7 @@ namespace {
 constexpr std::array<std::uint8_t, 8> magic = {'s', 's', 'b', 'g', 'u', 'a', 'r', '1'};
 constexpr std::size_t body_size = 8 + 8 + 8 + 32 + 16 + 32;
 constexpr std::size_t slot_size = body_size + 16;
+constexpr auto lock_pause = std::chrono::microseconds(500);
 constexpr std::size_t slot_distance = 512;  // slots in sectors of their own
 using Slot = std::array<std::uint8_t, slot_size>;
 
@@ -89,6 +91,14 @@ Result<Slots> read_slots(const File& file, const std::string& path) {
   return slots;
 }
 
+/// What is no file could hang whoever opens it, or forget what is written.
+Result<void> must_be_regular(const File& file, const std::string& path) {
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) return file_error("look at the guard", path, errno);
+  if (!S_ISREG(status.st_mode)) return Error{Code::io, fmt::format("the guard {} is no regular file", path)};
+  return {};
+}
+
 }  // namespace
 
 MachineId this_machine() {
@@ -101,33 +111,56 @@ Guard::Guard(std::string directory, const FeedId& feed)
     : directory_(std::move(directory)), path_(directory_ + "/" + to_base64_url(feed.view()) + ".guard") {}
 
 Result<std::optional<GuardRecord>> Guard::read() const {
-  const File file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  const File file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!file) {
-    if (errno == ENOENT || errno == ENOTDIR) return std::optional<GuardRecord>();
+    if (errno == ENOENT) return std::optional<GuardRecord>();
     return file_error("read the guard", path_, errno);
   }
+  if (auto regular = must_be_regular(file, path_); !regular) return regular.error();
   auto slots = read_slots(file, path_);
   if (!slots) return slots.error();
   return slots->record;
 }
 
-Result<void> Guard::write(const GuardRecord& record, bool backwards) const {
-  File file(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
+Result<File> Guard::lock() const {
+  constexpr int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+  File file(::open(path_.c_str(), flags, S_IRUSR | S_IWUSR));
   if (!file && errno == ENOENT) {
-    if (auto made = make_directories(directory_); !made) return made;
-    file = File(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
+    if (auto made = make_directories(directory_); !made) return made.error();
+    file = File(::open(path_.c_str(), flags, S_IRUSR | S_IWUSR));
   }
   if (!file) return file_error("write the guard", path_, errno);
-  // Two publishers may come here in the other order than they committed.
-  if (::flock(file.get(), LOCK_EX) != 0) return file_error("lock the guard", path_, errno);
-  auto slots = read_slots(file, path_);
+  if (auto regular = must_be_regular(file, path_); !regular) return regular.error();
+  const auto until = std::chrono::steady_clock::now() + Store::patience;
+  while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) return file_error("lock the guard", path_, errno);
+    if (std::chrono::steady_clock::now() >= until) {
+      return Error{Code::busy, fmt::format("the guard {} is in use by another program", path_)};
+    }
+    std::this_thread::sleep_for(lock_pause);
+  }
+  return file;
+}
+
+Result<void> Guard::write(const GuardRecord& record, bool backwards) const {
+  auto locked = lock();
+  if (!locked) return locked.error();
+  return write(*locked, record, backwards);
+}
+
+Result<void> Guard::write(const File& locked, const GuardRecord& record, bool backwards) const {
+  auto slots = read_slots(locked, path_);
   Slots now = slots ? *slots : Slots{};  // a damaged guard is mended by the next good record
-  if (now.record && !backwards && now.record->store == record.store &&
-      now.record->sequence >= record.sequence)
-    return {};
+  if (now.record && !backwards && now.record->store == record.store) {
+    if (now.record->sequence == record.sequence && now.record->key != record.key) {
+      return Error{Code::data,
+                   fmt::format("the guard {} knows another message {} of this feed", path_, record.sequence)};
+    }
+    if (now.record->sequence >= record.sequence) return {};
+  }
   const Slot slot = encode(record, now.count + 1);
   const off_t place = (now.count + 1) % 2 == 0 ? 0 : slot_distance;
-  if (::pwrite(file.get(), slot.data(), slot.size(), place) != static_cast<ssize_t>(slot.size())) {
+  if (::pwrite(locked.get(), slot.data(), slot.size(), place) != static_cast<ssize_t>(slot.size())) {
     return file_error("write the guard", path_, errno);
   }
   return {};

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "feed/message.h"
+#include "store/files.h"
 #include "store/store.h"
 
 #include <array>
@@ -34,11 +35,17 @@ class Guard {
   /// The guard of a feed in a directory; nothing is touched yet.
   Guard(std::string directory, const FeedId& feed);
 
+  /// The open guard, made if needed, and locked until the File goes: two copies of one store have no other
+  /// place to meet. Waits for its turn as writers of a store do.
+  Result<File> lock() const;
+
   /// What it says; nothing when there is none. Code::io when it cannot be read: then nobody knows.
   Result<std::optional<GuardRecord>> read() const;
 
   /// Writes a record, unless the guard is further on already and `backwards` is not allowed.
   Result<void> write(const GuardRecord& record, bool backwards = false) const;
+  /// The same under a lock that is held already.
+  Result<void> write(const File& locked, const GuardRecord& record, bool backwards) const;
 
   const std::string& path() const { return path_; }
 

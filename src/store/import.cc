@@ -28,8 +28,11 @@ constexpr int complaints_per_feed = 5;
 constexpr int complaints_in_all = 50;
 constexpr std::string_view claimed_name = "claimed";
 
+/// Asked once: the answer is read from files of the system.
 std::size_t workers() {
-  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, most_workers);
+  static const std::size_t count =
+      std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, most_workers);
+  return count;
 }
 
 /// What the beginning of a message says that is spelled as everybody spells it. A claim: nothing is checked.

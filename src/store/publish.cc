@@ -30,6 +30,9 @@ Result<Published> Publisher::publish(std::span<const std::string> contents, Mill
   for (;;) {
     auto batch = Batch::begin(store_, Durability::full);
     if (!batch) return batch.error();
+    // Until the guard is written: a copy of this store has transactions of its own, but the same guard.
+    const auto guard_lock = guard_.lock();
+    if (!guard_lock && guard_lock.error().code == Code::busy) return guard_lock.error();
     auto facts = read_hold_facts(*batch, keys_.id(), guard_);
     if (!facts) return facts.error();
     const Hold hold = decide_hold(*facts);
@@ -56,7 +59,7 @@ Result<Published> Publisher::publish(std::span<const std::string> contents, Mill
         }
       }
     }
-    auto published = commit(*batch, now, guard_backwards);
+    auto published = commit(*batch, guard_lock, now, guard_backwards);
     if (!published || *emptied) return published;
   }
 }
@@ -110,7 +113,8 @@ Result<void> Publisher::sign_one(Batch& batch, std::string_view content, double 
   return batch.append(*message);
 }
 
-Result<Published> Publisher::commit(Batch& batch, Millis now, bool guard_backwards) {
+Result<Published> Publisher::commit(Batch& batch, const Result<File>& guard_lock, Millis now,
+                                    bool guard_backwards) {
   auto own = batch.feed(keys_.id());
   if (!own) return own.error();
   if (auto done = batch.commit(now); !done) return done.error();
@@ -120,7 +124,9 @@ Result<Published> Publisher::commit(Batch& batch, Millis now, bool guard_backwar
   auto store = store_.id();
   if (!store) return store.error();
   // After the commit, never before: a guard that is ahead of its store holds publishing.
-  auto guarded = guard_.write({own->tip->sequence, own->tip->key, *store, this_machine()}, guard_backwards);
+  const GuardRecord record{own->tip->sequence, own->tip->key, *store, this_machine()};
+  auto guarded =
+      guard_lock ? guard_.write(*guard_lock, record, guard_backwards) : Result<void>(guard_lock.error());
   if (!guarded) published.guard_trouble = guarded.error();
   return published;
 }

@@ -192,7 +192,7 @@ class FeedCheck {
 
 /// SQLite's own check, and rows that belong to no feed.
 Result<void> check_file(Store& store, Findings& findings) {
-  Statement quick_check(store.database(), "PRAGMA quick_check(100)");
+  Statement quick_check(store.database(), "PRAGMA integrity_check(100)");
   auto lines = quick_check.run();
   for (;;) {
     auto line = lines.step();

@@ -671,6 +671,8 @@ TEST_CASE("twenty processes and two threads publish one feed without a gap") {
   const KeyPair keys = keys_of(1);
   const std::string path = directory / "db";
   { REQUIRE(Store::open(path, OpenMode::create)); }
+  // As init does it: a feed that has messages, but no guard yet, is taken for a copy.
+  REQUIRE(Guard(directory / "guard", keys.id()).write({0, {}, {}, this_machine()}));
   constexpr int writers = 20, each = 50;
   const auto write = [&](int writer) {
     auto store = Store::open(path, OpenMode::read_write);

@@ -55,7 +55,7 @@ class MergedFile {
   Result<void> open() {
     file_ =
         File(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666));  // as the umask says
-    if (!file_) return file_error("write", path_, errno);
+    if (!file_) return output_error(path_, errno);
     const int locked = ::flock(file_.get(), LOCK_EX | LOCK_NB);
     const int lock_error = errno;
     // After the lock: the one who had it may have written.

@@ -197,7 +197,9 @@ Result<void> Sweep::load(Entry& entry) {
   message->host = std::move(*host);
   if (message->record.kind == RecordKind::log) {
     lay_out(message->record, message->placement, message->pieces);
-    message->gap_due = message->placement.gap > 0;
+    // A damaged store may tell of a gap where there can be none.
+    const auto& chunk = message->record.chunk;
+    message->gap_due = message->placement.gap > 0 && chunk && chunk->offset >= message->placement.gap;
   } else {
     LinePiece piece;
     piece.bytes = message->record.note;
