@@ -48,6 +48,7 @@ class OneHost {
   const FeedId& id() const { return keys_.id(); }
   const KeyPair& keys() const { return keys_; }
   Store& store() { return store_; }
+  std::string path(const std::string& name) const { return directory_ / name; }
   Guard guard() const { return Guard(directory_ / "guard", keys_.id()); }
   Publisher publisher() { return Publisher(store_, keys_, nullptr, guard()); }
 
@@ -530,19 +531,46 @@ TEST_CASE("force ends every hold, and publishing goes on from what is held") {
   CHECK(host.good());
 }
 
-TEST_CASE("a guard that cannot be written costs no line, and is told; one that cannot be read holds") {
+TEST_CASE("a guard that cannot be read holds, and costs no line") {
   OneHost host;
   const auto directory = std::filesystem::path(host.guard().path()).parent_path();
-  std::ofstream(directory) << "a file where the guard's directory should be";
-  const Published published = host.publish({line("1")}, noon);
-  CHECK(published.held == Hold::none);
-  CHECK(published.last->sequence == 1);
-  REQUIRE(published.guard_trouble);
-  CHECK(published.guard_trouble->text.find(directory.string()) != std::string::npos);
-  std::filesystem::remove(directory);
-  std::filesystem::create_directories(host.guard().path());  // a directory: also root cannot read it
-  CHECK(host.publish({line("2")}, noon).held == Hold::guard_damaged);
-  CHECK(tip_of(host.store(), host.id()) == 1);
+  SUBCASE("a file where its directory should be") { std::ofstream(directory) << "in the way"; }
+  SUBCASE("a directory in its place") { std::filesystem::create_directories(host.guard().path()); }
+  SUBCASE("a pipe in its place") {
+    std::filesystem::create_directories(directory);
+    REQUIRE(::mkfifo(host.guard().path().c_str(), 0600) == 0);
+  }
+  CHECK(host.publish({line("1")}, noon).held == Hold::guard_damaged);
+  CHECK(tip_of(host.store(), host.id()) == 0);
+  std::filesystem::remove_all(directory);
+  const Published published = host.publish({line("2")}, noon + 1);
+  CHECK(!published.guard_trouble);
+  CHECK(host.contents() == std::vector<std::string>{line("1"), line("2")});
+}
+
+TEST_CASE("two copies of one home never sign the same sequence") {
+  OneHost host;
+  host.publish({line("1")}, noon);
+  host.back_up("copy");
+  auto copy = Store::open(host.path("copy"), OpenMode::read_write);
+  REQUIRE(copy);
+  const auto write = [&](Store& store, std::string_view who) {
+    const KeyPair keys = keys_of(1);
+    Publisher publisher(store, keys, nullptr, host.guard());
+    for (int i = 0; i < 50; ++i) {
+      const std::string content = line(fmt::format("{} {}", who, i));
+      if (!publisher.publish(std::span(&content, 1), noon + i)) return;
+    }
+  };
+  {
+    std::jthread one([&] { write(host.store(), "one"); });
+    std::jthread two([&] { write(*copy, "two"); });
+  }
+  // Who signs first goes on alone; the other one keeps its lines.
+  const auto tips = std::pair(tip_of(host.store(), host.id()), tip_of(*copy, host.id()));
+  CHECK(std::min(tips.first, tips.second) == 1);
+  CHECK(std::max(tips.first, tips.second) == 51);
+  CHECK(number_in(tips.first == 1 ? host.store() : *copy, "SELECT count(*) FROM spool") == 50);
 }
 
 TEST_CASE("following a host makes it one that may know our feed") {
