@@ -8,8 +8,6 @@ Batch::Work::Work(Database& database)
     : placer(database),
       add_feed(database, "INSERT INTO feeds(id, sequence) VALUES (?, 0)"),
       add_message(database, "INSERT INTO messages VALUES (?, ?, ?, ?, ?)"),
-      add_wide(database, "INSERT INTO wide VALUES (?, ?)"),
-      add_continued(database, "INSERT INTO continued VALUES (?, ?, ?)"),
       set_tip(database, "UPDATE feeds SET sequence = ?, key = ?, timestamp = ? WHERE feed = ?"),
       add_arrival(database,
                   "INSERT INTO arrivals(feed, first_sequence, last_sequence, received) VALUES (?, ?, ?, ?)"),
@@ -72,19 +70,9 @@ Result<void> Batch::insert(const Feed& feed, const MessageFacts& message, const 
   const RowId id = RowId::of(feed.row.number, message.sequence);
   const Placement& placement = placed.placement;
   const std::string shape = format_shape(placement);
-  auto added = work_->add_message.exec(id.value, placement.first, placed.instance,
-                                       shape.empty() ? std::nullopt : std::optional<std::string_view>(shape),
-                                       work_->packer.pack(message.text));
-  if (!added) return added;
-  if (placement.first && placement.last - *placement.first > wide_span) {
-    if (auto wide = work_->add_wide.exec(placement.last, id.value); !wide) return wide;
-  }
-  if (placement.continues) {
-    return work_->add_continued.exec(id.value,
-                                     RowId::of(feed.row.number, placement.continues->last_message).value,
-                                     RowId::of(feed.row.number, placement.continues->first_message).value);
-  }
-  return {};
+  return work_->add_message.exec(id.value, placement.first, placed.instance,
+                                 shape.empty() ? std::nullopt : std::optional<std::string_view>(shape),
+                                 work_->packer.pack(message.text));
 }
 
 Result<InstanceState> Batch::instance(FeedNumber feed, std::string_view stream, std::string_view run) {

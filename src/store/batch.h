@@ -58,8 +58,7 @@ class Batch {
     explicit Work(Database& database);
     Placer placer;
     BodyPacker packer;
-    Statement add_feed, add_message, add_wide, add_continued, set_tip, add_arrival, set_meta, drop_meta,
-        set_position, add_witness;
+    Statement add_feed, add_message, set_tip, add_arrival, set_meta, drop_meta, set_position, add_witness;
     std::unordered_map<FeedId, Feed> feeds;
   };
 

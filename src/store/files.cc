@@ -205,6 +205,15 @@ std::string directory_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+std::string stamp_of(const struct stat& status) {
+#ifdef __APPLE__
+  const timespec& written = status.st_mtimespec;
+#else
+  const timespec& written = status.st_mtim;
+#endif
+  return fmt::format("{} {}.{:09} {}", status.st_ino, written.tv_sec, written.tv_nsec, status.st_size);
+}
+
 Result<File> lock_directory(const std::string& path) {
   return locked(File(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)), path);
 }

@@ -7,6 +7,7 @@
 #include "feed/bytes.h"
 #include "feed/result.h"
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <cstddef>
@@ -81,6 +82,9 @@ Result<void> sync_directory(const std::string& path);
 
 /// The directory that a file stands in.
 std::string directory_of(const std::string& path);
+
+/// By which a file is known again that nobody wrote to, or put another in the place of.
+std::string stamp_of(const struct stat& status);
 
 /// An exclusive lock of a directory, until the File goes or the process ends. Code::busy at once when another
 /// has it.

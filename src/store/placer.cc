@@ -46,7 +46,9 @@ Placer::Placer(Database& database)
               "UPDATE instances SET last_sequence = ?, high = ?, latest = ?, open_next = ?, open_first = ?, "
               "open_last = ?, holes = ? WHERE instance = ?"),
       latest_(database, "SELECT max(latest) FROM instances WHERE feed = ? AND name = ? AND kind < 2"),
-      name_(database, "INSERT OR REPLACE INTO names VALUES (?, ?, ?)") {}
+      name_(database, "INSERT OR REPLACE INTO names VALUES (?, ?, ?)"),
+      wide_(database, "INSERT INTO wide VALUES (?, ?)"),
+      continued_(database, "INSERT INTO continued VALUES (?, ?, ?)") {}
 
 Result<Placer::Entry*> Placer::entry(FeedNumber feed, Kind kind, std::string_view name,
                                      std::string_view stream) {
@@ -106,6 +108,22 @@ Result<std::optional<Millis>> Placer::latest_of_run(FeedNumber feed, std::string
 }
 
 Result<Placed> Placer::take(FeedNumber feed, const FeedId& id, const MessageFacts& message) {
+  auto placed = find_place(feed, id, message);
+  if (!placed) return placed;
+  const Placement& placement = placed->placement;
+  const RowId row = RowId::of(feed, message.sequence);
+  if (placement.first && placement.last - *placement.first > wide_span) {
+    if (auto added = wide_.exec(placement.last, row.value); !added) return added.error();
+  }
+  if (placement.continues) {
+    auto added = continued_.exec(row.value, RowId::of(feed, placement.continues->last_message).value,
+                                 RowId::of(feed, placement.continues->first_message).value);
+    if (!added) return added.error();
+  }
+  return placed;
+}
+
+Result<Placed> Placer::find_place(FeedNumber feed, const FeedId& id, const MessageFacts& message) {
   read_record(message.content(), message.timestamp, record_);
   Placed placed;
   switch (record_.kind) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// store/placer.h - places messages in time as they come in, and keeps the stream instances.
+// store/placer.h - places messages in time as they come in, and keeps all tables that follow from them.
 //
 // Used by Batch, inside its transaction: instances are read once, changed in memory and written back at
 // its end. One thread. Source: design.md, section 6.
@@ -24,7 +24,7 @@ class Placer {
  public:
   explicit Placer(Database& database);
 
-  /// Places one message of a feed. Messages of a feed come in the order of their sequence.
+  /// Places one message of a feed, and notes a name, a line that goes on, a message that reaches far. Messages of a feed come in the order of their sequence.
   Result<Placed> take(FeedNumber feed, const FeedId& id, const MessageFacts& message);
 
   /// The state of a stream instance, as the transaction sees it.
@@ -34,6 +34,7 @@ class Placer {
   Result<void> flush();
 
  private:
+  Result<Placed> find_place(FeedNumber feed, const FeedId& id, const MessageFacts& message);
   enum Kind : int { chunks = 0, records = 1, alone = 2 };
   struct Entry {
     std::int64_t number = 0;  ///< 0: not in the table yet
@@ -53,7 +54,7 @@ class Placer {
   std::unordered_map<std::string, Entry> entries_;
   std::string key_;
   Record record_;
-  Statement find_, insert_, update_, latest_, name_;
+  Statement find_, insert_, update_, latest_, name_, wide_, continued_;
 };
 
 }  // namespace ssblog

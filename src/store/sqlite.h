@@ -67,6 +67,7 @@ class Statement {
     Result<bool> step();
     std::int64_t integer(int column) const { return sqlite3_column_int64(statement_, column); }
     double real(int column) const { return sqlite3_column_double(statement_, column); }
+    int columns() const { return sqlite3_column_count(statement_); }
     bool null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
     /// Lives until the next step.
     ByteView blob(int column) const;

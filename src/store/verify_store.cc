@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "store/verify_store.h"
 
+#include "store/placement_check.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,11 +22,13 @@ constexpr std::size_t most_workers = 8;
 
 struct StoredBody {
   Seq sequence = 0;
+  StoredPlace place;
   ByteBuf body;
 };
 
 struct CheckedBody {
   Seq sequence = 0;
+  StoredPlace place;
   std::string text;  ///< as it is stored, unpacked
   std::variant<Inspected, std::string> result;
 };
@@ -39,12 +43,12 @@ Part check(std::vector<StoredBody> bodies, std::optional<SigningKey> hmac) {
   for (StoredBody& stored : bodies) {
     std::string text;
     if (auto read = reader.unpack(stored.body, text); !read) {
-      part.push_back({stored.sequence, {}, read.error().text});
+      part.push_back({stored.sequence, {}, {}, read.error().text});
     } else if (auto inspected = inspect(as_bytes(text), hmac ? &*hmac : nullptr);
                auto* good = std::get_if<Inspected>(&inspected)) {
-      part.push_back({stored.sequence, std::move(text), std::move(*good)});
+      part.push_back({stored.sequence, std::move(stored.place), std::move(text), std::move(*good)});
     } else {
-      part.push_back({stored.sequence, {}, std::get<Rejection>(inspected).text});
+      part.push_back({stored.sequence, {}, {}, std::get<Rejection>(inspected).text});
     }
     stored.body = ByteBuf();
   }
@@ -56,9 +60,27 @@ class Chain {
  public:
   explicit Chain(const FeedRow& row) : row_(row) { verdict_.id = row.id; }
 
-  void follow(Part part) {
-    for (CheckedBody& body : part) follow_one(std::move(body));
+  /// Also holds what the store keeps beside the messages against them.
+  Result<void> check_places(Store& store) {
+    auto check = PlacementCheck::begin(store, row_, [this](std::string finding) { add(std::move(finding)); });
+    if (!check) return check.error();
+    places_.emplace(std::move(*check));
+    return {};
   }
+
+  Result<void> follow(Part part) {
+    for (CheckedBody& body : part) {
+      const auto message = next(body);
+      // Where a message is missing or bad, the places of those behind it cannot be known.
+      if (!message) places_.reset();
+      if (!places_) continue;
+      if (auto taken = places_->take(*message, body.place); !taken) return taken;
+    }
+    return {};
+  }
+
+  /// Every message was followed.
+  Result<void> compare_tables() { return places_ ? places_->end() : Result<void>(); }
 
   FeedVerdict end() {
     const Seq tip = row_.tip ? row_.tip->sequence : 0;
@@ -77,7 +99,8 @@ class Chain {
                    : fmt::format("messages {} to {} are missing", from, to));
   }
 
-  void follow_one(CheckedBody body) {
+  /// The message, if it is good and goes on from the one before.
+  std::optional<Verified> next(CheckedBody& body) {
     ++verdict_.messages;
     const Seq sequence = body.sequence;
     if (sequence > last_ + 1) {
@@ -91,27 +114,31 @@ class Chain {
       add(fmt::format("message {} lies behind the last one", sequence));
     if (const auto* fault = std::get_if<std::string>(&body.result)) {
       add(fmt::format("message {}: {}", sequence, *fault));
-      return;
+      return std::nullopt;
     }
     auto& message = std::get<Inspected>(body.result);
     if (message.author() != row_.id || message.sequence() != sequence) {
       add(fmt::format("where message {} belongs lies message {} of feed {}", sequence, message.sequence(),
                       short_id(message.author())));
-      return;
+      return std::nullopt;
     }
     state_ = FeedState{sequence, message.key()};
-    if (!linked) return;  // the one before is missing or bad, and was told
+    if (!linked) return std::nullopt;  // the one before is missing or bad, and was told
     auto checked = verify(std::move(message), before);
     if (const auto* rejection = std::get_if<Rejection>(&checked)) {
       add(fmt::format("message {}: {}", sequence, rejection->text));
-    } else if (std::get<Verified>(checked)->text != body.text) {
-      add(fmt::format("message {} is not stored as its canonical text", sequence));
+      return std::nullopt;
     }
+    auto& verified = std::get<Verified>(checked);
+    if (verified->text != body.text)
+      add(fmt::format("message {} is not stored as its canonical text", sequence));
+    return std::move(verified);
   }
 
   const FeedRow& row_;
   FeedVerdict verdict_;
-  std::optional<FeedState> state_;  ///< of the last message; none: it was bad, or there was none
+  std::optional<PlacementCheck> places_;  ///< as long as every message was good
+  std::optional<FeedState> state_;        ///< of the last message; none: it was bad, or there was none
   Seq last_ = 0;
 };
 
@@ -122,7 +149,9 @@ class FeedCheck {
       : store_(store),
         hmac_(hmac),
         talk_(talk),
-        messages_(store.database(), "SELECT id, body FROM messages WHERE id BETWEEN ? AND ? ORDER BY id") {}
+        messages_(store.database(),
+                  "SELECT id, first_time, instance, shape, body FROM messages WHERE id BETWEEN ? AND ? ORDER "
+                  "BY id") {}
 
   Result<FeedVerdict> run(const FeedId& id) {
     // Message and tip must be of one state.
@@ -132,11 +161,14 @@ class FeedCheck {
     if (!row) return row.error();
     const FeedRow feed = row->value_or(FeedRow{0, id, std::nullopt, 0});
     Chain chain(feed);
+    if (auto begun = chain.check_places(store_); !begun) return begun.error();
     if (auto read = read_all(feed, chain); !read) {
       // A file that is damaged here may be good elsewhere; a disk that fails is not to be worked on.
       if (read.error().code != Code::data) return read.error();
-      finish(chain, 0);
+      if (auto finished = finish(chain, 0); !finished) return finished.error();
       chain.add(read.error().text);
+    } else if (auto compared = chain.compare_tables(); !compared) {
+      return compared.error();
     }
     all_ += chain.messages();
     return chain.end();
@@ -155,18 +187,20 @@ class FeedCheck {
       }
       more = *row;
       if (more) {
-        const ByteView body = run.blob(1);
-        bodies.push_back({RowId{run.integer(0)}.sequence(), ByteBuf(body.begin(), body.end())});
+        const ByteView body = run.blob(4);
+        bodies.push_back({RowId{run.integer(0)}.sequence(),
+                          {run.maybe_integer(1), run.maybe_integer(2), std::string(run.text(3))},
+                          ByteBuf(body.begin(), body.end())});
         bytes += body.size();
       }
       if (!bodies.empty() && (!more || bodies.size() >= part_messages || bytes >= part_bytes)) {
         start(std::exchange(bodies, {}));
         bytes = 0;
-        finish(chain, std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, most_workers) - 1);
+        const auto left = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, most_workers) - 1;
+        if (auto finished = finish(chain, left); !finished) return finished;
       }
     }
-    finish(chain, 0);
-    return {};
+    return finish(chain, 0);
   }
 
   void start(std::vector<StoredBody> bodies) {
@@ -174,12 +208,13 @@ class FeedCheck {
   }
 
   /// Follows what is checked until no more than `left` parts are under way.
-  void finish(Chain& chain, std::size_t left) {
+  Result<void> finish(Chain& chain, std::size_t left) {
     while (checking_.size() > left) {
-      chain.follow(checking_.front().get());
+      if (auto followed = chain.follow(checking_.front().get()); !followed) return followed;
       checking_.pop_front();
       if (talk_.progress) talk_.progress(all_ + chain.messages());
     }
+    return {};
   }
 
   Store& store_;

@@ -35,8 +35,9 @@ struct VerifyTalk {
 };
 
 /// Checks each message of the feeds (of all, when none is named): that it can be read and is the canonical
-/// text, its hash, signature, author, sequence and chain, and that the tip is the last one; each feed as it
-/// is when its turn comes.
+/// text, its hash, signature, author, sequence and chain, that the tip is the last one, and that what is kept
+/// beside the messages (order, stream instances, names) follows from them; each feed as it is when its turn
+/// comes.
 /// @return the findings about the file itself: SQLite's own check, and rows of no feed. An error only where
 ///         the check itself could not go on.
 Result<Findings> verify_store(Store& store, std::span<const FeedId> feeds,

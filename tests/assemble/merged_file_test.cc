@@ -254,6 +254,18 @@ TEST_CASE("a file that is not as it was left is made anew, or refused") {
     other[other.size() - 2] ^= 1;
     spit(file, other);
   }
+  SUBCASE("changed far before its end, by a program that writes in place") {
+    REQUIRE(good.size() > 4096 + 200);
+    std::fstream there(file, std::ios::binary | std::ios::in | std::ios::out);
+    there.seekp(100);
+    there << "!";
+  }
+  SUBCASE("changed, by a program that puts another file in its place") {
+    std::string other = good;
+    other[100] ^= 1;
+    spit(directory / "other", other);
+    std::filesystem::rename(directory / "other", file);
+  }
   SUBCASE("state damaged") { spit(state_path(file), "{\"version\":1"); }
   SUBCASE("state of another version") { spit(state_path(file), "{\"version\":2}"); }
   SUBCASE("state empty") { spit(state_path(file), ""); }
@@ -406,6 +418,7 @@ TEST_CASE("a state survives being saved and read") {
   state.feeds[keys_of(1).id()] = {7, MessageKey{{1, 2, 3}}};
   state.end = {99, {12, keys_of(2).id(), 3, 4}};
   state.tail = "def";
+  state.stamp = "1 2.3 4";
   state.add_checkpoint({0, {}});
   state.add_checkpoint({50, {11, keys_of(1).id(), 2, 1}});
   REQUIRE(save_state(file, state));
@@ -417,6 +430,7 @@ TEST_CASE("a state survives being saved and read") {
   CHECK(back->end.offset == 99);
   CHECK(back->end.next == state.end.next);
   CHECK(back->tail == state.tail);
+  CHECK(back->stamp == state.stamp);
   REQUIRE(back->checkpoints.size() == 2);
   CHECK(back->checkpoints[1].next == state.checkpoints[1].next);
 }

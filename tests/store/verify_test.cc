@@ -116,6 +116,36 @@ TEST_CASE("each kind of damage is found in its feed, and the check goes on behin
     run(store, "UPDATE feeds SET key = zeroblob(32) WHERE feed = 1");
     damaged({"1: message 520 is not the one that the store calls the last"});
   }
+  SUBCASE("a place in the order that the lines do not have") {
+    run(store, "UPDATE messages SET first_time = first_time + 1" + where(300));
+    damaged({"1: message 300 does not stand where its lines belong in the order"});
+  }
+  SUBCASE("a shape that the chunk does not have") {
+    run(store, "UPDATE messages SET shape = '{\"gap\":7}'" + where(300));
+    damaged({"1: message 300 does not stand where its lines belong in the order"});
+  }
+  SUBCASE("an instance that the message is not of") {
+    run(store, "UPDATE messages SET instance = coalesce(instance, 0) + 1000" + where(300));
+    damaged({"1: message 300 does not stand where its lines belong in the order"});
+  }
+  SUBCASE("a name that nobody gave") {
+    run(store, "INSERT INTO names VALUES (1, 3, 'root')");
+    damaged({"1: the table of names does not say what the messages say"});
+  }
+  SUBCASE("a line that does not go on") {
+    run(store, "INSERT INTO continued VALUES ((1 << 40) + 9, (1 << 40) + 8, (1 << 40) + 8)");
+    damaged({"1: the table of lines that go on does not say what the messages say"});
+  }
+  SUBCASE("a message that does not reach far") {
+    run(store, "INSERT INTO wide VALUES (9999999, (1 << 40) + 9)");
+    damaged({"1: the table of messages that reach far does not say what the messages say"});
+  }
+  SUBCASE("a stream instance that is not as its chunks say") {
+    run(store,
+        "INSERT INTO instances(feed, kind, name, stream, job, first_sequence, last_sequence, high) "
+        "VALUES (1, 0, '0123456789abcdef', 'stdout', '', 1, 1, 5)");
+    damaged({"1: the table of stream instances does not say what the messages say"});
+  }
   SUBCASE("messages of no feed") {
     run(store, "DELETE FROM feeds WHERE feed = 1");
     damaged({"0: 520 messages belong to no feed"});

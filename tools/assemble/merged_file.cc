@@ -31,6 +31,8 @@ Position behind(Position position) {
   return position;
 }
 
+enum class Stage { under_way, done };
+
 class MergedFile {
  public:
   MergedFile(Store& store, std::string path, const MergeOptions& options)
@@ -70,6 +72,7 @@ class MergedFile {
       return Error{Code::busy, fmt::format("another ssblog assemble is writing {}", path_)};
     }
     length_ = static_cast<std::uint64_t>(status.st_size);
+    found_stamp_ = stamp_of(status);
     return {};
   }
 
@@ -141,7 +144,10 @@ class MergedFile {
       return std::string();
     }
     if (length_ < state->end.offset) return std::string("it is shorter than ssblog left it");
-    if (*tail != state->tail) return std::string("another program changed it");
+    // A file with more behind, and a state without stamp, are of a run that was killed: their end must do.
+    const bool touched = !options_.append_only && length_ == state->end.offset && !state->stamp.empty() &&
+                         state->stamp != found_stamp_;
+    if (*tail != state->tail || touched) return std::string("it is not as ssblog left it");
     // What stands behind was written by a run that did not end.
     if (length_ > state->end.offset) {
       if (auto cut = truncate(state->end.offset); !cut) return cut.error();
@@ -204,6 +210,7 @@ class MergedFile {
     if (cut.offset == state_.end.offset) return {};
     merged_.cut_back = true;
     state_.end = cut;
+    state_.stamp.clear();
     auto tail = tail_hash(cut.offset);
     if (!tail) return tail.error();
     state_.tail = *tail;
@@ -240,7 +247,7 @@ class MergedFile {
         state_.add_checkpoint({at, line.position});
         checkpoint_due = at + checkpoint_every;
         if (at >= save_due) {
-          if (auto saved = settle(writer, at, line.position); !saved) return saved;
+          if (auto saved = settle(writer, at, line.position, Stage::under_way); !saved) return saved;
           save_due = at + save_every;
         }
       }
@@ -250,17 +257,23 @@ class MergedFile {
     }
     merged_.bytes = begin + writer.written();
     if (merged_.lines == 0 && known == state_.feeds) return {};  // nothing is new
-    return settle(writer, merged_.bytes, end);
+    return settle(writer, merged_.bytes, end, Stage::done);
   }
 
   /// Makes the bytes durable, and then the state that tells of them.
-  Result<void> settle(TextWriter& writer, std::uint64_t offset, const Position& next) {
+  Result<void> settle(TextWriter& writer, std::uint64_t offset, const Position& next, Stage stage) {
     if (auto flushed = writer.flush(); !flushed) return flushed;
     if (::fdatasync(file_.get()) != 0) return file_error("write", path_, errno);
     auto tail = tail_hash(offset);
     if (!tail) return tail.error();
     state_.end = {offset, next};
     state_.tail = *tail;
+    state_.stamp.clear();
+    if (stage == Stage::done) {
+      struct stat status {};
+      if (::fstat(file_.get(), &status) != 0) return file_error("look at", path_, errno);
+      state_.stamp = stamp_of(status);
+    }
     return save_state(path_, state_);
   }
 
@@ -285,6 +298,7 @@ class MergedFile {
   const MergeOptions& options_;
   File file_;
   std::uint64_t length_ = 0;
+  std::string found_stamp_;
   bool rotated_ = false;
   std::vector<FeedRow> feeds_;
   MergedState state_;

@@ -46,6 +46,7 @@ std::optional<MergedState> parse(std::string_view object) {
   state.store = text("store");
   state.selection = text("selection");
   state.tail = text("tail");
+  state.stamp = text("stamp");
   const auto end = parse_checkpoint(member(object, "end"));
   if (!end) return std::nullopt;
   state.end = *end;
@@ -109,10 +110,10 @@ Result<void> save_state(const std::string& output, const MergedState& state) {
     checkpoints += format(checkpoint);
   }
   const std::string text = fmt::format(
-      "{{\"version\":{},\"store\":{},\"selection\":{},\"end\":{},\"tail\":{},\n\"feeds\":{{{}}},"
+      "{{\"version\":{},\"store\":{},\"selection\":{},\"end\":{},\"tail\":{},\"stamp\":{},\n\"feeds\":{{{}}},"
       "\n\"checkpoints\":[{}]}}\n",
       version, json_string(state.store), json_string(state.selection), format(state.end),
-      json_string(state.tail), feeds, checkpoints);
+      json_string(state.tail), json_string(state.stamp), feeds, checkpoints);
   return replace_file(state_path(output), text, S_IRUSR | S_IWUSR);
 }
 

@@ -30,6 +30,7 @@ struct MergedState {
   std::map<FeedId, FeedState> feeds;    ///< the messages whose lines are in the file
   Checkpoint end;                       ///< where the next line goes
   std::string tail;                     ///< hash of the last bytes before `end`
+  std::string stamp;                    ///< of the file as it was left; empty: more was being written
   std::vector<Checkpoint> checkpoints;  ///< ascending; the first is the beginning of the file
 
   /// Remembers a place; of many, older ones are thinned out.
