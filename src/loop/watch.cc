@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#include "loop/watch.h"
+
+#include <fmt/format.h>
+
+namespace ssblog {
+namespace {
+
+template <class T>
+void call_owner(T* handle) {
+  auto* call = static_cast<std::function<void()>*>(handle->data);
+  if (call == nullptr) return;
+  (*call)();
+}
+
+}  // namespace
+
+Result<ReadWatch> ReadWatch::start(Loop& loop, int descriptor, std::function<void()> ready) {
+  auto raw = std::make_unique<uv_poll_t>();
+  if (const int code = uv_poll_init(loop.raw(), raw.get(), descriptor); code != 0)
+    return uv_error("cannot wait for a socket", code);
+  Handle<uv_poll_t> handle(raw.release());
+  auto call = std::make_unique<std::function<void()>>(std::move(ready));
+  handle->data = call.get();
+  const int code =
+      uv_poll_start(handle.get(), UV_READABLE, [](uv_poll_t* poll, int, int) { call_owner(poll); });
+  if (code != 0) return uv_error("cannot wait for a socket", code);
+  return ReadWatch(std::move(handle), std::move(call));
+}
+
+Result<FileWatch> FileWatch::start(Loop& loop, const std::string& path, std::function<void()> changed) {
+  const std::string doing = fmt::format("cannot watch {}", path);
+  auto raw = std::make_unique<uv_fs_event_t>();
+  if (const int code = uv_fs_event_init(loop.raw(), raw.get()); code != 0) return uv_error(doing, code);
+  Handle<uv_fs_event_t> handle(raw.release());
+  auto call = std::make_unique<std::function<void()>>(std::move(changed));
+  handle->data = call.get();
+  const int code = uv_fs_event_start(
+      handle.get(), [](uv_fs_event_t* event, const char*, int, int) { call_owner(event); }, path.c_str(), 0);
+  if (code != 0) return uv_error(doing, code);
+  return FileWatch(std::move(handle), std::move(call));
+}
+
+}  // namespace ssblog

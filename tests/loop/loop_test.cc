@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT
+#include "loop/signals.h"
+#include "loop/tcp.h"
+#include "loop/timer.h"
+#include "loop/watch.h"
+#include "loop/work.h"
+
+#include <doctest/doctest.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <string>
+
+using namespace ssblog;
+using namespace std::chrono_literals;
+
+namespace {
+
+Loop new_loop() {
+  auto loop = Loop::make();
+  REQUIRE(loop);
+  return std::move(*loop);
+}
+
+/// Fails the test when the loop has not stopped in time.
+class Deadline {
+ public:
+  explicit Deadline(Loop& loop) : timer_(loop, [&loop, this] { late_ = true, loop.stop(); }) {
+    timer_.start(20s);
+  }
+  ~Deadline() { CHECK_FALSE(late_); }
+  Deadline(const Deadline&) = delete;
+  Deadline& operator=(const Deadline&) = delete;
+
+ private:
+  bool late_ = false;
+  Timer timer_;
+};
+
+SocketAddress loopback(const char* host = "127.0.0.1", std::uint16_t port = 0) {
+  auto address = SocketAddress::from(host, port);
+  REQUIRE(address);
+  return *address;
+}
+
+ByteBuf pattern(std::size_t size) {
+  ByteBuf bytes(size);
+  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<std::uint8_t>(i * 31 + i / 251);
+  return bytes;
+}
+
+/// Two ends of one connection.
+struct Pair {
+  std::unique_ptr<TcpListener> listener;
+  std::unique_ptr<TcpDial> dial;
+  std::unique_ptr<TcpStream> dialled, accepted;
+
+  explicit Pair(Loop& loop, const char* host = "127.0.0.1") {
+    auto both = [this, &loop] {
+      if (dialled && accepted) loop.stop();
+    };
+    auto made = TcpListener::listen(loop, loopback(host), [this, both](std::unique_ptr<TcpStream> stream) {
+      accepted = std::move(stream);
+      both();
+    });
+    REQUIRE(made);
+    listener = std::move(*made);
+    dial = std::make_unique<TcpDial>(loop, host, listener->local().port(), [this, both](auto stream) {
+      REQUIRE(stream);
+      dialled = std::move(*stream);
+      both();
+    });
+    dial->begin();
+    loop.run();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a timer calls once, a stopped one never, a restarted one at its last time") {
+  Loop loop = new_loop();
+  int calls = 0, wrong = 0;
+  Timer once(loop, [&] { ++calls; });
+  Timer stopped(loop, [&] { ++wrong; });
+  Timer moved(loop, [&] { ++calls; });
+  once.start(1ms);
+  stopped.start(1ms);
+  stopped.stop();
+  moved.start(1h);
+  moved.start(2ms);
+  CHECK(moved.running());
+  loop.run();
+  CHECK(calls == 2);
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("bytes arrive whole and in order, both ways, over IPv4 and IPv6") {
+  for (const char* host : {"127.0.0.1", "::1"}) {
+    CAPTURE(host);
+    Loop loop = new_loop();
+    const Deadline deadline(loop);
+    Pair pair(loop, host);
+    CHECK(pair.dialled->remote().host() == host);
+    CHECK(pair.dialled->remote().loopback());
+    const ByteBuf sent = pattern(3'000'000);
+    ByteBuf got, echoed;
+    pair.accepted->start({[&](ByteView bytes) {
+                            got.insert(got.end(), bytes.begin(), bytes.end());
+                            pair.accepted->write(ByteBuf(bytes.begin(), bytes.end()));
+                          },
+                          [&](const Error* error) {
+                            CHECK(error == nullptr);
+                            pair.accepted->shut();
+                          },
+                          {}});
+    pair.dialled->start({[&](ByteView bytes) { echoed.insert(echoed.end(), bytes.begin(), bytes.end()); },
+                         [&](const Error*) { loop.stop(); },
+                         {}});
+    for (std::size_t at = 0; at < sent.size(); at += 100'000)
+      pair.dialled->write(ByteBuf(sent.begin() + at, sent.begin() + at + 100'000));
+    pair.dialled->shut();
+    loop.run();
+    CHECK(got == sent);
+    CHECK(echoed == sent);
+  }
+}
+
+TEST_CASE("a stream that is not read makes its writer wait, and loses nothing") {
+  Loop loop = new_loop();
+  const Deadline deadline(loop);
+  Pair pair(loop);
+  const ByteBuf sent = pattern(32'000'000);  // more than the system buffers
+  std::size_t got = 0;
+  bool drained = false;
+  pair.accepted->start({[&](ByteView bytes) {
+                          got += bytes.size();
+                          if (got == sent.size() && drained) loop.stop();
+                        },
+                        {},
+                        {}});
+  pair.accepted->pause();
+  pair.dialled->start({{}, {}, [&] {
+                         drained = true;
+                         if (got == sent.size()) loop.stop();
+                       }});
+  pair.dialled->write(sent);
+  Timer later(loop, [&] {
+    CHECK(pair.dialled->waiting() == sent.size());
+    CHECK(got == 0);
+    pair.accepted->resume();
+  });
+  later.start(5ms);
+  loop.run();
+  CHECK(got == sent.size());
+  CHECK(pair.dialled->waiting() == 0);
+}
+
+TEST_CASE("a port in use is told by name, and a port that nobody has") {
+  Loop loop = new_loop();
+  const Deadline deadline(loop);
+  auto first = TcpListener::listen(loop, loopback(), [](auto) {});
+  REQUIRE(first);
+  const SocketAddress taken = (*first)->local();
+  auto second = TcpListener::listen(loop, taken, [](auto) {});
+  REQUIRE_FALSE(second);
+  CHECK(second.error().code == Code::unavailable);
+  CHECK(second.error().text == "cannot listen on " + taken.text() + ": address already in use");
+
+  first->reset();
+  std::string told;
+  TcpDial dial(loop, "127.0.0.1", taken.port(), [&](auto stream) {
+    REQUIRE_FALSE(stream);
+    told = stream.error().text;
+    loop.stop();
+  });
+  dial.begin();
+  loop.run();
+  CHECK(told.starts_with("cannot connect to 127.0.0.1 port "));
+}
+
+TEST_CASE("a dial whose owner went away calls nobody") {
+  Loop loop = new_loop();
+  auto listener = TcpListener::listen(loop, loopback(), [](auto) {});
+  REQUIRE(listener);
+  for (int turns = 0; turns < 3; ++turns) {
+    auto dial = std::make_unique<TcpDial>(loop, "127.0.0.1", (*listener)->local().port(),
+                                          [](auto) { FAIL("called"); });
+    dial->begin();
+    for (int turn = 0; turn < turns; ++turn) uv_run(loop.raw(), UV_RUN_NOWAIT);
+    if (turns == 0) dial.reset();
+  }
+}
+
+TEST_CASE("work runs elsewhere and its result comes back, unless nobody wants it") {
+  Loop loop = new_loop();
+  std::string answer;
+  const Ticket kept = run_on_worker(
+      loop, [text = std::string("done")] { return text + "!"; },
+      [&](std::string text) { answer = std::move(text); });
+  {
+    const Ticket dropped = run_on_worker(
+        loop, [] { return 1; }, [](int) { FAIL("called"); });
+  }
+  loop.run();
+  CHECK(answer == "done!");
+}
+
+TEST_CASE("a signal, a socket and a file wake the loop") {
+  Loop loop = new_loop();
+  const Deadline deadline(loop);
+  SUBCASE("signal") {
+    const Signal signal(loop, SIGUSR1, [&] { loop.stop(); });
+    REQUIRE(::raise(SIGUSR1) == 0);
+    loop.run();
+  }
+  SUBCASE("socket") {
+    int ends[2];
+    REQUIRE(::socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) == 0);
+    {
+      auto watch = ReadWatch::start(loop, ends[0], [&] { loop.stop(); });
+      REQUIRE(watch);
+      REQUIRE(::send(ends[1], "x", 1, 0) == 1);
+      loop.run();
+    }
+    uv_run(loop.raw(), UV_RUN_NOWAIT);
+    ::close(ends[0]);
+    ::close(ends[1]);
+  }
+  SUBCASE("file") {
+    std::string name = "/tmp/ssblog-test-XXXXXX";
+    const int file = ::mkstemp(name.data());
+    REQUIRE(file >= 0);
+    auto watch = FileWatch::start(loop, name, [&] { loop.stop(); });
+    REQUIRE(watch);
+    REQUIRE(::write(file, "x", 1) == 1);
+    loop.run();
+    ::close(file);
+    ::unlink(name.c_str());
+    CHECK_FALSE(FileWatch::start(loop, name + "/none", [] {}));
+  }
+}
