@@ -69,7 +69,11 @@ Result<void> make_store(const Home& home, const FeedId& own, Hold standing) {
   if (!store) return store.error();
   auto batch = Batch::begin(*store, Durability::full);
   if (!batch) return batch.error();
-  if (auto held = set_standing_hold(*batch, standing); !held) return held;
+  // A store that was missing begins held; this one is new, or its key came from elsewhere.
+  if (auto ended = end_hold(*batch); !ended) return ended;
+  if (standing != Hold::none) {
+    if (auto held = begin_hold(*batch, standing); !held) return held;
+  }
   if (auto begun = begin_guard(*batch, home); !begun) return begun;
   if (auto done = batch->commit(clock_now()); !done) return done;
   if (standing != Hold::none) return {};

@@ -185,12 +185,6 @@ Millis clamp_time(double ms) {
   return ms >= static_cast<double>(max_time) ? max_time : static_cast<Millis>(std::floor(ms));
 }
 
-std::optional<FeedId> followed_by(std::string_view content) {
-  if (member(content, "type") != "\"contact\"" || member(content, "following") != "true") return std::nullopt;
-  const auto contact = text_of(member(content, "contact"));
-  return contact ? parse_feed_id(*contact) : std::nullopt;
-}
-
 void read_record(std::string_view content, double timestamp, Record& out) {
   out.kind = RecordKind::other;
   out.time = clamp_time(timestamp);

@@ -70,7 +70,4 @@ struct Record {
 /// Reads canonical compact `content` of a message signed at `timestamp`.
 void read_record(std::string_view content, double timestamp, Record& out);
 
-/// The feed that a `contact` message follows from now on; nothing for any other content.
-std::optional<FeedId> followed_by(std::string_view content);
-
 }  // namespace ssblog

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "store/batch.h"
 
+#include "feed/contact.h"
+
 #include <fmt/format.h>
 
 namespace ssblog {
@@ -9,8 +11,9 @@ Batch::Work::Work(Database& database)
       add_feed(database, "INSERT INTO feeds(id, sequence) VALUES (?, 0)"),
       add_message(database, "INSERT INTO messages VALUES (?, ?, ?, ?, ?)"),
       set_tip(database, "UPDATE feeds SET sequence = ?, key = ?, timestamp = ? WHERE feed = ?"),
-      add_arrival(database,
-                  "INSERT INTO arrivals(feed, first_sequence, last_sequence, received) VALUES (?, ?, ?, ?)"),
+      add_arrival(
+          database,
+          "INSERT INTO arrivals(feed, first_sequence, last_sequence, received, via) VALUES (?, ?, ?, ?, ?)"),
       set_meta(database, "INSERT OR REPLACE INTO meta VALUES (?, ?)"),
       drop_meta(database, "DELETE FROM meta WHERE name = ?"),
       set_position(database, "INSERT OR REPLACE INTO positions VALUES (?, ?)"),
@@ -86,13 +89,18 @@ Result<void> Batch::drop_meta(std::string_view name) { return work_->drop_meta.e
 Result<void> Batch::set_position(std::string_view source, std::string_view position) {
   return work_->set_position.exec(source, position);
 }
-Result<void> Batch::add_witness(const FeedId& host) { return work_->add_witness.exec(host.view()); }
+Result<void> Batch::note_witness(std::string_view own_content) {
+  const auto contact = read_contact(own_content);
+  if (!contact || contact->relation != Relation::follows) return {};
+  return work_->add_witness.exec(contact->contact.view());
+}
 
 Result<void> Batch::finish_feed(const Feed& feed, Millis received) {
   const FeedState& tip = *feed.row.tip;
   if (auto set = work_->set_tip.exec(tip.sequence, tip.key.view(), feed.row.timestamp, feed.row.number); !set)
     return set;
-  return work_->add_arrival.exec(feed.row.number, feed.first_new, tip.sequence, received);
+  return work_->add_arrival.exec(feed.row.number, feed.first_new, tip.sequence, received,
+                                 via_ ? std::optional(via_->view()) : std::nullopt);
 }
 
 Result<void> Batch::commit(Millis received) {

@@ -33,8 +33,8 @@ class Batch {
   Result<void> drop_meta(std::string_view name);
   Result<void> set_position(std::string_view source, std::string_view position);
 
-  /// Notes a host that may know more of our feed than we do.
-  Result<void> add_witness(const FeedId& host);
+  /// After a message of our own feed: whom it follows may know more of our feed than we do.
+  Result<void> note_witness(std::string_view own_content);
 
   /// Runs a statement of the caller's inside the transaction.
   Database& database() { return store_->database(); }
@@ -42,6 +42,9 @@ class Batch {
 
   /// `received` is our clock, for the order of receipt.
   Result<void> commit(Millis received);
+
+  /// What is appended from now on came from this host.
+  void came_from(const FeedId& host) { via_ = host; }
 
  private:
   struct Feed {
@@ -64,6 +67,7 @@ class Batch {
 
   Store* store_;
   Transaction transaction_;
+  std::optional<FeedId> via_;
   std::unique_ptr<Work> work_;
 };
 

@@ -3,6 +3,7 @@
 
 #include "store/batch.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace ssblog {
@@ -23,6 +24,16 @@ bool guard_is_reached(const HoldFacts& facts) {
   return facts.guard && facts.guard->sequence > 0 && facts.guard->machine == facts.machine &&
          facts.guard->sequence <= facts.tip && facts.guard_key_is_ours &&
          facts.guard->sequence >= facts.claimed;
+}
+
+/// The most of our feed that a bundle ever showed.
+Result<Seq> read_claimed(Store& store) {
+  auto text = store.meta(claimed_name);
+  if (!text) return text.error();
+  Seq claimed = 0;
+  const auto digits = as_text(*text);
+  std::from_chars(digits.data(), digits.data() + digits.size(), claimed);
+  return claimed;
 }
 
 }  // namespace
@@ -78,10 +89,8 @@ Result<HoldFacts> read_hold_facts(Batch& batch, const FeedId& own, const Guard& 
   for (const auto& [hold, name] : standing_names) {
     if (as_text(*standing) == name) facts.standing = hold;
   }
-  auto claimed = batch.store().meta(claimed_name);
+  auto claimed = read_claimed(batch.store());
   if (!claimed) return claimed.error();
-  const auto digits = as_text(*claimed);
-  std::from_chars(digits.data(), digits.data() + digits.size(), facts.claimed);
 
   if (auto record = guard.read(); record) {
     facts.guard = *record;
@@ -95,19 +104,44 @@ Result<HoldFacts> read_hold_facts(Batch& batch, const FeedId& own, const Guard& 
     facts.guard_key_is_ours = facts.guard->sequence == 0 || *key == facts.guard->key;
   }
 
-  Statement count(batch.database(), "SELECT count(*), coalesce(sum(asked), 0) FROM witnesses");
+  // A host that was asked has shown what it has: its bare claim counts no more.
+  Statement count(
+      batch.database(),
+      "SELECT count(*), coalesce(sum(asked), 0), coalesce(max(claimed) FILTER (WHERE asked = 0), 0) "
+      "FROM witnesses");
   auto run = count.run();
   if (auto row = run.step(); !row) return row.error();
   facts.witnesses = static_cast<std::size_t>(run.integer(0));
   facts.asked = static_cast<std::size_t>(run.integer(1));
+  facts.claimed = std::max(*claimed, static_cast<Seq>(run.integer(2)));
   return facts;
 }
 
-Result<void> set_standing_hold(Batch& batch, Hold hold) {
-  for (const auto& [standing, name] : standing_names) {
-    if (standing == hold) return batch.set_meta(hold_name, as_bytes(name));
+Result<void> end_hold(Batch& batch) { return batch.drop_meta(hold_name); }
+
+Result<void> begin_hold(Batch& batch, Hold hold) {
+  auto standing = batch.store().meta(hold_name);
+  if (!standing) return standing.error();
+  if (!standing->empty()) return {};
+  if (auto reset = batch.database().run("UPDATE witnesses SET asked = 0"); !reset) return reset;
+  for (const auto& [reason, name] : standing_names) {
+    if (reason == hold) return batch.set_meta(hold_name, as_bytes(name));
   }
-  return batch.drop_meta(hold_name);
+  return {};
+}
+
+Result<void> note_shown(Batch& batch, Seq shown) {
+  auto before = read_claimed(batch.store());
+  if (!before) return before.error();
+  if (shown > *before) {
+    if (auto set = batch.set_meta(claimed_name, as_bytes(std::to_string(shown))); !set) return set;
+  }
+  return begin_hold(batch, Hold::shown_more);
+}
+
+Result<void> drop_claims(Batch& batch) {
+  if (auto dropped = batch.drop_meta(claimed_name); !dropped) return dropped;
+  return batch.database().run("UPDATE witnesses SET claimed = 0");
 }
 
 }  // namespace ssblog

@@ -51,7 +51,17 @@ Hold decide_hold(const HoldFacts& facts);
 /// The facts as a transaction sees them.
 Result<HoldFacts> read_hold_facts(Batch& batch, const FeedId& own, const Guard& guard);
 
-/// Sets or ends the standing reason.
-Result<void> set_standing_hold(Batch& batch, Hold hold);
+/// Ends the standing reason.
+Result<void> end_hold(Batch& batch);
+
+/// Sets the standing reason, unless there is one; whom we asked before then says nothing any more.
+Result<void> begin_hold(Batch& batch, Hold hold);
+
+/// A bundle or a peer showed messages of our own feed, up to `shown`, that we did not hold. Whether that is all
+/// of it nobody can say: publishing is held. (If the guard knows no more than that, the hold is over at once.)
+Result<void> note_shown(Batch& batch, Seq shown);
+
+/// Forgets what was shown or claimed: the user's word, or no reason is left.
+Result<void> drop_claims(Batch& batch);
 
 }  // namespace ssblog

@@ -26,7 +26,6 @@ constexpr std::size_t most_rows = 100'000;
 constexpr std::size_t most_blamed = 100'000;  // feeds that are only named by what was refused
 constexpr int complaints_per_feed = 5;
 constexpr int complaints_in_all = 50;
-constexpr std::string_view claimed_name = "claimed";
 
 /// Asked once: the answer is read from files of the system.
 std::size_t workers() {
@@ -224,8 +223,8 @@ Result<void> Importer::link_one(std::uint64_t line, Inspected message) {
   }
   const Verified& verified = std::get<Verified>(checked);
   if (auto appended = batch_->append(verified); !appended) return appended;
-  if (const auto host = own ? followed_by(verified->content()) : std::nullopt) {
-    if (auto added = batch_->add_witness(*host); !added) return added;  // it may hold more of our feed
+  if (own) {
+    if (auto noted = batch_->note_witness(verified->content()); !noted) return noted;
   }
   auto grown = batch_->feed(author);
   if (!grown) return grown.error();
@@ -294,23 +293,10 @@ Result<void> Importer::commit() {
   return {};
 }
 
-/// Our own feed was longer than our store knew: whether this is all of it nobody can say, so publishing is
-/// held (if the guard knows no more than that, the hold is over at once).
 Result<void> Importer::note_own() {
   if (own_shown_ == 0) return {};
   report_.own_feed_grew = true;
-  auto before = store_.meta(claimed_name);
-  if (!before) return before.error();
-  Seq claimed = 0;
-  const auto digits = as_text(*before);
-  std::from_chars(digits.data(), digits.data() + digits.size(), claimed);
-  if (own_shown_ > claimed) {
-    if (auto set = batch_->set_meta(claimed_name, as_bytes(std::to_string(own_shown_))); !set) return set;
-  }
-  own_shown_ = 0;
-  auto standing = store_.meta("hold");
-  if (!standing) return standing.error();
-  return standing->empty() ? set_standing_hold(*batch_, Hold::shown_more) : Result<void>();
+  return note_shown(*batch_, std::exchange(own_shown_, 0));
 }
 
 void Importer::refuse(std::uint64_t line, const std::optional<FeedId>& author, const std::string& why) {

@@ -16,6 +16,7 @@ constexpr std::pair<const char*, const char*> derived[] = {
      "ORDER BY next",
      "the table of lines that go on"},
     {"SELECT sequence, name FROM names WHERE feed = ?1 ORDER BY sequence", "the table of names"},
+    {"SELECT contact, relation FROM contacts WHERE feed = ?1 ORDER BY contact", "the table of contacts"},
     {"SELECT kind, name, stream, job, first_sequence, last_sequence, high, latest, open_next, open_first, "
      "open_last, holes FROM instances WHERE feed = ?1 ORDER BY kind, name, stream",
      "the table of stream instances"},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "store/placer.h"
 
+#include "feed/contact.h"
 #include "feed/json.h"
 
 #include <fmt/format.h>
@@ -48,7 +49,8 @@ Placer::Placer(Database& database)
       latest_(database, "SELECT max(latest) FROM instances WHERE feed = ? AND name = ? AND kind < 2"),
       name_(database, "INSERT OR REPLACE INTO names VALUES (?, ?, ?)"),
       wide_(database, "INSERT INTO wide VALUES (?, ?)"),
-      continued_(database, "INSERT INTO continued VALUES (?, ?, ?)") {}
+      continued_(database, "INSERT INTO continued VALUES (?, ?, ?)"),
+      contact_(database, "INSERT OR REPLACE INTO contacts VALUES (?, ?, ?)") {}
 
 Result<Placer::Entry*> Placer::entry(FeedNumber feed, Kind kind, std::string_view name,
                                      std::string_view stream) {
@@ -156,6 +158,10 @@ Result<Placed> Placer::find_place(FeedNumber feed, const FeedId& id, const Messa
       }
       break;
     case RecordKind::other:
+      if (const auto contact = read_contact(message.content())) {
+        auto noted = contact_.exec(feed, contact->contact.view(), static_cast<int>(contact->relation));
+        if (!noted) return noted.error();
+      }
       break;
   }
   placed.placement = place_alone(record_);

@@ -24,7 +24,8 @@ class Placer {
  public:
   explicit Placer(Database& database);
 
-  /// Places one message of a feed, and notes a name, a line that goes on, a message that reaches far. Messages of a feed come in the order of their sequence.
+  /// Places one message of a feed, and notes what follows from it: a name, a contact, a line that goes on, a message
+  /// that reaches far. Messages of a feed come in the order of their sequence.
   Result<Placed> take(FeedNumber feed, const FeedId& id, const MessageFacts& message);
 
   /// The state of a stream instance, as the transaction sees it.
@@ -54,7 +55,7 @@ class Placer {
   std::unordered_map<std::string, Entry> entries_;
   std::string key_;
   Record record_;
-  Statement find_, insert_, update_, latest_, name_, wide_, continued_;
+  Statement find_, insert_, update_, latest_, name_, wide_, continued_, contact_;
 };
 
 }  // namespace ssblog

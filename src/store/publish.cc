@@ -45,7 +45,7 @@ Result<Published> Publisher::publish(std::span<const std::string> contents, Mill
       return published;
     }
     if (facts->standing != Hold::none) {
-      if (auto ended = set_standing_hold(*batch, Hold::none); !ended) return ended.error();
+      if (auto ended = end_hold(*batch); !ended) return ended.error();
     }
     const bool guard_backwards = facts->guard && facts->guard->sequence > facts->tip;
     auto emptied = empty_spool(*batch, spool);
@@ -107,9 +107,7 @@ Result<void> Publisher::sign_one(Batch& batch, std::string_view content, double 
   if (!own) return own.error();
   auto message = sign(keys_, own->tip, timestamp, content, hmac_);
   if (!message) return message.error();
-  if (const auto host = followed_by(content)) {
-    if (auto added = batch.add_witness(*host); !added) return added;
-  }
+  if (auto noted = batch.note_witness(content); !noted) return noted;
   return batch.append(*message);
 }
 
@@ -134,8 +132,8 @@ Result<Published> Publisher::commit(Batch& batch, const Result<File>& guard_lock
 Result<Published> Publisher::force(Millis now) {
   auto batch = Batch::begin(store_, Durability::full);
   if (!batch) return batch.error();
-  if (auto ended = set_standing_hold(*batch, Hold::none); !ended) return ended.error();
-  if (auto dropped = batch->drop_meta("claimed"); !dropped) return dropped.error();
+  if (auto ended = end_hold(*batch); !ended) return ended.error();
+  if (auto dropped = drop_claims(*batch); !dropped) return dropped.error();
   auto own = batch->feed(keys_.id());
   if (!own) return own.error();
   if (auto done = batch->commit(now); !done) return done.error();

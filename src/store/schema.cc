@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "store/schema.h"
 
+#include "feed/contact.h"
+#include "feed/json.h"
+#include "store/body.h"
+
 #include <fmt/format.h>
 
 namespace ssblog {
 namespace {
 
-constexpr int schema_version = 1;
+constexpr int schema_version = 2;
 constexpr int application_id = 0x5353424c;  // "SSBL"
 
 // Both pragmas work only before the first table.
@@ -119,6 +123,34 @@ CREATE TABLE witnesses(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// Version 2: what hosts say of each other. A store of version 1 gets it when it is next written to.
+constexpr const char* tables_2 = R"sql(
+-- Who follows or blocks whom, by the last contact message of each pair.
+CREATE TABLE contacts(
+  feed INTEGER NOT NULL,       -- of the author
+  contact BLOB NOT NULL CHECK (length(contact) = 32),
+  relation INTEGER NOT NULL,   -- 1 follows, -1 blocks, -2 neither
+  PRIMARY KEY (feed, contact)
+) STRICT, WITHOUT ROWID;
+
+-- What another host said last that it holds.
+CREATE TABLE clocks(
+  host BLOB NOT NULL CHECK (length(host) = 32),
+  feed BLOB NOT NULL CHECK (length(feed) = 32),
+  sequence INTEGER NOT NULL,   -- -1: it does not want the feed
+  PRIMARY KEY (host, feed)
+) STRICT, WITHOUT ROWID;
+
+-- Where hosts can be reached, by the word of a person.
+CREATE TABLE addresses(
+  address TEXT PRIMARY KEY     -- as SSB writes it: net:HOST:PORT~shs:KEY
+) STRICT, WITHOUT ROWID;
+
+-- From which host the messages came (NULL: they are ours, or came in a bundle).
+ALTER TABLE arrivals ADD COLUMN via BLOB;
+CREATE INDEX arrivals_by_feed ON arrivals(feed, last_sequence);
+)sql";
+
 Result<int> pragma(Database& database, const char* sql) {
   Statement statement(database, sql);
   auto run = statement.run();
@@ -135,6 +167,7 @@ Result<void> make_tables(Database& database, bool held) {
   if (!version) return version.error();
   if (*version != 0) return {};
   if (auto made = database.run(tables); !made) return made;
+  if (auto made = database.run(tables_2); !made) return made;
   const std::string marks = fmt::format(
       "INSERT INTO meta VALUES ('store_id', randomblob(16)); PRAGMA application_id = {}; PRAGMA user_version "
       "= {}",
@@ -145,6 +178,41 @@ Result<void> make_tables(Database& database, bool held) {
         !marked)
       return marked;
   }
+  return transaction->commit();
+}
+
+/// Takes the contacts out of the messages that are there.
+Result<void> fill_contacts(Database& database) {
+  Statement messages(database, "SELECT id, body FROM messages ORDER BY id");
+  Statement insert(database, "INSERT OR REPLACE INTO contacts VALUES (?, ?, ?)");
+  BodyReader reader;
+  std::string text;
+  auto run = messages.run();
+  for (;;) {
+    auto row = run.step();
+    if (!row) return row.error();
+    if (!*row) return {};
+    // What is damaged stays so; `verify` tells it.
+    if (!reader.unpack(run.blob(1), text)) continue;
+    const auto contact = read_contact(member(text, "content"));
+    if (!contact) continue;
+    auto inserted =
+        insert.exec(run.integer(0) >> 40, contact->contact.view(), static_cast<int>(contact->relation));
+    if (!inserted) return inserted;
+  }
+}
+
+Result<void> migrate(Database& database) {
+  auto transaction = Transaction::begin(database);
+  if (!transaction) return transaction.error();
+  // Another process may have been first.
+  auto version = pragma(database, "PRAGMA user_version");
+  if (!version) return version.error();
+  if (*version >= schema_version) return {};
+  if (auto made = database.run(tables_2); !made) return made;
+  if (auto filled = fill_contacts(database); !filled) return filled;
+  const std::string mark = fmt::format("PRAGMA user_version = {}", schema_version);
+  if (auto marked = database.run(mark.c_str()); !marked) return marked;
   return transaction->commit();
 }
 
@@ -172,7 +240,13 @@ Result<void> prepare_schema(Database& database, OpenMode mode) {
                              "install that version or a later one",
                              database.path(), *version, schema_version)};
   }
-  return {};
+  if (*version < schema_version && mode == OpenMode::read_only) {
+    return Error{Code::config,
+                 fmt::format("the store {} was made by an older ssblog; `ssblog restore`, run by its "
+                             "owner, brings it up to date",
+                             database.path())};
+  }
+  return *version < schema_version ? migrate(database) : Result<void>();
 }
 
 Result<void> set_durability(Database& database, Durability durability) {

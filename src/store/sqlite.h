@@ -33,6 +33,9 @@ class Database {
   static Result<Database> open(const std::string& path, OpenMode mode, std::chrono::milliseconds patience);
 
   Result<void> run(const char* sql);
+
+  /// Rows that the last statement changed.
+  int changes() const { return sqlite3_changes(handle_.get()); }
   sqlite3* handle() const { return handle_.get(); }
   const std::string& path() const { return path_; }
 

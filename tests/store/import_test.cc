@@ -258,7 +258,7 @@ TEST_CASE("another reason of a hold is kept, and a forged own message shows noth
   {
     auto batch = Batch::begin(store, Durability::full);
     REQUIRE(batch);
-    REQUIRE(set_standing_hold(*batch, Hold::key_imported));
+    REQUIRE(begin_hold(*batch, Hold::key_imported));
     REQUIRE(batch->commit(0));
   }
   const auto texts = feed_of(keys, 3);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "store/publish.h"
 
+#include "feed/contact.h"
 #include "feed/json.h"
 #include "store/feeds.h"
 #include "store/home.h"
+#include "store/peer_book.h"
 #include "store/spool.h"
 #include "store/verify_store.h"
 
@@ -632,6 +634,30 @@ TEST_CASE("a batch that is not committed leaves nothing") {
   CHECK(host.good());
 }
 
+TEST_CASE("a store of schema 1 gets what it lacks when it is opened to be written to") {
+  OneHost host;
+  host.publish({line("one"), follow_content(keys_of(7).id(), true), follow_content(keys_of(8).id(), true),
+                block_content(keys_of(8).id(), true)},
+               noon);
+  REQUIRE(host.store().database().run(
+      "DROP TABLE contacts; DROP TABLE clocks; DROP TABLE addresses; DROP INDEX arrivals_by_feed; "
+      "ALTER TABLE arrivals DROP COLUMN via; PRAGMA user_version = 1"));
+  auto unchanged = Store::open(host.store().path(), OpenMode::read_only);
+  REQUIRE_FALSE(unchanged);
+  CHECK(unchanged.error().code == Code::config);
+  for (int again = 0; again < 2; ++again) {
+    auto store = Store::open(host.store().path(), OpenMode::read_write);
+    REQUIRE(store);
+    auto edges = PeerBook(*store).edges();
+    REQUIRE(edges);
+    std::map<FeedId, int> relations;
+    for (const ContactEdge& edge : *edges) relations[edge.contact] = edge.relation;
+    CHECK(relations == std::map<FeedId, int>{{keys_of(7).id(), 1}, {keys_of(8).id(), -1}});
+    CHECK(findings_in(*store) == 0);
+  }
+  CHECK(Store::open(host.store().path(), OpenMode::read_only));
+}
+
 TEST_CASE("what is no store of ours is refused with a sentence") {
   const TempDir directory;
   const std::string path = directory / "db";
@@ -646,7 +672,7 @@ TEST_CASE("what is no store of ours is refused with a sentence") {
     {
       auto store = Store::open(path, OpenMode::create);
       REQUIRE(store);
-      REQUIRE(store->database().run("PRAGMA user_version = 2"));
+      REQUIRE(store->database().run("PRAGMA user_version = 99"));
     }
     for (const OpenMode mode : {OpenMode::read_only, OpenMode::read_write, OpenMode::create})
       CHECK(refusal(mode) == Code::config);
