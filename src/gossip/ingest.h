@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+// gossip/ingest.h - messages that came from peers: checked on the worker pool, linked and stored on the loop.
+//
+// Used by Replicator. Messages are taken in the order they came. Signatures are checked in batches elsewhere;
+// a message's place in its feed is checked here, inside the transaction that stores it. Transactions take a few
+// milliseconds; where another process has the store's turn, a timer tries again: the loop never waits.
+// Source: design.md, section 3, "Threads", and section 5, "Writers".
+#pragma once
+
+#include "loop/timer.h"
+#include "loop/work.h"
+#include "store/batch.h"
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace ssblog {
+
+/// A connection's number in this process; never reused.
+using PeerNumber = std::uint64_t;
+
+/// A message as a peer sent it.
+struct ReceivedMessage {
+  PeerNumber from = 0;
+  FeedId host;       ///< the peer
+  FeedId author;     ///< as the message says
+  Seq sequence = 0;  ///< likewise
+  ByteBuf text;
+};
+
+class Ingest {
+ public:
+  struct Events {
+    /// A feed has grown to `have`; `from` sent the last of it.
+    std::function<void(const FeedId& feed, Seq have, PeerNumber from)> stored;
+    /// A message was refused. `fatal`: this peer's feed is none that goes on from what we hold.
+    std::function<void(const ReceivedMessage& message, bool fatal, const std::string& why)> refused;
+    /// There is room again, after is_full() was true.
+    std::function<void()> room;
+    /// The store cannot be written to (a full disk): messages wait, and are tried again.
+    std::function<void(const Error&)> trouble;
+    std::function<void()> trouble_over;
+    std::function<Millis()> clock;  ///< ms since 1970
+  };
+
+  /// Borrows all of them. `store` must not wait for other writers.
+  Ingest(Loop& loop, Store& store, const FeedId& own, std::optional<SigningKey> hmac, Events events);
+  Ingest(const Ingest&) = delete;
+  Ingest& operator=(const Ingest&) = delete;
+
+  void take(ReceivedMessage message);
+
+  /// More should not be read from the network now.
+  bool is_full() const { return waiting_bytes_ >= most_waiting_bytes; }
+  bool is_idle() const { return fresh_.empty() && parts_.empty(); }
+
+ private:
+  static constexpr std::size_t most_waiting_bytes = 8 * 1024 * 1024;
+  struct Checked;
+  struct Part {
+    std::vector<Checked> messages;
+    std::size_t next = 0;  ///< of messages: to be linked
+    bool checked = false;
+    Ticket ticket;
+  };
+  void start_checks();
+  void link();
+  Result<void> link_some();
+  Result<void> link_one(Batch& batch, Checked& checked);
+  void retry(const Error& error);
+  void tell();
+
+  Loop& loop_;
+  Store& store_;
+  const FeedId own_;
+  const std::optional<SigningKey> hmac_;
+  Events events_;
+  std::vector<ReceivedMessage> fresh_;       ///< not being checked yet
+  std::deque<std::unique_ptr<Part>> parts_;  ///< in the order they came
+  std::size_t waiting_bytes_ = 0;
+  bool was_full_ = false;
+  bool linking_ = false;
+  bool troubled_ = false;
+  int busy_ = 0;  ///< tries in a row that found the store taken
+  Timer again_;
+
+  /// What the transaction under way has to tell when it is committed.
+  struct Grown {
+    FeedId feed;
+    Seq have;
+    PeerNumber from;
+  };
+  std::vector<Grown> grown_;
+  struct Refusal {
+    ReceivedMessage message;
+    bool fatal;
+    std::string why;
+  };
+  std::vector<Refusal> refusals_;
+};
+
+}  // namespace ssblog
