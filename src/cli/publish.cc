@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include "cli/own_feed.h"
 #include "cli/publish_content.h"
 #include "cli/publish_stream.h"
 #include "cli/settings.h"
 #include "feed/crypto.h"
+#include "store/daemon_door.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -132,19 +134,8 @@ Result<Published> publish_plan(Publisher& publisher, PublishPlan& plan) {
 
 /// A stream has told what is the matter when it began.
 Result<int> report(const Published& published, bool json, bool streamed) {
-  if (published.guard_trouble && !streamed) {
-    say(fmt::format("published, but the guard against restored backups could not be written: {}",
-                    published.guard_trouble->text));
-  }
-  if (published.held != Hold::none && !streamed) {
-    say(fmt::format("kept, to be signed later: {}; see `ssblog restore`", explain(published.held)));
-  }
-  if (json && published.held != Hold::none) {
-    print("{\"held\":true}\n");
-  } else if (json && published.last) {
-    print(fmt::format("{{\"id\":\"{}\",\"sequence\":{}}}\n", to_text(published.last->key),
-                      published.last->sequence));
-  }
+  if (!streamed) say_trouble(published);
+  if (json) print(published_json(published));
   return done();
 }
 
@@ -165,20 +156,11 @@ Result<int> run_publish(const Words& words) {
   if (!settings) return settings.error();
   plan = plan_publish(words, settings->name);  // now with the name that the settings give it
   if (!plan) return plan.error();
-  auto keys = load_keys(settings->home);
-  if (!keys) return keys.error();
-  auto store = open_own_store(settings->home);
-  if (!store) return store.error();
-  auto guard = guard_of(*store, settings->home, keys->id());
-  if (!guard) return guard.error();
-  Publisher publisher(*store, *keys, settings->hmac(), std::move(*guard));
-  auto published = publish_plan(publisher, *plan);
-  if (!published) {
-    if (published.error().code != Code::busy) return published.error();
-    const std::string holder = writer_of(settings->home.store_path());
-    return Error{Code::busy, fmt::format("{}{}{}; nothing is lost if you try again", published.error().text,
-                                         holder.empty() ? "" : ": ", holder)};
-  }
+  auto own = OwnFeed::open(std::move(*settings));
+  if (!own) return own.error();
+  auto published = publish_plan((*own)->publisher(), *plan);
+  if (!published) return (*own)->explain_busy(published.error());
+  tell_daemon((*own)->settings().home);
   return report(*published, plan->own.has("json"), !plan->text && !plan->content);
 }
 

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+#include "gossip/peer.h"
+
+#include "feed/json.h"
+#include "gossip/protocol/limits.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace ssblog {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto ping_pause = 5min;     // between two exchanges, as ssb-server's
+constexpr auto legacy_patience = 3s;  // for ebt.replicate from a host that dialled us
+
+constexpr std::string_view history = "createHistoryStream";
+constexpr std::string_view ebt = "ebt.replicate";
+constexpr std::string_view ping = "gossip.ping";
+constexpr std::string_view wants = "blobs.createWants";
+constexpr std::string_view manifest = "manifest";
+
+constexpr std::array methods = {
+    RpcMethod{history, RpcKind::source}, RpcMethod{ebt, RpcKind::duplex, max_ebt_packet_bytes},
+    RpcMethod{ping, RpcKind::duplex},    RpcMethod{wants, RpcKind::source},
+    RpcMethod{manifest, RpcKind::async},
+};
+
+constexpr std::string_view manifest_text =
+    R"({"manifest":"sync","createHistoryStream":"source","gossip":{"ping":"duplex"},)"
+    R"("blobs":{"createWants":"source"},"ebt":{"replicate":"duplex"}})";
+
+/// True for `[{"version":3,...}]` of the classic format.
+bool speaks_version_3(std::string_view args) {
+  Items items(args);
+  if (!items.next()) return false;
+  const auto format = member(items.value(), "format");
+  return member(items.value(), "version") == "3" && (format.empty() || format == "\"classic\"");
+}
+
+}  // namespace
+
+Peer::Peer(Loop& loop, const NetworkSelf& self, PeerOwner& owner, PeerNumber number,
+           std::unique_ptr<TcpStream> stream, std::optional<FeedId> server)
+    : owner_(owner),
+      number_(number),
+      wire_(loop, self, std::move(stream), server,
+            {[this](const FeedId& host) { return owner_.admits(host); },
+             [this](const FeedId& host) { opened(host); }, [this](ByteView plain) { take(plain); },
+             [this] {
+               if (open_) owner_.can_send(*this);
+             },
+             [this](const WireEnd& end) {
+               open_ = false;
+               owner_.ended(*this, end);
+             }}),
+      host_(std::move(server)),
+      next_ping_(loop,
+                 [this] {
+                   if (ping_) send_ping(*ping_);
+                   flush();
+                 }),
+      legacy_(loop, [this] {
+        if (open_ && !ebt_) owner_.ebt_refused(*this);
+        flush();
+      }) {}
+
+void Peer::opened(const FeedId& host) {
+  host_ = host;
+  open_ = true;
+  since_ = owner_.clock();
+  rpc_.emplace(methods, out_);
+  owner_.opened(*this);
+  if (dialled()) {
+    ping_ = rpc_->call(RpcKind::duplex, ping, R"([{"timeout":300000}])");
+    streams_[*ping_] = Stream::ping;
+    send_ping(*ping_);
+    call_ebt();
+  } else {
+    legacy_.start(legacy_patience);
+  }
+  flush();
+}
+
+void Peer::call_ebt() {
+  ebt_ = rpc_->call(RpcKind::duplex, ebt, R"([{"version":3}])", max_ebt_packet_bytes);
+  streams_[*ebt_] = Stream::ebt;
+  owner_.ebt_opened(*this, true);
+}
+
+void Peer::send_ping(CallId id) { rpc_->item(id, std::to_string(owner_.clock())); }
+
+void Peer::take(ByteView plain) {
+  taking_ = true;
+  while (!failed_) {
+    auto event = rpc_->next(plain);
+    if (!event) {
+      failed_ = true;
+      rpc_->goodbye();
+      break;
+    }
+    if (!*event) break;
+    std::visit([this](const auto& one) { on(one); }, **event);
+  }
+  taking_ = false;
+  flush();
+  if (failed_) close();
+}
+
+void Peer::on(const RpcCall& call) {
+  const std::string_view name = call.method->name;
+  if (name == manifest) {
+    rpc_->answer(call.id, manifest_text);
+  } else if (name == ping) {
+    streams_[call.id] = Stream::ping;
+  } else if (name == wants) {
+    streams_[call.id] = Stream::wants;
+    rpc_->item(call.id, "{}");
+  } else if (name == history) {
+    streams_[call.id] = Stream::history;
+    owner_.history_asked(*this, call.id, call.args);
+  } else if (!speaks_version_3(call.args)) {
+    rpc_->fail(call.id, "expected ebt.replicate({version: 3})");
+  } else {
+    if (ebt_) close_ebt();  // one stream a peer: the newer one counts
+    legacy_.stop();
+    ebt_ = call.id;
+    streams_[call.id] = Stream::ebt;
+    owner_.ebt_opened(*this, false);
+  }
+}
+
+void Peer::on(const RpcItem& item) {
+  const auto stream = streams_.find(item.id);
+  if (stream == streams_.end()) return;
+  switch (stream->second) {
+    case Stream::ping:
+      // Ours rests a while after an answer; theirs is answered, number by number.
+      item.id == ping_ ? next_ping_.start(ping_pause) : send_ping(item.id);
+      break;
+    case Stream::ebt:
+      if (!owner_.ebt_item(*this, item.body)) failed_ = true;
+      break;
+    case Stream::history:
+      owner_.history_item(*this, item.id, item.body);
+      break;
+    case Stream::wants:
+      break;
+  }
+}
+
+void Peer::on(const RpcAnswer&) {}  // we call no async method
+
+void Peer::on(const RpcEnd& end) {
+  const auto stream = streams_.find(end.id);
+  if (stream == streams_.end()) return;
+  const Stream kind = stream->second;
+  streams_.erase(stream);
+  if (kind == Stream::history) {
+    owner_.history_over(*this, end.id, end.error.has_value());
+  } else if (kind == Stream::ebt && end.id == ebt_) {
+    ebt_.reset();
+    owner_.ebt_closed(*this);
+    // Refused, not ended: the other side is an old one.
+    if (end.error && dialled()) owner_.ebt_refused(*this);
+  } else if (end.id == ping_) {
+    ping_.reset();
+    next_ping_.stop();
+  }
+}
+
+void Peer::on(const RpcGoodbye&) {
+  flush();
+  wire_.close();
+}
+
+void Peer::send_ebt(std::string_view json) {
+  if (ebt_ && rpc_) rpc_->item(*ebt_, json);
+}
+
+void Peer::close_ebt() {
+  if (!ebt_) return;
+  rpc_->end(*ebt_);
+  streams_.erase(*ebt_);
+  ebt_.reset();
+  owner_.ebt_closed(*this);
+}
+
+CallId Peer::call_history(std::string_view args) {
+  const CallId id = rpc_->call(RpcKind::source, history, args);
+  streams_[id] = Stream::history;
+  return id;
+}
+
+void Peer::send_history(CallId id, std::string_view json) { rpc_->item(id, json); }
+
+void Peer::end_history(CallId id) {
+  rpc_->end(id);
+  streams_.erase(id);
+}
+
+void Peer::pause() { wire_.pause(); }
+void Peer::resume() { wire_.resume(); }
+
+void Peer::flush() {
+  if (taking_ || out_.empty()) return;
+  wire_.send(out_);
+  out_.clear();
+}
+
+void Peer::close() {
+  if (rpc_) rpc_->goodbye();
+  flush();
+  wire_.close();
+}
+
+}  // namespace ssblog

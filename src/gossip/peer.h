@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+// gossip/peer.h - one connected host: what it may call, what we call, and the streams between us.
+//
+// Used by Node. Knows the methods of SSB's replication by name and nothing of feeds: items of ebt.replicate and
+// of createHistoryStream go to the owner as they came. On the loop's thread. Source: muxrpc.md, "What peers
+// call when a connection opens".
+#pragma once
+
+#include "gossip/ingest.h"
+#include "gossip/protocol/rpc.h"
+#include "gossip/wire.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ssblog {
+
+class Peer;
+
+/// Who owns the peers, and is told of everything. A peer may be ended only after the call has returned.
+class PeerOwner {
+ public:
+  virtual bool admits(const FeedId& host) = 0;
+  virtual void opened(Peer& peer) = 0;
+  /// The EBT stream is there; `client`: we called.
+  virtual void ebt_opened(Peer& peer, bool client) = 0;
+  /// A message or notes. False: its bytes are bad, the connection ends.
+  virtual bool ebt_item(Peer& peer, ByteView body) = 0;
+  virtual void ebt_closed(Peer& peer) = 0;
+  /// The peer speaks no EBT: createHistoryStream is to be used.
+  virtual void ebt_refused(Peer& peer) = 0;
+  /// The peer asks for a feed.
+  virtual void history_asked(Peer& peer, CallId id, const std::string& args) = 0;
+  /// A message of a feed that we asked for.
+  virtual void history_item(Peer& peer, CallId id, ByteView body) = 0;
+  /// A stream of createHistoryStream is over, ours or the peer's.
+  virtual void history_over(Peer& peer, CallId id, bool failed) = 0;
+  /// There is room to send again.
+  virtual void can_send(Peer& peer) = 0;
+  virtual void ended(Peer& peer, const WireEnd& end) = 0;
+  virtual Millis clock() = 0;  ///< ms since 1970
+
+ protected:
+  ~PeerOwner() = default;
+};
+
+class Peer {
+ public:
+  /// `server`: whom we dialled; none: we were dialled. Begins with `start`.
+  Peer(Loop& loop, const NetworkSelf& self, PeerOwner& owner, PeerNumber number,
+       std::unique_ptr<TcpStream> stream, std::optional<FeedId> server);
+  Peer(const Peer&) = delete;
+  Peer& operator=(const Peer&) = delete;
+
+  void start() { wire_.start(); }
+
+  PeerNumber number() const { return number_; }
+  /// Whom we talk to; for one that dialled us only once the handshake is done.
+  const std::optional<FeedId>& host() const { return host_; }
+  bool is_open() const { return open_; }
+  bool dialled() const { return wire_.dialled(); }
+  const SocketAddress& remote() const { return wire_.remote(); }
+  bool has_ebt() const { return ebt_.has_value(); }
+  /// The clock since when it is open, ms since 1970.
+  Millis since() const { return since_; }
+
+  /// More may be sent now without the buffers growing beyond their bound.
+  bool has_room() const { return wire_.waiting() + out_.size() < room_bytes; }
+
+  /// Sends notes or a message on the EBT stream.
+  void send_ebt(std::string_view json);
+  void close_ebt();
+
+  /// Asks for a feed. `args` as in muxrpc.
+  CallId call_history(std::string_view args);
+  void send_history(CallId id, std::string_view json);
+  void end_history(CallId id);
+
+  /// Nothing more is read from the network, and is again.
+  void pause();
+  void resume();
+
+  /// Sends what was put together since the last flush, in one write.
+  void flush();
+
+  /// Says goodbye; `ended` comes when the other side has answered, or hung up.
+  void close();
+
+ private:
+  static constexpr std::size_t room_bytes = 256 * 1024;
+  enum class Stream { ping, ebt, history, wants };
+
+  void opened(const FeedId& host);
+  void take(ByteView plain);
+  void on(const RpcCall& call);
+  void on(const RpcItem& item);
+  void on(const RpcAnswer& answer);
+  void on(const RpcEnd& end);
+  void on(const RpcGoodbye& goodbye);
+  void call_ebt();
+  void send_ping(CallId id);
+
+  PeerOwner& owner_;
+  const PeerNumber number_;
+  Wire wire_;
+  std::optional<FeedId> host_;
+  ByteBuf out_;
+  std::optional<Rpc> rpc_;
+  std::map<CallId, Stream> streams_;
+  std::optional<CallId> ebt_;
+  std::optional<CallId> ping_;  ///< ours
+  Timer next_ping_;
+  Timer legacy_;  ///< a host that dialled us and calls no EBT speaks none
+  Millis since_ = 0;
+  bool open_ = false;
+  bool taking_ = false;
+  bool failed_ = false;
+};
+
+}  // namespace ssblog

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: MIT
+#include "gossip/protocol/ebt.h"
+
+#include "gossip/protocol/limits.h"
+
+#include <algorithm>
+
+namespace ssblog {
+
+Ebt::Ebt(const FeedId& own) : own_(own) {}
+
+Ebt::Lane* Ebt::lane_of(PeerNumber peer, const FeedId& feed) {
+  const auto at = peers_.find(peer);
+  if (at == peers_.end()) return nullptr;
+  const auto lane = at->second.lanes.find(feed);
+  return lane == at->second.lanes.end() ? nullptr : &lane->second;
+}
+
+void Ebt::want(const FeedId& id, Seq have) {
+  const auto [at, is_new] = feeds_.try_emplace(id);
+  at->second.have = std::max(at->second.have, have);
+  if (!is_new) return;
+  for (auto& [number, peer] : peers_) {
+    peer.refused.erase(id);
+    if (peer.greeted) greet_with(number, peer, id, Time{0});
+  }
+}
+
+void Ebt::unwant(const FeedId& id) {
+  const auto feed = feeds_.find(id);
+  if (feed == feeds_.end()) return;
+  if (feed->second.check_at) checks_.erase({*feed->second.check_at, id});
+  feeds_.erase(feed);
+  for (auto& [number, peer] : peers_) {
+    peer.lanes.erase(id);
+    peer.due.erase(id);
+  }
+}
+
+void Ebt::withhold(const FeedId& id, const FeedId& host) {
+  const auto feed = feeds_.find(id);
+  if (feed == feeds_.end() || !feed->second.withheld.insert(host).second) return;
+  for (auto& [number, peer] : peers_) {
+    if (peer.host != host) continue;
+    const bool told = peer.lanes.contains(id);
+    peer.lanes.erase(id);
+    peer.due.erase(id);
+    if (told) refuse(number, peer, id);
+  }
+}
+
+void Ebt::open(PeerNumber number, const FeedId& host, bool client, const Clock& saved, Time now) {
+  Peer& peer = peers_[number];
+  peer.host = host;
+  peer.saved = saved;
+  if (!client) greet(number, peer, now);
+}
+
+Ebt::Clock Ebt::close(PeerNumber number, Time now) {
+  const auto at = peers_.find(number);
+  if (at == peers_.end()) return {};
+  Peer& peer = at->second;
+  Clock clock = std::move(peer.saved);
+  std::vector<FeedId> asked;
+  for (const auto& [id, lane] : peer.lanes) {
+    if (lane.claim) clock[id] = *lane.claim;
+    if (lane.sends && feeds_.at(id).check_at) asked.push_back(id);
+  }
+  if (peer.ack_at) acks_.erase({*peer.ack_at, number});
+  peers_.erase(at);
+  dirty_.erase(number);
+  // What it was to send is asked for elsewhere at once.
+  for (const FeedId& id : asked) check_later(id, feeds_.at(id), now);
+  return clock;
+}
+
+/// Our first notes: every feed, but those that the peer refused, or had as we have them, at the last meeting.
+void Ebt::greet(PeerNumber number, Peer& peer, Time now) {
+  peer.greeted = true;
+  peer.notes.emplace();  // even when it is empty
+  dirty_.insert(number);
+  for (const auto& [id, feed] : feeds_) {
+    const auto saved = peer.saved.find(id);
+    if (saved != peer.saved.end()) {
+      if (goes_to(feed, peer)) {
+        Lane& lane = peer.lanes[id];
+        lane.claim = saved->second;
+        lane.sent = static_cast<Seq>(std::max<std::int64_t>(saved->second, 0));
+      }
+      const bool equal = saved->second == feed.have && feed.have > 0;
+      if ((saved->second == -1 || equal) && id != own_) continue;
+    }
+    greet_with(number, peer, id, now);
+  }
+}
+
+void Ebt::greet_with(PeerNumber number, Peer& peer, const FeedId& id, Time now) {
+  const Feed& feed = feeds_.at(id);
+  if (!goes_to(feed, peer)) return;
+  Lane& lane = peer.lanes[id];
+  lane.told = true;
+  ask(number, peer, id, lane, now);
+}
+
+/// Sends our word on a feed when the peer is next written to; a later one takes its place.
+void Ebt::tell(PeerNumber number, Peer& peer, const FeedId& id, Lane& lane, std::optional<Note> note) {
+  if (!peer.notes) peer.notes.emplace();
+  (*peer.notes)[id] = note;
+  lane.told = true;
+  dirty_.insert(number);
+}
+
+void Ebt::refuse(PeerNumber number, Peer& peer, const FeedId& id) {
+  // Names cost whoever makes them up nothing; ours is a bounded patience.
+  if (peer.refused.size() >= max_note_keys || !peer.refused.insert(id).second) return;
+  if (!peer.notes) peer.notes.emplace();
+  (*peer.notes)[id] = std::nullopt;
+  dirty_.insert(number);
+}
+
+void Ebt::ask(PeerNumber number, Peer& peer, const FeedId& id, Lane& lane, Time now) {
+  lane.sends = true;
+  lane.asked = lane.heard = now;
+  Feed& feed = feeds_.at(id);
+  tell(number, peer, id, lane, Note{std::min(feed.have, max_note_sequence), true});
+  if (lane.claim.value_or(-1) > static_cast<std::int64_t>(feed.have)) check_later(id, feed, now + patience);
+}
+
+void Ebt::make_due(PeerNumber number, Peer& peer, const FeedId& id, const Lane& lane) {
+  if (!lane.wants || lane.sent >= feeds_.at(id).have) return;
+  peer.due.insert(id);
+  dirty_.insert(number);
+}
+
+void Ebt::take_notes(PeerNumber number, const Notes& notes, Time now) {
+  const auto at = peers_.find(number);
+  if (at == peers_.end()) return;
+  Peer& peer = at->second;
+  if (!peer.greeted) greet(number, peer, now);
+  for (const auto& [id, note] : notes) take_note(number, peer, id, note, now);
+}
+
+void Ebt::take_note(PeerNumber number, Peer& peer, const FeedId& id, std::optional<Note> note, Time now) {
+  const auto found = feeds_.find(id);
+  if (found == feeds_.end() || !goes_to(found->second, peer)) {
+    if (note) refuse(number, peer, id);
+    return;
+  }
+  const Feed& feed = found->second;
+  Lane& lane = peer.lanes[id];
+  if (lane.dead) return;
+  if (!note) {
+    lane.claim = -1;
+    lane.wants = lane.sends = false;
+    peer.due.erase(id);
+    return;
+  }
+  // A claim that grows while we send is an acknowledgement of what is on its way; any other says where to begin.
+  const bool acknowledges = lane.wants && note->receive && lane.claim && *lane.claim >= 0 &&
+                            note->have > static_cast<Seq>(*lane.claim) && note->have <= lane.sent;
+  lane.claim = note->have;
+  if (!acknowledges) lane.sent = note->have;
+  lane.wants = note->receive;
+  if (!lane.wants) peer.due.erase(id);
+  make_due(number, peer, id, lane);
+  if (note->have > feed.have) {
+    ask_if_better(number, peer, id, lane, !lane.told, now);
+  } else if (!lane.told || (note->have < feed.have && !lane.wants)) {
+    // It did not know that we speak of this feed, or it is behind and may want to ask.
+    const auto waiting = peer.notes ? peer.notes->find(id) : Notes::iterator();
+    if (peer.notes && waiting != peer.notes->end()) return;
+    lane.sends = false;
+    tell(number, peer, id, lane, Note{std::min(feed.have, max_note_sequence), false});
+  }
+}
+
+/// The peer claims more than we hold: ask it, unless another is asked that claims as much.
+void Ebt::ask_if_better(PeerNumber number, Peer& peer, const FeedId& id, Lane& lane, bool answer, Time now) {
+  Feed& feed = feeds_.at(id);
+  const std::int64_t have = feed.have;
+  check_later(id, feed, now + patience);
+  if (lane.sends) return;
+  for (auto& [other_number, other] : peers_) {
+    if (other_number == number) continue;
+    const auto at = other.lanes.find(id);
+    if (at == other.lanes.end() || !at->second.sends || at->second.claim.value_or(-1) <= have) continue;
+    if (at->second.claim >= lane.claim) {
+      if (answer) tell(number, peer, id, lane, Note{feed.have, false});
+      return;
+    }
+    at->second.sends = false;
+    tell(other_number, other, id, at->second, Note{feed.have, false});
+  }
+  ask(number, peer, id, lane, now);
+}
+
+bool Ebt::take_message(PeerNumber number, const FeedId& id, Seq sequence, Time now) {
+  const auto found = feeds_.find(id);
+  Lane* lane = lane_of(number, id);
+  if (found == feeds_.end() || lane == nullptr || !lane->told || lane->dead) return false;
+  Peer& peer = peers_.at(number);
+  lane->claim = std::max<std::int64_t>(lane->claim.value_or(0), sequence);
+  lane->sent = std::max(lane->sent, sequence);
+  if (sequence <= found->second.have) {
+    // Somebody else is faster.
+    if (lane->sends) {
+      lane->sends = false;
+      tell(number, peer, id, *lane, Note{found->second.have, false});
+    }
+    return false;
+  }
+  lane->heard = now;
+  return true;
+}
+
+void Ebt::stored(const FeedId& id, Seq have, std::optional<PeerNumber> from, Time now) {
+  const auto found = feeds_.find(id);
+  if (found == feeds_.end() || have <= found->second.have) return;
+  Feed& feed = found->second;
+  feed.have = have;
+  for (auto& [number, peer] : peers_) {
+    const auto at = peer.lanes.find(id);
+    if (at == peer.lanes.end()) continue;
+    Lane& lane = at->second;
+    if (lane.dead) continue;
+    if (from == number) {
+      lane.claim = std::max<std::int64_t>(lane.claim.value_or(0), have);
+      lane.sent = std::max(lane.sent, have);
+      if (peer.host == id) {
+        // Its own feed: it would like to know that we have it, when there is a pause.
+        if (peer.ack_at) acks_.erase({*peer.ack_at, number});
+        if (!peer.ack_by) peer.ack_by = now + ack_wait;
+        peer.ack_at = std::min(now + ack_pause, *peer.ack_by);
+        acks_.insert({*peer.ack_at, number});
+      }
+      continue;
+    }
+    if (lane.wants) {
+      make_due(number, peer, id, lane);
+    } else if (lane.claim && *lane.claim >= 0 && *lane.claim < have) {
+      lane.sends = false;
+      tell(number, peer, id, lane, Note{std::min(have, max_note_sequence), false});
+    }
+  }
+}
+
+void Ebt::refused(PeerNumber number, const FeedId& id, Time now) {
+  Lane* lane = lane_of(number, id);
+  if (lane == nullptr || lane->dead) return;
+  Peer& peer = peers_.at(number);
+  tell(number, peer, id, *lane, std::nullopt);
+  *lane = Lane{};
+  lane->dead = true;
+  peer.due.erase(id);
+  if (feeds_.at(id).check_at) check_later(id, feeds_.at(id), now);
+}
+
+void Ebt::check_later(const FeedId& id, Feed& feed, Time at) {
+  if (feed.check_at) {
+    if (*feed.check_at <= at) return;
+    checks_.erase({*feed.check_at, id});
+  }
+  feed.check_at = at;
+  checks_.insert({at, id});
+}
+
+std::optional<Ebt::Time> Ebt::wake_at() const {
+  std::optional<Time> at;
+  if (!checks_.empty()) at = checks_.begin()->first;
+  if (!acks_.empty()) at = at ? std::min(*at, acks_.begin()->first) : acks_.begin()->first;
+  return at;
+}
+
+void Ebt::wake(Time now) {
+  while (!checks_.empty() && checks_.begin()->first <= now) {
+    const FeedId id = checks_.begin()->second;
+    checks_.erase(checks_.begin());
+    feeds_.at(id).check_at.reset();
+    check(id, now);
+  }
+  while (!acks_.empty() && acks_.begin()->first <= now) {
+    const PeerNumber number = acks_.begin()->second;
+    acks_.erase(acks_.begin());
+    Peer& peer = peers_.at(number);
+    peer.ack_at.reset();
+    peer.ack_by.reset();
+    const auto lane = peer.lanes.find(peer.host);
+    if (lane == peer.lanes.end()) continue;
+    tell(number, peer, peer.host, lane->second, Note{feeds_.at(peer.host).have, lane->second.sends});
+  }
+}
+
+/// Somebody claims more of the feed than we hold. If nobody sends it, somebody else is asked.
+void Ebt::check(const FeedId& id, Time now) {
+  Feed& feed = feeds_.at(id);
+  bool behind = false, served = false;
+  Time next = now + patience;
+  PeerNumber best = 0;
+  Lane* best_lane = nullptr;
+  for (auto& [number, peer] : peers_) {
+    const auto at = peer.lanes.find(id);
+    if (at == peer.lanes.end() || at->second.dead) continue;
+    Lane& lane = at->second;
+    if (lane.claim.value_or(-1) <= static_cast<std::int64_t>(feed.have)) continue;
+    behind = true;
+    if (lane.sends && lane.heard + patience > now) {
+      served = true;
+      next = std::min(next, lane.heard + patience);
+    } else if (!lane.sends && (best_lane == nullptr || lane.asked < best_lane->asked)) {
+      // Whom we asked longest ago, or never: who does not deliver sinks.
+      best = number;
+      best_lane = &lane;
+    }
+  }
+  if (!behind) return;
+  check_later(id, feed, next);
+  if (served || best_lane == nullptr) return;
+  for (auto& [number, peer] : peers_) {
+    const auto at = peer.lanes.find(id);
+    if (at == peer.lanes.end() || !at->second.sends || at->second.claim.value_or(-1) <= feed.have) continue;
+    at->second.sends = false;
+    tell(number, peer, id, at->second, Note{feed.have, false});
+  }
+  ask(best, peers_.at(best), id, *best_lane, now);
+}
+
+std::vector<PeerNumber> Ebt::take_dirty() {
+  std::vector<PeerNumber> peers(dirty_.begin(), dirty_.end());
+  dirty_.clear();
+  return peers;
+}
+
+std::optional<Ebt::Push> Ebt::next_push(PeerNumber number) {
+  const auto at = peers_.find(number);
+  if (at == peers_.end()) return std::nullopt;
+  Peer& peer = at->second;
+  while (!peer.due.empty()) {
+    const FeedId id = *peer.due.begin();
+    const Lane& lane = peer.lanes.at(id);
+    const Feed& feed = feeds_.at(id);
+    if (lane.wants && lane.sent < feed.have) return Push{id, lane.sent + 1, feed.have};
+    peer.due.erase(peer.due.begin());
+  }
+  return std::nullopt;
+}
+
+void Ebt::pushed(PeerNumber number, const FeedId& id, Seq upto) {
+  if (Lane* lane = lane_of(number, id)) lane->sent = std::max(lane->sent, upto);
+}
+
+std::optional<Notes> Ebt::take_notes(PeerNumber number) {
+  const auto at = peers_.find(number);
+  if (at == peers_.end()) return std::nullopt;
+  return std::exchange(at->second.notes, std::nullopt);
+}
+
+std::optional<std::int64_t> Ebt::claim(PeerNumber peer, const FeedId& feed) const {
+  const auto at = peers_.find(peer);
+  if (at == peers_.end()) return std::nullopt;
+  const auto lane = at->second.lanes.find(feed);
+  return lane == at->second.lanes.end() ? std::nullopt : lane->second.claim;
+}
+
+}  // namespace ssblog
