@@ -169,8 +169,8 @@ TEST_CASE("a conversation is the same however its bytes are cut") {
         for (const auto& event : b.hear(from_a, step)) story.push_back("b: " + event);
         for (const auto& event : a.hear(from_b, step)) story.push_back("a: " + event);
       }
-      REQUIRE(a.error == "");
-      REQUIRE(b.error == "");
+      REQUIRE(a.error.empty());
+      REQUIRE(b.error.empty());
     };
     const CallId who = a.rpc.call(RpcKind::async, "whoami", "[]");
     const CallId nobody = a.rpc.call(RpcKind::async, "no.such", "[1]");
@@ -292,7 +292,7 @@ TEST_CASE("a call that is not allowed is refused in the words that peers know") 
   const auto refusal = [](bool stream, std::string_view request) {
     Side side;
     CHECK(side.hear({stream, false, BodyType::json, 9}, request).empty());
-    CHECK(side.error == "");
+    CHECK(side.error.empty());
     const auto sent = side.sent();
     REQUIRE(sent.size() == 1);
     const std::string flags = stream ? "SE2 -9 " : "E2 -9 ";
@@ -335,7 +335,7 @@ TEST_CASE("what belongs to no stream is dropped") {
   CHECK(side.hear(call_head(0), "{}").empty());
   CHECK(side.hear(stream_item(std::numeric_limits<std::int32_t>::min()), ping).empty());
   CHECK(side.sent().empty());
-  CHECK(side.error == "");
+  CHECK(side.error.empty());
   CHECK(side.hear(stream_item(std::numeric_limits<std::int32_t>::max()), ping).size() == 1);
   // A source does not listen, a sink does not speak.
   CHECK(side.hear(stream_item(1), history).size() == 1);
@@ -450,7 +450,9 @@ TEST_CASE("a goodbye fails what is open, is answered once, and nothing goes on b
 TEST_CASE("who said goodbye first still hears the other out") {
   Side side;
   const CallId feed = side.rpc.call(RpcKind::source, "createHistoryStream", "[]");
+  const CallId ping_call = side.rpc.call(RpcKind::duplex, "gossip.ping", "[]");
   side.rpc.goodbye();
+  CHECK_FALSE(side.rpc.item(ping_call, "1"));
   side.sent();
   CHECK(side.hear(stream_item(-feed.n), "{}") == Events{"item 1 2 {}"});
   CHECK(side.hear(stream_item(1), ping).empty());  // too late for something new
