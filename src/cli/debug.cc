@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cli/command.h"
+#include "cli/shs_door.h"
 #include "cli/validate_door.h"
 #include "store/byte_stream.h"
 
@@ -51,6 +52,19 @@ class ValidateDoor {
   bool too_long_ = false;
 };
 
+/// The handshake over standard input and output; each message goes out at once.
+Result<int> run_shs(Result<void> (*speak)(const Words&, const ByteSource&, const ByteSink&),
+                    const Words& hex) {
+  const File in(::dup(STDIN_FILENO));
+  const ByteSink out = [](std::string_view bytes) -> Result<void> {
+    print(bytes);
+    if (auto written = done(); !written) return written.error();
+    return {};
+  };
+  if (auto spoken = speak(hex, source_of(in, "standard input"), out); !spoken) return spoken.error();
+  return done();
+}
+
 }  // namespace
 
 Result<int> run_debug(const Words& words) {
@@ -58,14 +72,19 @@ Result<int> run_debug(const Words& words) {
       "debug",
       "Doors for test harnesses. `validate` reads JSON lines {\"state\":..,\"hmacKey\":..,\"message\":..}"
       " and answers each with {\"valid\":..,\"id\":..,\"error\":..}; state is null or the {\"id\","
-      "\"sequence\"} of the message before.",
+      "\"sequence\"} of the message before. `shs-client` and `shs-server` speak the Secret Handshake over"
+      " standard input and output, then write the keys and nonces it gave; their arguments are in hex:"
+      " NETWORK SERVER-PUBLIC for the client, NETWORK SECRET PUBLIC for the server.",
       "  ssblog debug validate < questions.jsonl\n"
       "  echo '{\"state\":null,\"hmacKey\":null,\"message\":{}}' | ssblog debug validate");
-  Words doors;
-  options.words("DOOR", doors, "Which one: validate");
+  Words door;
+  options.words("DOOR", door, "Which one, and its arguments: validate, shs-client, shs-server");
   if (auto go_on = options.read(words); !go_on || !*go_on) return go_on ? Result<int>(0) : go_on.error();
-  if (doors != Words{"validate"}) return Error{Code::usage, "say which door: ssblog debug validate"};
-  return ValidateDoor().run();
+  if (door == Words{"validate"}) return ValidateDoor().run();
+  const Words arguments(door.empty() ? door.end() : door.begin() + 1, door.end());
+  if (!door.empty() && door[0] == "shs-client") return run_shs(speak_as_client, arguments);
+  if (!door.empty() && door[0] == "shs-server") return run_shs(speak_as_server, arguments);
+  return Error{Code::usage, "say which door: ssblog debug validate, shs-client or shs-server"};
 }
 
 }  // namespace ssblog

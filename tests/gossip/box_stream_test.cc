@@ -112,7 +112,7 @@ TEST_CASE("boxes are read as the reference reads them, however the bytes are cut
     CHECK(whole.bodies.size() == count);
     CHECK(read == written);
     CHECK(whole.over);
-    CHECK(whole.error == "");
+    CHECK(whole.error.empty());
     CHECK(whole.left == 0);
     const std::size_t stride = wire.size() < 1000 ? 1 : 61;
     for (std::size_t step = 1; step < wire.size(); step += stride) {
@@ -155,7 +155,7 @@ TEST_CASE("a damaged stream gives what came before the damage, then an error or 
       const Reading reading = read_all(reader_of(value), wire, step);
       CHECK(reading.bodies == delivered);
       CHECK(reading.over == clean);
-      CHECK((reading.error == "") == (clean || cut_short));
+      CHECK(reading.error.empty() == (clean || cut_short));
       CHECK(reading.left == 0);
     }
   }
@@ -172,7 +172,7 @@ TEST_CASE("a body is of 1 to 4096 bytes") {
     CAPTURE(length);
     const ByteBuf wire = box_of(ByteBuf(length, 7), length, nonce_of(items.value()), key);
     const Reading reading = read_all(reader_of(items.value()), wire, wire.size());
-    CHECK((reading.error == "") == (length == 1 || length == max_box_body));
+    CHECK(reading.error.empty() == (length == 1 || length == max_box_body));
     CHECK(reading.bodies.size() == (reading.error.empty() ? 1 : 0));
     CHECK_FALSE(reading.over);
   }
@@ -192,7 +192,7 @@ TEST_CASE("every bit that is flipped ends the stream before the body it is in") 
       wrong[bit / 8] ^= static_cast<std::uint8_t>(1U << bit % 8);
       const Reading reading = read_all(reader_of(items.value()), wrong, wrong.size());
       const std::size_t at = bit / 8;
-      REQUIRE(reading.error != "");
+      REQUIRE_FALSE(reading.error.empty());
       REQUIRE_FALSE(reading.over);
       REQUIRE(reading.bodies.size() == (at < 34 + 5 ? 0 : at < 2 * 34 + 5 + 6 ? 1 : 2));
     }
@@ -214,7 +214,7 @@ TEST_CASE("boxes are appended to what is there, and read back from one buffer or
     CHECK(wire.size() == 3 + 2 * (length + (length + 4095) / 4096 * 34));
     for (const std::size_t step : {std::size_t{1400}, std::size_t{4096}, std::size_t{65536}, wire.size()}) {
       const Reading reading = read_all({Secret<32>(key), nonce}, ByteView(wire).subspan(3), step);
-      REQUIRE(reading.error == "");
+      REQUIRE(reading.error.empty());
       REQUIRE_FALSE(reading.over);
       ByteBuf read;
       for (const auto& body : reading.bodies) read.insert(read.end(), body.begin(), body.end());

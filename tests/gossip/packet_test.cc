@@ -102,7 +102,7 @@ TEST_CASE("packets are read as the reference reads them, however the bytes are c
     CAPTURE(step);
     const auto reading = read_all(wire, step);
     REQUIRE(reading.packets == expected);
-    REQUIRE(reading.error == "");
+    REQUIRE(reading.error.empty());
     REQUIRE(reading.left == 0);
   }
 }
@@ -122,7 +122,7 @@ TEST_CASE("unusual packets are read as the reference reads them, or end the conn
     }
     // A body that is no JSON is for the next layer to refuse, and an end too early is for the owner of the socket.
     CHECK(reading.packets.size() == decoded + (name == "JSON body that does not parse"));
-    CHECK((reading.error != "") == (name == "body type 3"));
+    CHECK(!reading.error.empty() == (name == "body type 3"));
     CHECK(read_all(wire, 1) == reading);
   }
   CHECK(count == 8);
@@ -147,7 +147,7 @@ TEST_CASE("a packet of length 0 is a goodbye whatever its flags, and nothing is 
     const auto reading = read_all(wire, wire.size());
     CHECK(reading.packets == std::vector<std::string>{"GOODBYE"});
     CHECK(reading.left == 0);
-    CHECK(reading.error == "");
+    CHECK(reading.error.empty());
   }
 }
 

@@ -1,106 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "gossip/protocol/rpc.h"
 
-#include "feed/json.h"
-#include "gossip/pieces.h"
-#include "gossip/protocol/bounded_json.h"
+#include "gossip/rpc_side.h"
 #include "vectors.h"
 
 #include <doctest/doctest.h>
-#include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 using namespace ssblog;
-
-namespace {
-
-constexpr RpcMethod methods[] = {{"whoami", RpcKind::async},
-                                 {"createHistoryStream", RpcKind::source},
-                                 {"blobs.add", RpcKind::sink},
-                                 {"gossip.ping", RpcKind::duplex},
-                                 {"ebt.replicate", RpcKind::duplex, max_ebt_packet_bytes}};
-
-/// An event as a text, so that a conversation can be compared.
-struct Describe {
-  std::string operator()(const RpcCall& call) const {
-    return fmt::format("call {} {} {}", call.id.n, call.method->name, call.args);
-  }
-  std::string operator()(const RpcItem& item) const {
-    return fmt::format("item {} {} {}", item.id.n, static_cast<int>(item.type), as_text(item.body));
-  }
-  std::string operator()(const RpcAnswer& answer) const {
-    return fmt::format("answer {} {} {}", answer.id.n, static_cast<int>(answer.type), as_text(answer.body));
-  }
-  std::string operator()(const RpcEnd& end) const {
-    return fmt::format("end {} {}", end.id.n, end.error.value_or("cleanly"));
-  }
-  std::string operator()(const RpcGoodbye&) const { return "goodbye"; }
-};
-
-using Events = std::vector<std::string>;
-
-/// One side, its events as texts, and what it sent as packets.
-struct Side {
-  ByteBuf out;
-  Rpc rpc{methods, out};
-  Events events;
-  std::string error;
-
-  /// Takes bytes in pieces.
-  Events hear(ByteView bytes, std::size_t step = 1'000'000) {
-    events.clear();
-    for (ByteView in : pieces(bytes, step)) {
-      for (;;) {
-        const auto event = rpc.next(in);
-        if (!event) {
-          error = event.error().text;
-          return events;
-        }
-        if (!*event) break;
-        events.push_back(std::visit(Describe(), **event));
-      }
-    }
-    return events;
-  }
-
-  /// Takes one packet.
-  Events hear(PacketHead head, std::string_view body) {
-    ByteBuf wire;
-    append_packet(wire, head, as_bytes(body));
-    return hear(wire);
-  }
-
-  /// The packets sent since the last time: flags, number, body.
-  Events sent() {
-    PacketReader reader;
-    Events packets;
-    for (ByteView in = out;;) {
-      const auto packet = reader.next(in, [](const PacketHead&) { return max_ebt_packet_bytes; });
-      if (!packet || !*packet) break;
-      const auto& [head, body] = **packet;
-      packets.push_back((*packet)->is_goodbye()
-                            ? "goodbye"
-                            : fmt::format("{}{}{} {} {}", head.stream ? "S" : "", head.end ? "E" : "",
-                                          static_cast<int>(head.type), head.request, as_text(body)));
-    }
-    out.clear();
-    return packets;
-  }
-};
-
-constexpr PacketHead stream_item(std::int32_t request) { return {true, false, BodyType::json, request}; }
-constexpr PacketHead stream_end(std::int32_t request) { return {true, true, BodyType::json, request}; }
-constexpr PacketHead call_head(std::int32_t request) { return {false, false, BodyType::json, request}; }
-
-std::string error_packet(std::string_view flags, int request, std::string_view message) {
-  return fmt::format("{}2 {} {}", flags, request, remote_error(message));
-}
-
-const std::string ping = R"({"name":["gossip","ping"],"args":[{"timeout":300000}],"type":"duplex"})";
-const std::string history = R"({"name":["createHistoryStream"],"args":[{}],"type":"source"})";
-
-}  // namespace
 
 TEST_CASE("calls are written as the reference writes them") {
   Side side;
@@ -169,8 +78,8 @@ TEST_CASE("a conversation is the same however its bytes are cut") {
         for (const auto& event : b.hear(from_a, step)) story.push_back("b: " + event);
         for (const auto& event : a.hear(from_b, step)) story.push_back("a: " + event);
       }
-      REQUIRE(a.error == "");
-      REQUIRE(b.error == "");
+      REQUIRE(a.error.empty());
+      REQUIRE(b.error.empty());
     };
     const CallId who = a.rpc.call(RpcKind::async, "whoami", "[]");
     const CallId nobody = a.rpc.call(RpcKind::async, "no.such", "[1]");
@@ -288,144 +197,6 @@ TEST_CASE("an async call of the peer is answered once, by a value or an error") 
   CHECK(side.sent() == Events{"2 -1 null", error_packet("E", -2, "I \"forgot\"")});
 }
 
-TEST_CASE("a call that is not allowed is refused in the words that peers know") {
-  const auto refusal = [](bool stream, std::string_view request) {
-    Side side;
-    CHECK(side.hear({stream, false, BodyType::json, 9}, request).empty());
-    CHECK(side.error == "");
-    const auto sent = side.sent();
-    REQUIRE(sent.size() == 1);
-    const std::string flags = stream ? "SE2 -9 " : "E2 -9 ";
-    REQUIRE(sent[0].starts_with(flags));
-    return remote_error_message(BodyType::json, as_bytes(std::string_view(sent[0]).substr(flags.size())));
-  };
-  CHECK(refusal(false, R"({"name":["foo","bar"],"args":[]})") ==
-        "method:foo,bar is not in list of allowed methods");
-  CHECK(refusal(false, R"({"name":"publish","args":[]})") ==
-        "method:publish is not in list of allowed methods");
-  CHECK(refusal(false, R"({"name":["gossip.ping"],"args":[]})") ==
-        "method:gossip.ping is not in list of allowed methods");
-  CHECK(refusal(false, R"({"name":[],"args":[]})") == "method: is not in list of allowed methods");
-  CHECK(refusal(true, R"({"name":["ebt","get"],"args":[],"type":"source"})") ==
-        "method:ebt,get is not in list of allowed methods");
-  CHECK(refusal(false, R"({"name":["createHistoryStream"],"args":[]})") == "no async:createHistoryStream");
-  CHECK(refusal(true, R"({"name":["whoami"],"args":[],"type":"source"})") == "no source:whoami");
-  CHECK(refusal(true, R"({"name":["whoami"],"args":[],"type":"weird"})") == "unsupported stream type: weird");
-  CHECK(refusal(true, R"({"name":["whoami"],"args":[],"type":"async"})") == "unsupported stream type: async");
-  CHECK(refusal(true, R"({"name":["whoami"],"args":[]})") == "unsupported stream type: undefined");
-  CHECK(refusal(false, R"({"name":["whoami"]})") ==
-        R"(invalid request, args should be array, was: {"name":["whoami"]})");
-  CHECK(refusal(false, R"({"name":["whoami"],"args":{}})").starts_with("invalid request, args"));
-  CHECK(refusal(false, R"({"name":[1],"args":[]})").starts_with("invalid request, name"));
-  CHECK(refusal(false, "7").starts_with("invalid request"));
-  const std::string long_name(60'000, 'n');
-  CHECK(refusal(false, fmt::format(R"({{"name":["{}"],"args":[]}})", long_name)) ==
-        fmt::format("method:{} is not in list of allowed methods", long_name.substr(0, max_method_bytes)));
-}
-
-TEST_CASE("what belongs to no stream is dropped") {
-  Side side;
-  CHECK(side.hear(stream_item(7), "{}").empty());
-  CHECK(side.hear(stream_item(7), "[1]").empty());
-  CHECK(side.hear({true, false, BodyType::bytes, 7}, "\xff").empty());
-  CHECK(side.hear(stream_end(7), "true").empty());
-  CHECK(side.hear({false, true, BodyType::json, 7}, "true").empty());
-  CHECK(side.hear(stream_item(-7), "{}").empty());
-  CHECK(side.hear(call_head(-7), "{}").empty());
-  CHECK(side.hear(call_head(0), "{}").empty());
-  CHECK(side.hear(stream_item(std::numeric_limits<std::int32_t>::min()), ping).empty());
-  CHECK(side.sent().empty());
-  CHECK(side.error == "");
-  CHECK(side.hear(stream_item(std::numeric_limits<std::int32_t>::max()), ping).size() == 1);
-  // A source does not listen, a sink does not speak.
-  CHECK(side.hear(stream_item(1), history).size() == 1);
-  CHECK(side.hear(stream_item(1), "{}").empty());
-  const CallId sink = side.rpc.call(RpcKind::sink, "blobs.add", "[]");
-  CHECK(side.hear(stream_item(-sink.n), "{}").empty());
-}
-
-TEST_CASE("a call that is no JSON, too deep or too wide ends the connection") {
-  const auto error_of = [](std::string_view request) {
-    Side side;
-    side.hear(call_head(1), request);
-    return side.error;
-  };
-  const auto deep = [](std::size_t levels) {  // the object and its args are two
-    return R"({"name":["whoami"],"args":[)" + std::string(levels - 2, '[') + std::string(levels - 2, ']') +
-           "]}";
-  };
-  const auto wide = [](std::size_t keys) {
-    std::string text = R"({"name":["whoami"],"args":[{)";
-    for (std::size_t i = 2; i < keys; ++i) text += fmt::format(R"({}"k{}":0)", i > 2 ? "," : "", i);
-    return text + "}]}";
-  };
-  CHECK(error_of("{nope").find("call that cannot be read") != std::string::npos);
-  CHECK(error_of(deep(max_json_depth)) == "");
-  CHECK(error_of(deep(max_json_depth + 1)).find("deeper than 64") != std::string::npos);
-  CHECK(error_of(std::string(60'000, '[')).find("deeper than 64") != std::string::npos);
-  CHECK(error_of(wide(max_json_keys)) == "");
-  CHECK(error_of(wide(max_json_keys + 1)).find("more than 256 keys") != std::string::npos);
-}
-
-TEST_CASE("brackets and colons inside strings are not counted") {
-  const std::string text = R"(["[[[{{{:::\"[[[:::\\",{"a:b":"::"}])";
-  const auto json = read_json(as_bytes(text), 1);
-  REQUIRE(json);
-  CHECK(*json == text);
-  CHECK_FALSE(read_json(as_bytes(text), 0));
-  const auto malformed = read_json(as_bytes("\"\xff\""), 1);
-  REQUIRE(malformed);
-  CHECK(*malformed == "\"\xef\xbf\xbd\"");
-  for (const char* bad : {"", "]", "}{", "\"", "\"\\", "[1,]", ":"}) CHECK_FALSE(read_json(as_bytes(bad), 9));
-}
-
-TEST_CASE("a packet may be as long as the kind of its stream allows") {
-  const auto error_of = [](std::int32_t request, std::size_t length) {
-    Side side;
-    side.hear(stream_item(1), history);
-    side.hear(stream_item(2), R"({"name":["ebt","replicate"],"args":[],"type":"duplex"})");
-    side.rpc.call(RpcKind::duplex, "gossip.ping", "[]");
-    side.rpc.call(RpcKind::duplex, "ebt.replicate", "[]", max_ebt_packet_bytes);
-    side.hear({true, false, BodyType::bytes, request}, std::string(length, ' '));
-    return side.error;
-  };
-  for (const std::int32_t request : {1, 3, -1, -3, 0, std::numeric_limits<std::int32_t>::min()}) {
-    CAPTURE(request);
-    CHECK(error_of(request, max_packet_bytes) == "");
-    CHECK(error_of(request, max_packet_bytes + 1).find("65537 bytes") != std::string::npos);
-  }
-  for (const std::int32_t request : {2, -2}) {
-    CAPTURE(request);
-    CHECK(error_of(request, max_ebt_packet_bytes) == "");
-    CHECK(error_of(request, max_ebt_packet_bytes + 1).find("1048577 bytes") != std::string::npos);
-  }
-}
-
-TEST_CASE("a peer has a limited number of calls open, and state for no more") {
-  Side side;
-  const auto limit = static_cast<std::int32_t>(max_open_streams);
-  for (std::int32_t n = 1; n <= limit; ++n) CHECK(side.hear(stream_item(n), history).size() == 1);
-  CHECK(side.sent().empty());
-  CHECK(side.hear(stream_item(limit + 1), history).empty());
-  CHECK(side.hear(call_head(limit + 2), R"({"name":"whoami","args":[]})").empty());
-  CHECK(side.sent() == Events{error_packet("SE", -limit - 1, "too many calls are open"),
-                              error_packet("E", -limit - 2, "too many calls are open")});
-  // One that is over makes room for one.
-  CHECK(side.hear(stream_end(3), "true") == Events{"end -3 cleanly"});
-  CHECK(side.hear(stream_item(limit + 3), history).size() == 1);
-  CHECK(side.hear(stream_item(limit + 4), history).empty());
-  // Ended by us and never by the peer: the oldest of very many is forgotten, open ones never are.
-  for (std::int32_t n = 1000; n < 4000; ++n) {
-    side.hear(stream_item(n), R"({"name":"nothing","args":[],"type":"source"})");
-  }
-  side.sent();
-  CHECK(side.hear(stream_item(3999), history).empty());
-  CHECK(side.sent().empty());
-  CHECK(side.hear(stream_item(1000), history).empty());
-  CHECK(side.sent() == Events{error_packet("SE", -1000, "too many calls are open")});
-  CHECK(side.hear(stream_end(1), "true") == Events{"end -1 cleanly"});
-}
-
 TEST_CASE("a goodbye fails what is open, is answered once, and nothing goes on behind it") {
   Side side;
   side.hear(stream_item(1), ping);
@@ -450,7 +221,9 @@ TEST_CASE("a goodbye fails what is open, is answered once, and nothing goes on b
 TEST_CASE("who said goodbye first still hears the other out") {
   Side side;
   const CallId feed = side.rpc.call(RpcKind::source, "createHistoryStream", "[]");
+  const CallId ping_call = side.rpc.call(RpcKind::duplex, "gossip.ping", "[]");
   side.rpc.goodbye();
+  CHECK_FALSE(side.rpc.item(ping_call, "1"));
   side.sent();
   CHECK(side.hear(stream_item(-feed.n), "{}") == Events{"item 1 2 {}"});
   CHECK(side.hear(stream_item(1), ping).empty());  // too late for something new
@@ -460,43 +233,4 @@ TEST_CASE("who said goodbye first still hears the other out") {
   CHECK(side.hear(ByteBuf(9, 0)) == Events{"goodbye"});
   CHECK(side.rpc.is_over());
   CHECK(side.sent().empty());
-}
-
-TEST_CASE("the message of a remote error is found in whatever a peer sends") {
-  const auto json = [](std::string_view body) {
-    return remote_error_message(BodyType::json, as_bytes(body));
-  };
-  CHECK(remote_error("a\nb") == R"({"message":"a\nb","name":"Error","stack":"Error: a\nb"})");
-  CHECK(json(remote_error("a\nb")) == "a\nb");
-  CHECK(json(R"({"message":"x"})") == "x");
-  CHECK(json(R"("only text")") == "only text");
-  CHECK(json(R"({"code":7})") == R"({"code":7})");
-  CHECK(json(R"({"message":{"a":1}})") == R"({"message":{"a":1}})");
-  CHECK(json("false") == "false");
-  CHECK(json(R"({"message":""})") == "an error without a message");
-  CHECK(json("{nope") == "an error that cannot be read");
-  CHECK(json(std::string(100, '[')) == "an error that cannot be read");
-  CHECK(remote_error_message(BodyType::text, as_bytes("text\xff")) == "text\xef\xbf\xbd");
-  std::string long_message(999, 'x');
-  long_message += "\xc3\xa4";
-  CHECK(json(remote_error(long_message)) == long_message.substr(0, 999));  // no half character
-}
-
-TEST_CASE("any byte of a session may be flipped without harm") {
-  Side talker;
-  talker.rpc.call(RpcKind::async, "whoami", "[]");
-  talker.rpc.call(RpcKind::duplex, "gossip.ping", "[]");
-  talker.rpc.item({2}, "1500000000000");
-  talker.rpc.end({2});
-  talker.rpc.goodbye();
-  for (std::size_t bit = 0; bit < talker.out.size() * 8; ++bit) {
-    ByteBuf wire = talker.out;
-    wire[bit / 8] ^= static_cast<std::uint8_t>(1U << bit % 8);
-    Side side;
-    const Events whole = side.hear(wire);
-    Side slow;
-    REQUIRE(slow.hear(wire, 1) == whole);
-    REQUIRE(slow.error == side.error);
-    REQUIRE(slow.out == side.out);
-  }
 }

@@ -68,16 +68,18 @@ CallId id_of(const PacketHead& head) {
   return {-head.request};
 }
 
-/// The one-line form of `{"name":["a","b"],...}` for a call of ours.
+/// `a.b` as `["a","b"]`.
 std::string path_as_json(std::string_view name) {
   std::string json = "[";
   for (;;) {
     const auto dot = name.find('.');
     append_json_string(json, name.substr(0, dot));
-    if (dot == std::string_view::npos) return json += ']';
+    if (dot == std::string_view::npos) break;
     json += ',';
     name.remove_prefix(dot + 1);
   }
+  json += ']';
+  return json;
 }
 
 }  // namespace
@@ -99,6 +101,7 @@ CallId Rpc::call(RpcKind kind, std::string_view name, std::string_view args, std
 bool Rpc::item(CallId id, BodyType type, std::string_view body) {
   const auto call = calls_.find(id);
   if (call == calls_.end() || call->second.ended || call->second.kind == RpcKind::async) return false;
+  if (said_goodbye_) return false;
   send(id, true, false, type, body);
   return true;
 }

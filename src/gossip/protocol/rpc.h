@@ -94,6 +94,8 @@ class Rpc {
  public:
   /// The table and `out` must live as long. What is to be sent is appended to `out`.
   Rpc(std::span<const RpcMethod> methods, ByteBuf& out) : methods_(methods), out_(out) {}
+  Rpc(const Rpc&) = delete;
+  Rpc& operator=(const Rpc&) = delete;
 
   /// Calls a method of the peer. `args` is a JSON array. `max_item_bytes` is for each packet that comes back.
   CallId call(RpcKind kind, std::string_view name, std::string_view args,
