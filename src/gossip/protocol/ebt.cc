@@ -238,8 +238,11 @@ void Ebt::stored(const FeedId& id, Seq have, std::optional<PeerNumber> from, Tim
     if (lane.wants) {
       make_due(number, peer, id, lane);
     } else if (lane.claim && *lane.claim >= 0 && *lane.claim < have) {
+      // News, no word on what we want of it.
       lane.sends = false;
+      const bool told = lane.told;
       tell(number, peer, id, lane, Note{std::min(have, max_note_sequence), false});
+      lane.told = told;
     }
   }
 }

@@ -37,7 +37,8 @@ using PeerNumber = std::uint64_t;
 class Ebt {
  public:
   using Time = std::chrono::milliseconds;  ///< on a clock that never jumps
-  using Clock = std::map<FeedId, std::int64_t>;  ///< what a peer said that it holds; -1: it does not want the feed
+  using Clock =
+      std::map<FeedId, std::int64_t>;  ///< what a peer said that it holds; -1: it does not want the feed
 
   /// A peer that claims messages and sends none for so long is left for another.
   static constexpr Time patience{3000};
@@ -141,7 +142,7 @@ class Ebt {
   std::unordered_map<FeedId, Feed> feeds_;  ///< those that are wanted
   std::map<PeerNumber, Peer> peers_;
   std::set<PeerNumber> dirty_;
-  std::set<std::pair<Time, FeedId>> checks_;      ///< feeds that somebody claims to have more of
+  std::set<std::pair<Time, FeedId>> checks_;  ///< feeds that somebody claims to have more of
   std::set<std::pair<Time, PeerNumber>> acks_;
 };
 
