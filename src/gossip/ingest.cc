@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "gossip/ingest.h"
 
+#include "feed/contact.h"
 #include "store/hold.h"
 
 #include <algorithm>
 #include <chrono>
-#include <variant>
 
 namespace ssblog {
 namespace {
@@ -21,11 +21,6 @@ constexpr auto longest_retry = 50ms;
 constexpr auto trouble_retry = 2s;
 
 }  // namespace
-
-struct Ingest::Checked {
-  ReceivedMessage received;
-  std::variant<std::monostate, Inspected, Rejection> result;
-};
 
 Ingest::Ingest(Loop& loop, Store& store, const FeedId& own, std::optional<SigningKey> hmac, Events events)
     : loop_(loop),
@@ -102,8 +97,7 @@ Result<void> Ingest::link_some() {
     while (part->next < part->messages.size() && !late) {
       if (auto linked = link_one(*batch, part->messages[part->next]); !linked) {
         for (const auto& [changed, next] : before) changed->next = next;
-        grown_.clear();
-        refusals_.clear();
+        forget();
         return linked;
       }
       ++part->next;
@@ -114,8 +108,7 @@ Result<void> Ingest::link_some() {
   }
   if (auto committed = batch->commit(events_.clock()); !committed) {
     for (const auto& [changed, next] : before) changed->next = next;
-    grown_.clear();
-    refusals_.clear();
+    forget();
     return committed;
   }
   for (const auto& [changed, next] : before) {
@@ -152,11 +145,19 @@ Result<void> Ingest::link_one(Batch& batch, Checked& checked) {
     if (auto noted = batch.note_witness(message->content()); !noted) return noted;
     if (auto noted = note_shown(batch, message->sequence); !noted) return noted;
   }
+  if (read_contact(message->content())) contacts_.push_back(message->author);
   if (grown_.empty() || grown_.back().feed != message->author)
     grown_.push_back({message->author, message->sequence, received.from});
   else
     grown_.back() = {message->author, message->sequence, received.from};
   return {};
+}
+
+/// The transaction did not happen.
+void Ingest::forget() {
+  grown_.clear();
+  refusals_.clear();
+  contacts_.clear();
 }
 
 void Ingest::retry(const Error& error) {
@@ -173,6 +174,8 @@ void Ingest::tell() {
   for (const Grown& grown : std::exchange(grown_, {})) events_.stored(grown.feed, grown.have, grown.from);
   for (const Refusal& refusal : std::exchange(refusals_, {}))
     events_.refused(refusal.message, refusal.fatal, refusal.why);
+  for (const FeedId& author : std::exchange(contacts_, {})) events_.contact(author);
+  events_.told();
   if (was_full_ && !is_full()) {
     was_full_ = false;
     events_.room();

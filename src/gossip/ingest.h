@@ -7,6 +7,7 @@
 // Source: design.md, section 3, "Threads", and section 5, "Writers".
 #pragma once
 
+#include "gossip/protocol/ebt.h"
 #include "loop/timer.h"
 #include "loop/work.h"
 #include "store/batch.h"
@@ -15,12 +16,10 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace ssblog {
-
-/// A connection's number in this process; never reused.
-using PeerNumber = std::uint64_t;
 
 /// A message as a peer sent it.
 struct ReceivedMessage {
@@ -43,6 +42,10 @@ class Ingest {
     /// The store cannot be written to (a full disk): messages wait, and are tried again.
     std::function<void(const Error&)> trouble;
     std::function<void()> trouble_over;
+    /// A feed said something new about another.
+    std::function<void(const FeedId& author)> contact;
+    /// All of a transaction has been told.
+    std::function<void()> told;
     std::function<Millis()> clock;  ///< ms since 1970
   };
 
@@ -59,7 +62,10 @@ class Ingest {
 
  private:
   static constexpr std::size_t most_waiting_bytes = 8 * 1024 * 1024;
-  struct Checked;
+  struct Checked {
+    ReceivedMessage received;
+    std::variant<std::monostate, Inspected, Rejection> result;
+  };
   struct Part {
     std::vector<Checked> messages;
     std::size_t next = 0;  ///< of messages: to be linked
@@ -71,6 +77,7 @@ class Ingest {
   Result<void> link_some();
   Result<void> link_one(Batch& batch, Checked& checked);
   void retry(const Error& error);
+  void forget();
   void tell();
 
   Loop& loop_;
@@ -100,6 +107,7 @@ class Ingest {
     std::string why;
   };
   std::vector<Refusal> refusals_;
+  std::vector<FeedId> contacts_;
 };
 
 }  // namespace ssblog

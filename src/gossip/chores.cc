@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#include "gossip/chores.h"
+
+namespace ssblog {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t most_waiting = 10'000;  // a disk that stays full must not fill the memory
+constexpr auto busy_retry = 20ms;
+constexpr auto trouble_retry = 5s;
+
+}  // namespace
+
+Chores::Chores(Loop& loop, Store& store, std::function<Millis()> clock)
+    : store_(store), clock_(std::move(clock)), soon_(loop, [this] {
+        if (auto done = run(); !done)
+          soon_.start(done.error().code == Code::busy ? busy_retry : trouble_retry);
+      }) {}
+
+void Chores::add(Chore chore) {
+  if (waiting_.size() >= most_waiting) return;
+  waiting_.push_back(std::move(chore));
+  if (!soon_.running()) soon_.start(0ms);
+}
+
+Result<void> Chores::run() {
+  if (waiting_.empty()) return {};
+  auto batch = Batch::begin(store_, Durability::normal);
+  if (!batch) return batch.error();
+  for (const Chore& chore : waiting_) {
+    if (auto done = chore(*batch); !done) return done;
+  }
+  if (auto committed = batch->commit(clock_()); !committed) return committed;
+  waiting_.clear();
+  return {};
+}
+
+void Chores::finish() {
+  soon_.stop();
+  // Clocks and acknowledgements come again at the next meeting.
+  if (auto done = run(); !done) waiting_.clear();
+}
+
+}  // namespace ssblog

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: MIT
+#include "gossip/replicator.h"
+
+#include "feed/json.h"
+#include "gossip/protocol/bounded_json.h"
+#include "gossip/protocol/limits.h"
+
+#include <algorithm>
+
+namespace ssblog {
+namespace {
+
+constexpr std::size_t max_serving = max_open_streams;
+
+}  // namespace
+
+Replicator::Replicator(Loop& loop, Store& store, Chores& chores, const FeedId& own,
+                       std::optional<SigningKey> hmac, Events events)
+    : loop_(loop),
+      store_(store),
+      chores_(chores),
+      book_(store),
+      own_(own),
+      events_(std::move(events)),
+      ebt_(own),
+      ingest_(loop, store, own, std::move(hmac),
+              {[this](const FeedId& feed, Seq have, PeerNumber from) { stored(feed, have, from); },
+               [this](const ReceivedMessage& message, bool fatal, const std::string& why) {
+                 refused(message, fatal, why);
+               },
+               [this] {
+                 for (auto& [number, connection] : connections_) connection.peer->resume();
+               },
+               [this](const Error& error) { events_.trouble(error); }, [this] { events_.trouble_over(); },
+               [this](const FeedId&) { events_.contacts_changed(); }, [this] { pump(); }, events_.clock}),
+      wake_(loop, [this] {
+        ebt_.wake(loop_.now());
+        pump();
+      }) {}
+
+Result<void> Replicator::want(const std::set<FeedId>& feeds,
+                              const std::set<std::pair<FeedId, FeedId>>& withheld) {
+  if (auto fresh = refresh(); !fresh) return fresh;
+  std::vector<FeedId> added;
+  for (const FeedId& feed : wanted_) {
+    if (!feeds.contains(feed)) ebt_.unwant(feed);
+  }
+  for (const FeedId& feed : feeds) {
+    if (!wanted_.contains(feed)) added.push_back(feed);
+    ebt_.want(feed, have(feed));
+  }
+  wanted_ = feeds;
+  for (const auto& [feed, host] : withheld) ebt_.withhold(feed, host);
+  for (auto& [number, connection] : connections_) {
+    if (!connection.legacy) continue;
+    for (const FeedId& feed : added) ask_legacy(connection, feed);
+  }
+  pump();
+  return {};
+}
+
+Result<void> Replicator::refresh() {
+  auto rows = store_.feeds();
+  if (!rows) return rows.error();
+  for (const FeedRow& row : *rows) {
+    const Seq have = row.tip ? row.tip->sequence : 0;
+    Known& known = feeds_[row.id];
+    known.number = row.number;
+    if (have <= known.have) continue;
+    known.have = have;
+    grew(row.id, have, std::nullopt);
+  }
+  pump();
+  return {};
+}
+
+Seq Replicator::have(const FeedId& feed) const {
+  const auto known = feeds_.find(feed);
+  return known == feeds_.end() ? 0 : known->second.have;
+}
+
+void Replicator::opened(Peer& peer) { connections_[peer.number()] = {&peer, {}, {}, 0, false}; }
+
+void Replicator::closed(Peer& peer) {
+  if (peer.has_ebt()) ebt_closed(peer);
+  connections_.erase(peer.number());
+  pump();
+}
+
+void Replicator::ebt_opened(Peer& peer, bool client) {
+  auto saved = book_.clock(*peer.host());
+  // A clock that cannot be read costs some notes, nothing else.
+  ebt_.open(peer.number(), *peer.host(), client, saved ? *saved : Ebt::Clock{}, loop_.now());
+  pump();
+}
+
+void Replicator::ebt_closed(Peer& peer) {
+  auto clock = ebt_.close(peer.number(), loop_.now());
+  if (!clock.empty()) {
+    chores_.add([host = *peer.host(), clock = std::move(clock)](Batch& batch) {
+      return save_clock(batch, host, clock);
+    });
+  }
+  wake_later();
+}
+
+bool Replicator::ebt_item(Peer& peer, ByteView body) {
+  auto item = read_ebt_item(body);
+  if (!item) {
+    events_.misbehaved(peer.number(), item.error().text);
+    return false;
+  }
+  if (const auto* notes = std::get_if<Notes>(&*item)) {
+    ebt_.take_notes(peer.number(), *notes, loop_.now());
+    note_own(peer);
+  } else {
+    const auto& message = std::get<MessageItem>(*item);
+    if (ebt_.take_message(peer.number(), message.author, message.sequence, loop_.now())) {
+      ingest_.take(
+          {peer.number(), *peer.host(), message.author, message.sequence, ByteBuf(body.begin(), body.end())});
+      if (ingest_.is_full()) peer.pause();
+    }
+  }
+  pump();
+  return true;
+}
+
+/// What the peer says of our own feed: an acknowledgement, or news that we should not need.
+void Replicator::note_own(Peer& peer) {
+  const auto claim = ebt_.claim(peer.number(), own_);
+  if (!claim || *claim < 0) return;
+  const Seq own = have(own_);
+  if (*claim > own) events_.own_feed_ahead(*peer.host(), static_cast<Seq>(*claim));
+  const Seq held = std::min(own, static_cast<Seq>(*claim));
+  Seq& noted = acknowledged_[*peer.host()];
+  if (held <= noted) return;
+  noted = held;
+  chores_.add([host = *peer.host(), held](Batch& batch) { return note_acknowledged(batch, host, held); });
+}
+
+void Replicator::ebt_refused(Peer& peer) {
+  const auto connection = connections_.find(peer.number());
+  if (connection == connections_.end() || connection->second.legacy) return;
+  connection->second.legacy = true;
+  for (const FeedId& feed : wanted_) ask_legacy(connection->second, feed);
+}
+
+void Replicator::ask_legacy(Connection& connection, const FeedId& feed) {
+  if (feed == own_) return;  // asked for apart
+  const CallId id = connection.peer->call_history(history_args(feed, have(feed) + 1, true));
+  connection.asking[id] = feed;
+  connection.peer->flush();
+}
+
+void Replicator::ask_for_own(Peer& peer) {
+  const auto connection = connections_.find(peer.number());
+  if (connection == connections_.end()) return;
+  for (const auto& [id, feed] : connection->second.asking) {
+    if (feed == own_) return;
+  }
+  const CallId id = peer.call_history(history_args(own_, std::max<Seq>(have(own_), 1), false));
+  connection->second.asking[id] = own_;
+  peer.flush();
+}
+
+void Replicator::history_item(Peer& peer, CallId id, ByteView body) {
+  auto& asking = connections_.at(peer.number()).asking;
+  const auto feed = asking.find(id);
+  if (feed == asking.end()) return;
+  auto item = read_ebt_item(body);
+  const auto* message = item ? std::get_if<MessageItem>(&*item) : nullptr;
+  if (message == nullptr || message->author != feed->second || message->sequence <= have(feed->second))
+    return;
+  ingest_.take(
+      {peer.number(), *peer.host(), message->author, message->sequence, ByteBuf(body.begin(), body.end())});
+  if (ingest_.is_full()) peer.pause();
+}
+
+void Replicator::history_over(Peer& peer, CallId id, bool failed) {
+  const auto found = connections_.find(peer.number());
+  if (found == connections_.end()) return;
+  Connection& connection = found->second;
+  connection.serving.erase(id);
+  const auto asked = connection.asking.find(id);
+  if (asked == connection.asking.end()) return;
+  if (asked->second == own_ && !failed) asked_hosts_.insert(*peer.host());
+  connection.asking.erase(asked);
+  pump();
+}
+
+void Replicator::history_asked(Peer& peer, CallId id, const std::string& args) {
+  Connection& connection = connections_.at(peer.number());
+  const auto query = parse_history(args);
+  if (!query || !wanted_.contains(query->id) || connection.serving.size() >= max_serving)
+    return peer.end_history(id);
+  Serving serving{*query, query->from, query->limit, false};
+  if (!query->old) serving.next = have(query->id) + 1;
+  connection.serving[id] = serving;
+  pump();
+}
+
+void Replicator::can_send(Peer& peer) {
+  const auto connection = connections_.find(peer.number());
+  if (connection == connections_.end()) return;
+  push(connection->second);
+  serve(connection->second);
+  peer.flush();
+}
+
+void Replicator::stored(const FeedId& feed, Seq have, PeerNumber from) {
+  Known& known = feeds_[feed];
+  if (known.number == 0) {
+    if (auto row = store_.feed(feed); row && *row) known.number = (*row)->number;
+  }
+  known.have = std::max(known.have, have);
+  grew(feed, have, from);
+}
+
+void Replicator::grew(const FeedId& feed, Seq have, std::optional<PeerNumber> from) {
+  ebt_.stored(feed, have, from, loop_.now());
+  events_.grown();
+}
+
+void Replicator::refused(const ReceivedMessage& message, bool fatal, const std::string& why) {
+  const auto connection = connections_.find(message.from);
+  if (connection == connections_.end()) return;
+  if (fatal) ebt_.refused(message.from, message.author, loop_.now());
+  if (++connection->second.invalid >= max_invalid_messages) events_.misbehaved(message.from, why);
+}
+
+/// Sends what is due. Whatever happened ends here.
+void Replicator::pump() {
+  if (pumping_) return;
+  pumping_ = true;
+  for (const PeerNumber number : ebt_.take_dirty()) {
+    const auto connection = connections_.find(number);
+    if (connection == connections_.end()) continue;
+    push(connection->second);
+    connection->second.peer->flush();
+  }
+  for (auto& [number, connection] : connections_) {
+    if (!connection.serving.empty() && serve(connection)) connection.peer->flush();
+  }
+  if (!asked_hosts_.empty() && ingest_.is_idle()) {
+    for (const FeedId& host : std::exchange(asked_hosts_, {}))
+      chores_.add([host](Batch& batch) { return note_asked(batch, host); });
+    events_.grown();
+  }
+  pumping_ = false;
+  wake_later();
+}
+
+bool Replicator::push(Connection& connection) {
+  Peer& peer = *connection.peer;
+  const PeerNumber number = peer.number();
+  bool sent = false;
+  while (peer.has_room()) {
+    const auto due = ebt_.next_push(number);
+    if (!due) break;
+    Seq at = due->from;
+    for (; at <= due->have && peer.has_room(); ++at) {
+      auto text = text_of_message(due->feed, at);
+      // What is damaged here is not sent, nor what would follow it; `verify` tells it.
+      if (!text || text->empty()) break;
+      peer.send_ebt(*text);
+      sent = true;
+    }
+    ebt_.pushed(number, due->feed, at == due->from ? due->have : at - 1);
+  }
+  if (auto notes = ebt_.take_notes(number)) {
+    peer.send_ebt(format_notes(*notes));
+    sent = true;
+  }
+  return sent;
+}
+
+bool Replicator::serve(Connection& connection) {
+  bool sent = false;
+  for (auto at = connection.serving.begin(); at != connection.serving.end();) {
+    sent = serve_one(connection, at->first, at->second) || sent;
+    if (!at->second.over) {
+      ++at;
+      continue;
+    }
+    connection.peer->end_history(at->first);
+    at = connection.serving.erase(at);
+    sent = true;
+  }
+  return sent;
+}
+
+bool Replicator::serve_one(Connection& connection, CallId id, Serving& serving) {
+  bool sent = false;
+  const Seq tip = have(serving.query.id);
+  std::string item;
+  while (serving.next <= tip && serving.left != Seq{0} && connection.peer->has_room()) {
+    auto text = text_of_message(serving.query.id, serving.next);
+    if (!text || text->empty()) {
+      serving.over = true;
+      return sent;
+    }
+    if (serving.query.keys) {
+      auto row = store_.feed(serving.query.id);
+      if (!row || !*row) break;
+      auto key = store_.key_of(**row, serving.next);
+      if (!key || !*key) break;
+      item.clear();
+      append_history_item(item, *text, **key, number_of(member(*text, "timestamp")).value_or(0));
+      connection.peer->send_history(id, item);
+    } else {
+      connection.peer->send_history(id, *text);
+    }
+    ++serving.next;
+    if (serving.left) --*serving.left;
+    sent = true;
+  }
+  serving.over = serving.left == Seq{0} || (serving.next > tip && !serving.query.live);
+  return sent;
+}
+
+Result<std::string> Replicator::text_of_message(const FeedId& feed, Seq sequence) {
+  const auto known = feeds_.find(feed);
+  if (known == feeds_.end()) return std::string();
+  return store_.message(RowId::of(known->second.number, sequence));
+}
+
+void Replicator::wake_later() {
+  if (const auto at = ebt_.wake_at())
+    wake_.start(std::max(*at - loop_.now(), Ebt::Time(0)));
+  else
+    wake_.stop();
+}
+
+Replicator::Distance Replicator::distance(PeerNumber peer) const {
+  Distance distance;
+  for (const FeedId& feed : wanted_) {
+    const auto claim = ebt_.claim(peer, feed);
+    if (!claim || *claim < 0) continue;
+    const auto theirs = static_cast<Seq>(*claim);
+    const Seq ours = have(feed);
+    if (theirs > ours)
+      distance.we_lack += theirs - ours;
+    else
+      distance.it_lacks += ours - theirs;
+  }
+  return distance;
+}
+
+}  // namespace ssblog

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+// gossip/replicator.h - feeds, between the store and all peers.
+//
+// Used by Node. Ebt says who is to get what; here messages are read from the store as far as a peer's buffers have
+// room, and what comes goes through Ingest into the store. Peers that speak no EBT are asked, and answered, by
+// createHistoryStream. The own clock is what the store holds. On the loop's thread. Source: replication.md.
+#pragma once
+
+#include "gossip/chores.h"
+#include "gossip/ingest.h"
+#include "gossip/peer.h"
+#include "gossip/protocol/ebt.h"
+#include "gossip/protocol/history.h"
+#include "store/peer_book.h"
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+
+namespace ssblog {
+
+class Replicator {
+ public:
+  struct Events {
+    std::function<void()> contacts_changed;  ///< a feed said something new about another
+    std::function<void()> grown;             ///< feeds have grown
+    std::function<void(const FeedId& host, Seq claimed)> own_feed_ahead;
+    std::function<void(PeerNumber peer, const std::string& why)> misbehaved;  ///< to be cut
+    std::function<void(const Error&)> trouble;  ///< the store cannot be written to
+    std::function<void()> trouble_over;
+    std::function<Millis()> clock;  ///< ms since 1970
+  };
+
+  /// Borrows all of them; `store` must not wait for other writers.
+  Replicator(Loop& loop, Store& store, Chores& chores, const FeedId& own, std::optional<SigningKey> hmac,
+             Events events);
+
+  /// The feeds to replicate, and who may not get which (feed, host).
+  Result<void> want(const std::set<FeedId>& feeds, const std::set<std::pair<FeedId, FeedId>>& withheld);
+  const std::set<FeedId>& wanted() const { return wanted_; }
+
+  /// Another process wrote to the store.
+  Result<void> refresh();
+
+  void opened(Peer& peer);
+  void closed(Peer& peer);
+  void ebt_opened(Peer& peer, bool client);
+  bool ebt_item(Peer& peer, ByteView body);
+  void ebt_closed(Peer& peer);
+  void ebt_refused(Peer& peer);
+  void history_asked(Peer& peer, CallId id, const std::string& args);
+  void history_item(Peer& peer, CallId id, ByteView body);
+  void history_over(Peer& peer, CallId id, bool failed);
+  void can_send(Peer& peer);
+
+  /// Asks a peer for our own feed from the last message that we hold: it may have more.
+  void ask_for_own(Peer& peer);
+
+  /// Messages that a peer claims beyond ours, over all feeds; and ours beyond its claims.
+  struct Distance {
+    std::uint64_t we_lack = 0;
+    std::uint64_t it_lacks = 0;
+  };
+  Distance distance(PeerNumber peer) const;
+  bool is_idle() const { return ingest_.is_idle(); }
+
+ private:
+  /// A feed that a peer asked for.
+  struct Serving {
+    HistoryQuery query;
+    Seq next = 1;
+    std::optional<Seq> left;
+    bool over = false;
+  };
+  struct Connection {
+    Peer* peer;
+    std::map<CallId, Serving> serving;
+    std::map<CallId, FeedId> asking;  ///< our calls of createHistoryStream
+    std::size_t invalid = 0;
+    bool legacy = false;
+  };
+
+  void stored(const FeedId& feed, Seq have, PeerNumber from);
+  void refused(const ReceivedMessage& message, bool fatal, const std::string& why);
+  void note_own(Peer& peer);
+  void ask_legacy(Connection& connection, const FeedId& feed);
+  void grew(const FeedId& feed, Seq have, std::optional<PeerNumber> from);
+  void pump();
+  bool push(Connection& connection);
+  bool serve(Connection& connection);
+  bool serve_one(Connection& connection, CallId id, Serving& serving);
+  Result<std::string> text_of_message(const FeedId& feed, Seq sequence);
+  Seq have(const FeedId& feed) const;
+  void wake_later();
+
+  Loop& loop_;
+  Store& store_;
+  Chores& chores_;
+  PeerBook book_;
+  const FeedId own_;
+  Events events_;
+  Ebt ebt_;
+  Ingest ingest_;
+  Timer wake_;
+  std::set<FeedId> wanted_;
+  struct Known {
+    FeedNumber number = 0;
+    Seq have = 0;
+  };
+  std::map<FeedId, Known> feeds_;  ///< as the store holds them
+  std::map<PeerNumber, Connection> connections_;
+  std::set<FeedId> asked_hosts_;  ///< who answered for our own feed; to be noted when everything is stored
+  std::map<FeedId, Seq> acknowledged_;
+  bool pumping_ = false;
+};
+
+}  // namespace ssblog
