@@ -20,6 +20,8 @@ struct Command {
 
 Result<int> run_assemble(const Words& words);
 Result<int> run_block(const Words& words);
+Result<int> run_connect(const Words& words);
+Result<int> run_daemon(const Words& words);
 Result<int> run_debug(const Words& words);
 Result<int> run_export(const Words& words);
 Result<int> run_follow(const Words& words);
@@ -27,6 +29,7 @@ Result<int> run_import(const Words& words);
 Result<int> run_init(const Words& words);
 Result<int> run_log(const Words& words);
 Result<int> run_name(const Words& words);
+Result<int> run_peers(const Words& words);
 Result<int> run_publish(const Words& words);
 Result<int> run_restore(const Words& words);
 Result<int> run_unblock(const Words& words);

@@ -13,7 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto ping_pause = 5min;     // between two exchanges, as ssb-server's
+constexpr auto ping_pause = 5min;  // between two exchanges, as ssb-server's
+constexpr auto goodbye_patience = 500ms;
 constexpr auto legacy_patience = 3s;  // for ebt.replicate from a host that dialled us
 
 constexpr std::string_view history = "createHistoryStream";
@@ -62,6 +63,12 @@ Peer::Peer(Loop& loop, const NetworkSelf& self, PeerOwner& owner, PeerNumber num
                    if (ping_) send_ping(*ping_);
                    flush();
                  }),
+      closing_(loop,
+               [this] {
+                 if (std::exchange(goodbye_, true)) return wire_.abandon("it did not answer our goodbye");
+                 close();
+                 closing_.start(goodbye_patience);
+               }),
       legacy_(loop, [this] {
         if (open_ && !ebt_) owner_.ebt_refused(*this);
         flush();
@@ -106,7 +113,7 @@ void Peer::take(ByteView plain) {
   }
   taking_ = false;
   flush();
-  if (failed_) close();
+  if (failed_) close_soon();
 }
 
 void Peer::on(const RpcCall& call) {
@@ -208,6 +215,10 @@ void Peer::flush() {
   if (taking_ || out_.empty()) return;
   wire_.send(out_);
   out_.clear();
+}
+
+void Peer::close_soon() {
+  if (!goodbye_) closing_.start(0ms);
 }
 
 void Peer::close() {

@@ -85,8 +85,9 @@ class Peer {
   /// Sends what was put together since the last flush, in one write.
   void flush();
 
-  /// Says goodbye; `ended` comes when the other side has answered, or hung up.
-  void close();
+  /// Says goodbye in the next turn of the loop; `ended` comes when the other side has answered, or hung up, or did
+  /// neither for a while.
+  void close_soon();
 
  private:
   static constexpr std::size_t room_bytes = 256 * 1024;
@@ -99,6 +100,7 @@ class Peer {
   void on(const RpcAnswer& answer);
   void on(const RpcEnd& end);
   void on(const RpcGoodbye& goodbye);
+  void close();
   void call_ebt();
   void send_ping(CallId id);
 
@@ -112,11 +114,13 @@ class Peer {
   std::optional<CallId> ebt_;
   std::optional<CallId> ping_;  ///< ours
   Timer next_ping_;
+  Timer closing_;
   Timer legacy_;  ///< a host that dialled us and calls no EBT speaks none
   Millis since_ = 0;
   bool open_ = false;
   bool taking_ = false;
   bool failed_ = false;
+  bool goodbye_ = false;
 };
 
 }  // namespace ssblog

@@ -66,6 +66,9 @@ class Wire {
   /// Says the box stream's goodbye, when it is open, and ends what we send.
   void close();
 
+  /// Ends it at once, without another word.
+  void abandon(const std::string& why) { end(WireEnd::Kind::closed, why); }
+
   bool dialled() const { return server_.has_value(); }
   const SocketAddress& remote() const { return stream_->remote(); }
   /// The clock of the last byte that came.

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+// cli/daemon.cc - the daemon: replicates until it is told to end. Called `server` too, as sbot's.
+#include "cli/notify.h"
+#include "cli/settings.h"
+#include "gossip/node.h"
+#include "loop/signals.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <charconv>
+
+namespace ssblog {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint16_t default_port = 8008;  // SSB's
+constexpr int default_hops = 3;
+
+struct DaemonOptions {
+  std::optional<std::string> path, port, host, network_key, hops;
+};
+
+Result<int> number_of(const std::string& option, const std::string& text, int least, int most) {
+  int number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < least || number > most)
+    return Error{Code::usage, fmt::format("{} {}: say a number from {} to {}", option, text, least, most)};
+  return number;
+}
+
+/// Every address of this machine, or the one that was named.
+Result<std::vector<SocketAddress>> addresses_of(const DaemonOptions& wanted) {
+  auto port = wanted.port ? number_of("--port", *wanted.port, 0, 65535) : Result<int>(default_port);
+  if (!port) return port.error();
+  std::vector<SocketAddress> addresses;
+  const auto add = [&](const std::string& host) -> Result<void> {
+    auto address = SocketAddress::from(host, static_cast<std::uint16_t>(*port));
+    if (!address)
+      return Error{Code::usage, fmt::format("--host {}: say an IP address of this machine", host)};
+    addresses.push_back(*address);
+    return {};
+  };
+  if (wanted.host) {
+    if (auto added = add(*wanted.host); !added) return added.error();
+  } else {
+    if (auto added = add("0.0.0.0"); !added) return added.error();
+    if (auto added = add("::"); !added) return added.error();
+  }
+  return addresses;
+}
+
+Result<int> serve(const Settings& settings, const DaemonOptions& wanted, KeyPair keys) {
+  auto addresses = addresses_of(wanted);
+  if (!addresses) return addresses.error();
+  auto hops = wanted.hops ? number_of("--hops", *wanted.hops, 0, 100) : Result<int>(default_hops);
+  if (!hops) return hops.error();
+  if (!settings.network_key) {
+    return Error{Code::config, fmt::format("there is no network key: put one under [network] into {}, or say "
+                                           "--caps.shs @FILE",
+                                           settings.home.config_path())};
+  }
+  auto lock = DaemonLock::take(settings.home);
+  if (!lock) return lock.error();
+  auto loop = Loop::make();
+  if (!loop) return loop.error();
+
+  const NetworkSelf self{*settings.network_key, std::move(keys)};
+  NodeOptions options;
+  options.home = settings.home;
+  options.hmac = settings.signing_key;
+  options.listen = std::move(*addresses);
+  options.hops = *hops;
+  options.log = [](LogLevel level, const std::string& text) { log_line(static_cast<int>(level), text); };
+  options.clock = clock_now;
+  Node node(*loop, self, std::move(options));
+  if (auto started = node.start(); !started) return started.error();
+
+  bool stopping = false;
+  const auto stop = [&] {
+    // A second signal does not wait for goodbyes.
+    if (std::exchange(stopping, true)) return loop->stop();
+    notify_manager("STOPPING=1");
+    node.stop([&] { loop->stop(); });
+  };
+  const Signal terminated(*loop, SIGTERM, stop);
+  const Signal interrupted(*loop, SIGINT, stop);
+  const Signal hung_up(*loop, SIGHUP, [] {});
+  ::signal(SIGPIPE, SIG_IGN);
+
+  const auto watchdog_pause = watchdog_time() / 2;
+  Timer watchdog(*loop, [] {});
+  std::function<void()> wag = [&] {
+    notify_manager(fmt::format("WATCHDOG=1\nSTATUS={} peers", node.peer_count()));
+    watchdog = Timer(*loop, wag);
+    watchdog.start(watchdog_pause);
+  };
+  if (watchdog_pause > 0ms) wag();
+
+  for (const SocketAddress& address : node.listening())
+    log_line(static_cast<int>(LogLevel::info), fmt::format("listening on {}", address.text()));
+  notify_manager("READY=1\nSTATUS=listening");
+  loop->run();
+  return 0;
+}
+
+}  // namespace
+
+Result<int> run_daemon(const Words& words) {
+  Options options(
+      "daemon",
+      "Replicates: fetches the feeds that this host follows from other hosts, and passes feeds on. Stays in "
+      "the foreground until SIGTERM. `ssblog server` is the same.",
+      "  ssblog daemon\n"
+      "  ssblog daemon --path /var/lib/ssblog --port 8321 --hops 2");
+  DaemonOptions wanted;
+  options.value("--host IP", wanted.host, "Listen on this address alone");
+  options.value("--port N", wanted.port, "TCP port (8008); 0: any that is free");
+  options.value("--hops N", wanted.hops, "How far: 1 those we follow, 2 those they follow too, ... (3)");
+  options.value("--caps.shs KEY", wanted.network_key,
+                "The network key, or @FILE with it, instead of config.toml's");
+  options.value("--path DIR", wanted.path, "Home of this host");
+  if (auto go_on = options.read(words); !go_on || !*go_on) return go_on ? Result<int>(0) : go_on.error();
+
+  auto settings = load_settings(wanted.path);
+  if (!settings) return settings.error();
+  if (wanted.network_key) {
+    auto key = network_key_option(*wanted.network_key);
+    if (!key) return key.error();
+    settings->network_key = *key;
+  }
+  auto keys = load_keys(settings->home);
+  if (!keys) return keys.error();
+  return serve(*settings, wanted, std::move(*keys));
+}
+
+}  // namespace ssblog

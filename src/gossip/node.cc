@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: MIT
+#include "gossip/node.h"
+
+#include "feed/json.h"
+#include "gossip/protocol/hops.h"
+#include "gossip/protocol/limits.h"
+#include "gossip/unspool.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace ssblog {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto show_pause = 200ms;  // between two writings of the status file
+constexpr auto weigh_pause = 50ms;  // contacts come in crowds
+constexpr auto stop_patience = 1s;  // for goodbyes
+constexpr auto news_pause = 1ms;    // a burst of pokes is one
+constexpr auto good_while = 30s;    // a connection that lasted so long was a good one
+
+}  // namespace
+
+Node::Node(Loop& loop, const NetworkSelf& self, NodeOptions options)
+    : loop_(loop),
+      self_(self),
+      options_(std::move(options)),
+      bury_(loop, [this] { ended_.clear(); }),
+      show_soon_(loop, [this] { show(); }),
+      weigh_soon_(loop,
+                  [this] {
+                    if (auto weighed = weigh_contacts(); !weighed) log(LogLevel::error, weighed.error().text);
+                  }),
+      stop_late_(loop,
+                 [this] {
+                   if (stopped_) std::exchange(stopped_, nullptr)();
+                 }),
+      news_soon_(loop, [this] { news(); }) {}
+
+Node::~Node() {
+  if (door_) std::remove((options_.home.directory + "/daemon.json").c_str());
+}
+
+Result<void> Node::start() {
+  if (auto opened = open_store(); !opened) return opened;
+  if (auto opened = open_door(); !opened) return opened;
+  for (const SocketAddress& address : options_.listen) {
+    auto listener = TcpListener::listen(
+        loop_, address, [this](std::unique_ptr<TcpStream> stream) { accept(std::move(stream)); });
+    if (!listener) return listener.error();
+    listeners_.push_back(std::move(*listener));
+  }
+  auto addresses = book_->addresses();
+  if (!addresses) return addresses.error();
+  for (const std::string& text : *addresses) {
+    const auto address = parse_address(text);
+    if (address) dials_->add(*address);
+  }
+  unspool();
+  show();
+  return {};
+}
+
+Result<void> Node::open_store() {
+  // What a missing store means for publishing is decided there, once.
+  if (auto made = open_own_store(options_.home); !made) return made.error();
+  auto store = Store::open(options_.home.store_path(), OpenMode::read_write, 0ms);
+  if (!store) return store.error();
+  store_.emplace(std::move(*store));
+  book_.emplace(*store_);
+  chores_ = std::make_unique<Chores>(loop_, *store_, options_.clock);
+  replicator_ = std::make_unique<Replicator>(
+      loop_, *store_, *chores_, self_.keys.id(), options_.hmac,
+      Replicator::Events{[this] { weigh_soon_.start(weigh_pause); },
+                         [this] {
+                           show_later();
+                           if (held_) unspool();
+                         },
+                         [this](const FeedId& host, Seq claimed) { own_feed_ahead(host, claimed); },
+                         [this](PeerNumber peer, const std::string& why) { cut(peer, why); },
+                         [this](const Error& error) {
+                           trouble_ = error.text;
+                           log(LogLevel::error,
+                               fmt::format("nothing can be stored: {}; it is tried again", error.text));
+                           show_later();
+                         },
+                         [this] {
+                           trouble_.clear();
+                           log(LogLevel::notice, "the store takes messages again");
+                           show_later();
+                         },
+                         options_.clock});
+  dials_ = std::make_unique<Dials>(
+      loop_, Dials::Events{[this](const FeedId& host) {
+                             return host == self_.keys.id() || blocked_.contains(host) ||
+                                    std::any_of(
+                                        connections_.begin(), connections_.end(),
+                                        [&](const auto& one) { return one.second.peer->host() == host; });
+                           },
+                           [this](const Address& address, std::unique_ptr<TcpStream> stream) {
+                             take(std::move(stream), address);
+                           },
+                           [this](const Address&, const Error& error) {
+                             log(LogLevel::warning, error.text);
+                             show_later();
+                           }});
+  return weigh_contacts();
+}
+
+Result<void> Node::open_door() {
+  auto door = DaemonDoor::open(options_.home);
+  if (!door) return door.error();
+  door_.emplace(std::move(*door));
+  auto watch = ReadWatch::start(loop_, door_->descriptor(), [this] { hear(); });
+  if (!watch) return watch.error();
+  door_watch_.emplace(std::move(*watch));
+  // Programs that do not know the door write to the store too.
+  auto changes = FileWatch::start(loop_, options_.home.store_path() + "-wal", [this] {
+    if (!news_soon_.running()) news_soon_.start(news_pause);
+  });
+  if (!changes) return changes.error();
+  store_watch_.emplace(std::move(*changes));
+  return {};
+}
+
+void Node::hear() {
+  while (auto word = door_->next()) hear_word(*word);
+}
+
+void Node::hear_word(const std::string& word) {
+  constexpr std::string_view connect = "connect ";
+  if (word.starts_with(connect)) {
+    const auto address = parse_address(std::string_view(word).substr(connect.size()));
+    if (address && !dials_->add(*address)) log(LogLevel::warning, "too many addresses are dialled already");
+  } else if (word == "sync") {
+    dials_->hurry();
+  }
+  news();
+}
+
+/// Another process may have written to the store.
+void Node::news() {
+  auto version = store_->data_version();
+  if (!version || *version == seen_version_) return;
+  seen_version_ = *version;
+  if (auto fresh = replicator_->refresh(); !fresh) return log(LogLevel::error, fresh.error().text);
+  weigh_soon_.start(weigh_pause);
+}
+
+void Node::accept(std::unique_ptr<TcpStream> stream) {
+  if (stopping_) return;
+  const std::string host = stream->remote().host();
+  std::size_t strangers = 0, same_address = 0;
+  for (const auto& [number, connection] : connections_) {
+    strangers += connection.peer->is_open() ? 0 : 1;
+    same_address += connection.peer->remote().host() == host ? 1 : 0;
+  }
+  const bool local = stream->remote().loopback();
+  if (connections_.size() >= max_connections || strangers >= max_unauthenticated ||
+      (!local && same_address >= max_connections_per_address))
+    return;  // closed without a word: it is flooded, and words would cost
+  take(std::move(stream), std::nullopt);
+}
+
+void Node::take(std::unique_ptr<TcpStream> stream, const std::optional<Address>& address) {
+  const PeerNumber number = ++last_number_;
+  const auto server = address ? std::optional(address->key) : std::nullopt;
+  PeerOwner& owner = *this;
+  auto peer = std::make_unique<Peer>(loop_, self_, owner, number, std::move(stream), server);
+  Peer& started = *peer;
+  connections_[number] = {std::move(peer), address};
+  started.start();
+}
+
+bool Node::admits(const FeedId& host) { return !blocked_.contains(host) && !stopping_; }
+
+Peer* Node::other_of(const Peer& peer) {
+  for (auto& [number, connection] : connections_) {
+    Peer& other = *connection.peer;
+    if (&other != &peer && other.is_open() && other.host() == peer.host()) return &other;
+  }
+  return nullptr;
+}
+
+void Node::opened(Peer& peer) {
+  const Connection& connection = connections_.at(peer.number());
+  if (connection.address) dials_->worked(*connection.address);
+  if (Peer* other = other_of(peer)) settle_double(peer, *other);
+  log(LogLevel::info, fmt::format("connected: {} at {}{}", name_of(*peer.host()), peer.remote().text(),
+                                  peer.dialled() ? "" : ", which dialled us"));
+  replicator_->opened(peer);
+  if (held_) replicator_->ask_for_own(peer);
+  show_later();
+}
+
+/// Both hosts dialled at once, or an old connection is dead and nobody knows. Where both dialled, the one of the
+/// smaller id stays: both sides come to the same end. Else the new one does.
+void Node::settle_double(Peer& fresh, Peer& old) {
+  const bool smaller_dials = self_.keys.id() < *fresh.host();
+  Peer& loser = fresh.dialled() == old.dialled() ? old : fresh.dialled() == smaller_dials ? old : fresh;
+  loser.close_soon();
+}
+
+void Node::ended(Peer& peer, const WireEnd& end) {
+  const auto at = connections_.find(peer.number());
+  if (at == connections_.end()) return;
+  const bool was_open = peer.since() != 0;
+  if (was_open) replicator_->closed(peer);
+  const auto address = at->second.address;
+  const bool double_one = was_open && other_of(peer) != nullptr;
+  if (was_open && !double_one)
+    log(LogLevel::info, fmt::format("disconnected: {}: {}", name_of(*peer.host()), end.why));
+  const bool lasted =
+      was_open && options_.clock() - peer.since() > std::chrono::milliseconds(good_while).count();
+  ended_.push_back(std::move(at->second.peer));
+  connections_.erase(at);
+  bury_.start(0ms);
+  if (address) {
+    const auto outcome = end.kind == WireEnd::Kind::mismatch ? Dials::Outcome::useless
+                         : lasted || double_one              ? Dials::Outcome::lasted
+                                                             : Dials::Outcome::failed;
+    if (!was_open) log(LogLevel::warning, end.why);
+    dials_->ended(*address, outcome, end.why);
+  } else if (!was_open && end.kind == WireEnd::Kind::mismatch) {
+    log(LogLevel::warning, fmt::format("{} dialled us, but {}", peer.remote().text(), end.why));
+  }
+  if (!stopping_) dials_->look();
+  show_later();
+  if (stopping_ && connections_.empty()) stop_late_.start(0ms);
+}
+
+void Node::cut(PeerNumber number, const std::string& why) {
+  const auto at = connections_.find(number);
+  if (at == connections_.end()) return;
+  log(LogLevel::warning, fmt::format("{} is cut: {}", at->second.peer->remote().text(), why));
+  at->second.peer->close_soon();
+}
+
+/// Whom the feeds follow decides what is replicated.
+Result<void> Node::weigh_contacts() {
+  auto contacts = book_->edges();
+  if (!contacts) return contacts.error();
+  std::vector<Edge> edges;
+  for (const ContactEdge& edge : *contacts)
+    edges.push_back({edge.author, edge.contact, static_cast<Relation>(edge.relation)});
+  const FeedId& own = self_.keys.id();
+  std::set<FeedId> wanted, blocked;
+  for (const auto& [id, distance] : hops(own, edges, options_.hops)) {
+    if (is_replicated(distance, options_.hops)) wanted.insert(id);
+    if (distance == -1) blocked.insert(id);
+  }
+  std::set<std::pair<FeedId, FeedId>> withheld;
+  for (const Edge& edge : edges) {
+    if (edge.relation == Relation::blocks && wanted.contains(edge.author))
+      withheld.insert({edge.author, edge.contact});
+  }
+  blocked_ = std::move(blocked);
+  for (const auto& [number, connection] : connections_) {
+    const auto& host = connection.peer->host();
+    if (host && blocked_.contains(*host)) connection.peer->close_soon();
+  }
+  if (auto set = replicator_->want(wanted, withheld); !set) return set;
+  show_later();
+  return {};
+}
+
+void Node::own_feed_ahead(const FeedId& host, Seq claimed) {
+  Seq& before = claims_[host];
+  if (claimed <= before) return;
+  before = claimed;
+  log(LogLevel::warning,
+      fmt::format(
+          "{} holds {} messages of this host's feed, more than are here: publishing is held until they are "
+          "back",
+          name_of(host), claimed));
+  held_ = true;
+  chores_->add([host, claimed](Batch& batch) { return note_claim(batch, host, claimed); });
+  ask_for_own();
+}
+
+void Node::ask_for_own() {
+  for (const auto& [number, connection] : connections_) {
+    if (connection.peer->is_open()) replicator_->ask_for_own(*connection.peer);
+  }
+}
+
+void Node::unspool() {
+  if (std::exchange(unspooling_now_, true)) {
+    unspool_again_ = true;
+    return;
+  }
+  unspooling_ = run_on_worker(
+      loop_,
+      [home = options_.home, hmac = options_.hmac, now = options_.clock()] {
+        return publish_waiting(home, hmac, now);
+      },
+      [this](Result<Published> published) {
+        unspooling_now_ = false;
+        if (!published) {
+          log(LogLevel::error, published.error().text);
+        } else if (published->held != Hold::none) {
+          if (!std::exchange(held_, true)) {
+            log(LogLevel::warning, fmt::format("publishing is held: {}", explain(published->held)));
+            ask_for_own();
+          }
+        } else if (std::exchange(held_, false)) {
+          claims_.clear();
+          log(LogLevel::notice, "publishing is held no more");
+        }
+        show_later();
+        if (std::exchange(unspool_again_, false) && held_) unspool();
+      });
+}
+
+void Node::stop(std::function<void()> stopped) {
+  stopping_ = true;
+  stopped_ = std::move(stopped);
+  listeners_.clear();
+  for (auto& [number, connection] : connections_) connection.peer->close_soon();
+  stop_late_.start(connections_.empty() ? 0ms : std::chrono::milliseconds(stop_patience));
+}
+
+std::vector<SocketAddress> Node::listening() const {
+  std::vector<SocketAddress> addresses;
+  for (const auto& listener : listeners_) addresses.push_back(listener->local());
+  return addresses;
+}
+
+std::size_t Node::peer_count() const {
+  return static_cast<std::size_t>(std::count_if(connections_.begin(), connections_.end(),
+                                                [](const auto& one) { return one.second.peer->is_open(); }));
+}
+
+std::string Node::name_of(const FeedId& host) {
+  auto row = store_->feed(host);
+  if (row && *row) {
+    auto name = store_->name_before((*row)->number, max_sequence);
+    if (name && !name->empty()) return fmt::format("{} ({})", *name, to_text(host));
+  }
+  return to_text(host);
+}
+
+void Node::show_later() {
+  if (!show_soon_.running() && !stopping_) show_soon_.start(show_pause);
+}
+
+/// For `peers` and `status`, which read the file that this writes.
+void Node::show() {
+  std::string peers;
+  const auto add = [&peers](const std::string& one) { peers += (peers.empty() ? "\n" : ",\n") + one; };
+  std::set<FeedId> connected;
+  for (const auto& [number, connection] : connections_) {
+    const Peer& peer = *connection.peer;
+    if (!peer.is_open()) continue;
+    connected.insert(*peer.host());
+    const auto distance = replicator_->distance(number);
+    add(fmt::format(
+        R"({{"id":"{}","address":{},"state":"connected","dialled":{},"since":{},"welack":{},"itlacks":{}}})",
+        to_text(*peer.host()), json_string(peer.remote().text()), peer.dialled(), peer.since(),
+        distance.we_lack, distance.it_lacks));
+  }
+  for (const Dials::State& state : dials_->states()) {
+    if (connected.contains(state.address.key)) continue;
+    add(fmt::format(R"({{"id":"{}","address":{},"state":"{}","trouble":{}}})", to_text(state.address.key),
+                    json_string(fmt::format("{}:{}", state.address.host, state.address.port)),
+                    state.dialling ? "dialling" : "waiting", json_string(state.trouble)));
+  }
+  std::string listening;
+  for (const SocketAddress& address : this->listening()) {
+    const Address own{address.host(), address.port(), self_.keys.id(), std::nullopt};
+    listening += fmt::format("{}{}", listening.empty() ? "" : ",", json_string(to_text(own)));
+  }
+  const std::string text =
+      fmt::format("{{\"pid\":{},\"listening\":[{}],\"held\":{},\"trouble\":{},\"peers\":[{}]}}\n", ::getpid(),
+                  listening, held_, json_string(trouble_), peers);
+  // Not worth a sync of the disk, nor a word when the disk is full: `status` sees that for itself.
+  const std::string path = options_.home.directory + "/daemon.json";
+  const std::string fresh = path + ".new";
+  std::FILE* file = std::fopen(fresh.c_str(), "w");
+  if (file == nullptr) return;
+  const bool whole = std::fwrite(text.data(), 1, text.size(), file) == text.size();
+  if ((std::fclose(file) == 0) && whole) std::rename(fresh.c_str(), path.c_str());
+}
+
+}  // namespace ssblog

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+// gossip/node.h - one host of the network: who is connected, who is dialled, what is replicated.
+//
+// Used by the daemon. Everything runs on the loop's thread, but signature checks and what has to wait for the store.
+// Other processes write to the same store; a word at the door, or the change of a file, says so.
+// Source: design.md, sections 3 and 5.
+#pragma once
+
+#include "gossip/dials.h"
+#include "gossip/replicator.h"
+#include "loop/watch.h"
+#include "store/daemon_door.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ssblog {
+
+/// As syslog has them.
+enum class LogLevel : int { error = 3, warning = 4, notice = 5, info = 6 };
+
+struct NodeOptions {
+  Home home;
+  std::optional<SigningKey> hmac;
+  std::vector<SocketAddress> listen;
+  int hops = 3;  ///< JavaScript's: 1 is those we follow, 2 those whom they follow, ...
+  std::function<void(LogLevel, const std::string&)> log;
+  std::function<Millis()> clock;  ///< ms since 1970
+};
+
+class Node final : private PeerOwner {
+ public:
+  /// Borrows the loop and `self`.
+  Node(Loop& loop, const NetworkSelf& self, NodeOptions options);
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+  ~Node();
+
+  /// Opens the store, the door and the ports, and dials.
+  Result<void> start();
+
+  /// Says goodbye to everybody; `stopped` is called when they are gone, at the latest after a second.
+  void stop(std::function<void()> stopped);
+
+  /// Where we listen in truth.
+  std::vector<SocketAddress> listening() const;
+  std::size_t peer_count() const;
+
+ private:
+  bool admits(const FeedId& host) override;
+  void opened(Peer& peer) override;
+  void ebt_opened(Peer& peer, bool client) override { replicator_->ebt_opened(peer, client); }
+  bool ebt_item(Peer& peer, ByteView body) override { return replicator_->ebt_item(peer, body); }
+  void ebt_closed(Peer& peer) override { replicator_->ebt_closed(peer); }
+  void ebt_refused(Peer& peer) override { replicator_->ebt_refused(peer); }
+  void history_asked(Peer& peer, CallId id, const std::string& args) override {
+    replicator_->history_asked(peer, id, args);
+  }
+  void history_item(Peer& peer, CallId id, ByteView body) override {
+    replicator_->history_item(peer, id, body);
+  }
+  void history_over(Peer& peer, CallId id, bool failed) override {
+    replicator_->history_over(peer, id, failed);
+  }
+  void can_send(Peer& peer) override { replicator_->can_send(peer); }
+  void ended(Peer& peer, const WireEnd& end) override;
+  Millis clock() override { return options_.clock(); }
+
+  struct Connection {
+    std::unique_ptr<Peer> peer;
+    std::optional<Address> address;  ///< that we dialled
+  };
+
+  Result<void> open_store();
+  Result<void> open_door();
+  void hear();
+  void hear_word(const std::string& word);
+  void news();
+  void accept(std::unique_ptr<TcpStream> stream);
+  void take(std::unique_ptr<TcpStream> stream, const std::optional<Address>& address);
+  Peer* other_of(const Peer& peer);
+  void settle_double(Peer& fresh, Peer& old);
+  Result<void> weigh_contacts();
+  void cut(PeerNumber number, const std::string& why);
+  void own_feed_ahead(const FeedId& host, Seq claimed);
+  void ask_for_own();
+  void unspool();
+  void show_later();
+  void show();
+  void log(LogLevel level, const std::string& text) { options_.log(level, text); }
+  std::string name_of(const FeedId& host);
+
+  Loop& loop_;
+  const NetworkSelf& self_;
+  NodeOptions options_;
+  std::optional<Store> store_;
+  std::optional<PeerBook> book_;
+  std::unique_ptr<Chores> chores_;
+  std::unique_ptr<Replicator> replicator_;
+  std::unique_ptr<Dials> dials_;
+  std::vector<std::unique_ptr<TcpListener>> listeners_;
+  std::optional<DaemonDoor> door_;
+  std::optional<ReadWatch> door_watch_;
+  std::optional<FileWatch> store_watch_;
+  std::map<PeerNumber, Connection> connections_;
+  std::vector<std::unique_ptr<Peer>> ended_;  ///< whose callbacks may still be on the stack
+  PeerNumber last_number_ = 0;
+  std::set<FeedId> blocked_;
+  std::map<FeedId, Seq> claims_;  ///< of our own feed, beyond what we hold
+  std::int64_t seen_version_ = -1;
+  bool held_ = false;
+  bool stopping_ = false;
+  std::string trouble_;  ///< of the store
+  std::function<void()> stopped_;
+  Ticket unspooling_;
+  bool unspooling_now_ = false;
+  bool unspool_again_ = false;
+  Timer bury_, show_soon_, weigh_soon_, stop_late_, news_soon_;
+};
+
+}  // namespace ssblog
