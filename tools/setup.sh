@@ -9,10 +9,11 @@ root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 build_programs='g++:g++ meson:meson ninja:ninja-build pkg-config:pkg-config ccache:ccache'
 build_libraries='libsodium-dev nlohmann-json3-dev libfmt-dev libsqlite3-dev libzstd-dev libuv1-dev
   libcli11-dev libtomlplusplus-dev'
-test_programs='strace:strace python3:python3 sqlite3:sqlite3 zstd:zstd mandoc:mandoc'
+test_programs='strace:strace python3:python3 sqlite3:sqlite3 zstd:zstd mandoc:mandoc
+  node:nodejs npm:npm'
 test_libraries='doctest-dev'
 brew_names='meson ninja pkgconf ccache libsodium nlohmann-json fmt sqlite zstd libuv cli11 tomlplusplus'
-brew_names+=' doctest python mandoc'
+brew_names+=' doctest python mandoc node'
 
 yes=no   # set by --yes: never ask
 
@@ -132,6 +133,12 @@ need_build() {
 need_tests() {
   # shellcheck disable=SC2086
   need $build_programs $build_libraries $test_libraries $test_programs
+  # A real ssb-server, to be tested against. Without it that test is skipped, and says so.
+  if [ ! -d "$root/tests/interop/node_modules/ssb-server" ] && command -v npm >/dev/null; then
+    say "Installing ssb-server into tests/interop/node_modules (npm ci)."
+    (cd "$root/tests/interop" && npm ci --no-audit --no-fund --loglevel=error >/dev/null) ||
+      say "npm cannot install it here."
+  fi
 }
 
 # Configures DIR with meson OPTIONS where it is not so already, and builds it.

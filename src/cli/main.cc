@@ -26,7 +26,6 @@ constexpr std::array commands = {
     Command{"unblock", "block hosts no more", run_unblock},
     Command{"name", "give this host a name", run_name},
     Command{"daemon", "replicate with other hosts", run_daemon},
-    Command{"server", "the same, as sbot has it", run_daemon},
     Command{"connect", "have the daemon connect to a host", run_connect},
     Command{"peers", "show the hosts that the daemon talks to", run_peers},
     Command{"log", "show what is in the store", run_log},
@@ -70,6 +69,7 @@ Result<int> run(const Words& words) {
     print("ssblog " SSBLOG_VERSION "\n");
     return done();
   }
+  if (name == "server") return run_daemon(Words(words.begin() + 1, words.end()));  // sbot's word for it
   for (const Command& command : commands) {
     if (name == command.name) return command.run(Words(words.begin() + 1, words.end()));
   }

@@ -87,12 +87,13 @@ Result<Settings> settings_for(const OwnOptions& own) {
   return settings;
 }
 
-Result<Published> publish_lines(Publisher& publisher, const PublishPlan& plan) {
+Result<Published> publish_lines(Publisher& publisher, const PublishPlan& plan, const Home& home) {
   const Packing packing = plan.own.has("line-per-message") ? Packing::line_per_message : Packing::full;
   auto writer = ChunkWriter::create(plan.head, packing, draw_run);
   if (!writer) return writer.error();
   StreamOptions options;
   options.tee = plan.own.has("tee");
+  options.published = [&home] { tell_daemon(home); };
   if (const auto batch = plan.own.value("batch")) {
     auto time = parse_batch(*batch);
     if (!time) return time.error();
@@ -117,7 +118,7 @@ Result<Published> publish_lines(Publisher& publisher, const PublishPlan& plan) {
   return std::move(end->published);
 }
 
-Result<Published> publish_plan(Publisher& publisher, PublishPlan& plan) {
+Result<Published> publish_plan(Publisher& publisher, PublishPlan& plan, const Home& home) {
   if (plan.json_from_stdin) {
     std::string text(max_message_bytes + 1, '\0');
     std::cin.read(text.data(), static_cast<std::streamsize>(text.size()));
@@ -129,7 +130,7 @@ Result<Published> publish_plan(Publisher& publisher, PublishPlan& plan) {
     plan.content = std::move(*content);
   }
   if (plan.content) return publisher.publish(std::span(&*plan.content, 1), clock_now());
-  return publish_lines(publisher, plan);
+  return publish_lines(publisher, plan, home);
 }
 
 /// A stream has told what is the matter when it began.
@@ -158,7 +159,7 @@ Result<int> run_publish(const Words& words) {
   if (!plan) return plan.error();
   auto own = OwnFeed::open(std::move(*settings));
   if (!own) return own.error();
-  auto published = publish_plan((*own)->publisher(), *plan);
+  auto published = publish_plan((*own)->publisher(), *plan, (*own)->settings().home);
   if (!published) return (*own)->explain_busy(published.error());
   tell_daemon((*own)->settings().home);
   return report(*published, plan->own.has("json"), !plan->text && !plan->content);

@@ -129,6 +129,7 @@ class StdinPublisher {
     if (contents_.empty()) return {};
     auto published = publisher_.publish(contents_, now);
     if (!published) return published.error();
+    if (options_.published) options_.published();
     // A stream may last for months: what is the matter with it is told when it begins.
     if (published->held != Hold::none && end_.published.held == Hold::none) {
       say(fmt::format("lines are kept, to be signed later: {}; see `ssblog restore`",

@@ -10,12 +10,14 @@
 #include "store/publish.h"
 
 #include <chrono>
+#include <functional>
 
 namespace ssblog {
 
 struct StreamOptions {
   std::chrono::milliseconds batch{200};  ///< how long a whole line may wait for others
   bool tee = false;                      ///< copy stdin to stdout
+  std::function<void()> published;       ///< called after each transaction
 };
 
 /// What became of the stream.

@@ -20,8 +20,9 @@ using namespace std::chrono_literals;
 constexpr auto show_pause = 200ms;  // between two writings of the status file
 constexpr auto weigh_pause = 50ms;  // contacts come in crowds
 constexpr auto stop_patience = 1s;  // for goodbyes
-constexpr auto news_pause = 1ms;    // a burst of pokes is one
-constexpr auto good_while = 30s;    // a connection that lasted so long was a good one
+constexpr auto news_retry = 100ms;
+constexpr auto news_pause = 1ms;  // a burst of pokes is one
+constexpr auto good_while = 30s;  // a connection that lasted so long was a good one
 
 }  // namespace
 
@@ -33,7 +34,10 @@ Node::Node(Loop& loop, const NetworkSelf& self, NodeOptions options)
       show_soon_(loop, [this] { show(); }),
       weigh_soon_(loop,
                   [this] {
-                    if (auto weighed = weigh_contacts(); !weighed) log(LogLevel::error, weighed.error().text);
+                    auto weighed = weigh_contacts();
+                    if (weighed) return;
+                    if (weighed.error().code != Code::busy) log(LogLevel::error, weighed.error().text);
+                    weigh_soon_.start(news_retry);
                   }),
       stop_late_(loop,
                  [this] {
@@ -144,11 +148,13 @@ void Node::hear_word(const std::string& word) {
 
 /// Another process may have written to the store.
 void Node::news() {
-  auto version = store_->data_version();
-  if (!version || *version == seen_version_) return;
-  seen_version_ = *version;
-  if (auto fresh = replicator_->refresh(); !fresh) return log(LogLevel::error, fresh.error().text);
-  weigh_soon_.start(weigh_pause);
+  auto fresh = replicator_->refresh();
+  if (!fresh) {
+    // Another process may have the file to itself for a moment.
+    if (fresh.error().code != Code::busy) log(LogLevel::error, fresh.error().text);
+    return news_soon_.start(news_retry);
+  }
+  if (*fresh) weigh_soon_.start(weigh_pause);
 }
 
 void Node::accept(std::unique_ptr<TcpStream> stream) {

@@ -111,7 +111,6 @@ class Node final : private PeerOwner {
   PeerNumber last_number_ = 0;
   std::set<FeedId> blocked_;
   std::map<FeedId, Seq> claims_;  ///< of our own feed, beyond what we hold
-  std::int64_t seen_version_ = -1;
   bool held_ = false;
   bool stopping_ = false;
   std::string trouble_;  ///< of the store

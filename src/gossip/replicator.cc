@@ -40,7 +40,7 @@ Replicator::Replicator(Loop& loop, Store& store, Chores& chores, const FeedId& o
 
 Result<void> Replicator::want(const std::set<FeedId>& feeds,
                               const std::set<std::pair<FeedId, FeedId>>& withheld) {
-  if (auto fresh = refresh(); !fresh) return fresh;
+  if (auto fresh = refresh(); !fresh) return fresh.error();
   std::vector<FeedId> added;
   for (const FeedId& feed : wanted_) {
     if (!feeds.contains(feed)) ebt_.unwant(feed);
@@ -59,19 +59,39 @@ Result<void> Replicator::want(const std::set<FeedId>& feeds,
   return {};
 }
 
-Result<void> Replicator::refresh() {
-  auto rows = store_.feeds();
-  if (!rows) return rows.error();
-  for (const FeedRow& row : *rows) {
-    const Seq have = row.tip ? row.tip->sequence : 0;
-    Known& known = feeds_[row.id];
-    known.number = row.number;
-    if (have <= known.have) continue;
-    known.have = have;
-    grew(row.id, have, std::nullopt);
+Result<bool> Replicator::refresh() {
+  auto arrived = book_.arrived_after(last_arrival_);
+  if (!arrived) return arrived.error();
+  bool local = false, unknown = feeds_.empty();
+  for (const Arrived& one : *arrived) {
+    local = local || one.local;
+    unknown = unknown || !ids_.contains(one.feed);
+  }
+  if (unknown) {
+    if (auto read = read_feeds(); !read) return read.error();
+  }
+  for (const Arrived& one : *arrived) {
+    last_arrival_ = one.id;
+    if (const auto id = ids_.find(one.feed); id != ids_.end()) take_tip(id->second, one.feed, one.last);
   }
   pump();
+  return local;
+}
+
+Result<void> Replicator::read_feeds() {
+  auto rows = store_.feeds();
+  if (!rows) return rows.error();
+  for (const FeedRow& row : *rows) take_tip(row.id, row.number, row.tip ? row.tip->sequence : 0);
   return {};
+}
+
+void Replicator::take_tip(const FeedId& feed, FeedNumber number, Seq have) {
+  ids_[number] = feed;
+  Known& known = feeds_[feed];
+  known.number = number;
+  if (have <= known.have) return;
+  known.have = have;
+  grew(feed, have, std::nullopt);
 }
 
 Seq Replicator::have(const FeedId& feed) const {
@@ -210,7 +230,7 @@ void Replicator::can_send(Peer& peer) {
 void Replicator::stored(const FeedId& feed, Seq have, PeerNumber from) {
   Known& known = feeds_[feed];
   if (known.number == 0) {
-    if (auto row = store_.feed(feed); row && *row) known.number = (*row)->number;
+    if (auto row = store_.feed(feed); row && *row) ids_[known.number = (*row)->number] = feed;
   }
   known.have = std::max(known.have, have);
   grew(feed, have, from);

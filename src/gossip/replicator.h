@@ -40,8 +40,8 @@ class Replicator {
   Result<void> want(const std::set<FeedId>& feeds, const std::set<std::pair<FeedId, FeedId>>& withheld);
   const std::set<FeedId>& wanted() const { return wanted_; }
 
-  /// Another process wrote to the store.
-  Result<void> refresh();
+  /// Another process may have written to the store. True: it did, or the first look was taken.
+  Result<bool> refresh();
 
   void opened(Peer& peer);
   void closed(Peer& peer);
@@ -83,6 +83,8 @@ class Replicator {
 
   void stored(const FeedId& feed, Seq have, PeerNumber from);
   void refused(const ReceivedMessage& message, bool fatal, const std::string& why);
+  Result<void> read_feeds();
+  void take_tip(const FeedId& feed, FeedNumber number, Seq have);
   void note_own(Peer& peer);
   void ask_legacy(Connection& connection, const FeedId& feed);
   void grew(const FeedId& feed, Seq have, std::optional<PeerNumber> from);
@@ -109,6 +111,8 @@ class Replicator {
     Seq have = 0;
   };
   std::map<FeedId, Known> feeds_;  ///< as the store holds them
+  std::map<FeedNumber, FeedId> ids_;
+  std::int64_t last_arrival_ = 0;  ///< of the arrivals that were looked at
   std::map<PeerNumber, Connection> connections_;
   std::set<FeedId> asked_hosts_;  ///< who answered for our own feed; to be noted when everything is stored
   std::map<FeedId, Seq> acknowledged_;

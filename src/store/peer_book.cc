@@ -13,6 +13,8 @@ PeerBook::PeerBook(Store& store)
       copies_(store.database(), "SELECT count(*) FROM witnesses WHERE acknowledged >= ?"),
       arrival_(store.database(),
                "SELECT received, via FROM arrivals WHERE feed = ? ORDER BY last_sequence DESC LIMIT 1"),
+      arrived_(store.database(),
+               "SELECT id, feed, last_sequence, via IS NULL FROM arrivals WHERE id > ? ORDER BY id"),
       size_(store.database(),
             "SELECT coalesce(sum(length(body)), 0) FROM messages WHERE id BETWEEN ? AND ?") {}
 
@@ -65,6 +67,18 @@ Result<std::optional<FeedArrival>> PeerBook::last_arrival(FeedNumber feed) {
   FeedArrival arrival{run.integer(0), std::nullopt};
   if (!run.null(1)) arrival.via = FeedId::from(run.blob(1));
   return std::optional(arrival);
+}
+
+Result<std::vector<Arrived>> PeerBook::arrived_after(std::int64_t id) {
+  std::vector<Arrived> arrived;
+  auto run = arrived_.run(id);
+  for (;;) {
+    auto row = run.step();
+    if (!row) return row.error();
+    if (!*row) return arrived;
+    arrived.push_back(
+        {run.integer(0), run.integer(1), static_cast<Seq>(run.integer(2)), run.integer(3) != 0});
+  }
 }
 
 Result<std::int64_t> PeerBook::size_of(FeedNumber feed) {

@@ -27,6 +27,14 @@ struct FeedArrival {
   std::optional<FeedId> via;  ///< the host that they came from; none: they are ours, or came in a bundle
 };
 
+/// Messages of one feed that came in one transaction.
+struct Arrived {
+  std::int64_t id = 0;  ///< ascending
+  FeedNumber feed = 0;
+  Seq last = 0;
+  bool local = false;  ///< not from another host: they are ours, or came in a bundle
+};
+
 class PeerBook {
  public:
   /// Borrows the store.
@@ -45,11 +53,14 @@ class PeerBook {
 
   Result<std::optional<FeedArrival>> last_arrival(FeedNumber feed);
 
+  /// What came after the arrival `id`, in order. Says what another process wrote, at next to no cost.
+  Result<std::vector<Arrived>> arrived_after(std::int64_t id);
+
   /// Bytes that the messages of a feed take, as they are stored.
   Result<std::int64_t> size_of(FeedNumber feed);
 
  private:
-  Statement edges_, clock_, addresses_, copies_, arrival_, size_;
+  Statement edges_, clock_, addresses_, copies_, arrival_, arrived_, size_;
 };
 
 /// Replaces what a host said.

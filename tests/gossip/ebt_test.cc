@@ -203,7 +203,8 @@ TEST_CASE("notes are as the reference writes and reads them") {
     const auto sequence = *integer_of(member(cases.value(), "sequence"));
     const bool receive = member(cases.value(), "receive") == "true";
     const auto number = *integer_of(member(cases.value(), "note"));
-    CHECK((sequence < 0 ? encode_note({}) : encode_note(Note{static_cast<Seq>(sequence), receive})) == number);
+    CHECK((sequence < 0 ? encode_note({}) : encode_note(Note{static_cast<Seq>(sequence), receive})) ==
+          number);
   }
   for (Items cases(member(file, "decode")); cases.next();) {
     const std::string text =

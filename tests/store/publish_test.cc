@@ -658,6 +658,23 @@ TEST_CASE("a store of schema 1 gets what it lacks when it is opened to be writte
   CHECK(Store::open(host.store().path(), OpenMode::read_only));
 }
 
+TEST_CASE("a second connection of a process leaves the locks of the first alone") {
+  const TempDir directory;
+  const std::string path = directory / "db";
+  auto first = Store::open(path, OpenMode::create);
+  REQUIRE(first);
+  REQUIRE(first->feeds());
+  { REQUIRE(Store::open(path, OpenMode::create)); }
+  // Another process that opens and closes the store would take its log away, if the first held no lock.
+  const pid_t child = ::fork();
+  if (child == 0) {
+    { auto other = Store::open(path, OpenMode::create); }
+    ::_exit(0);
+  }
+  REQUIRE(::waitpid(child, nullptr, 0) == child);
+  CHECK(std::filesystem::exists(path + "-wal"));
+}
+
 TEST_CASE("what is no store of ours is refused with a sentence") {
   const TempDir directory;
   const std::string path = directory / "db";

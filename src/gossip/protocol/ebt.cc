@@ -226,8 +226,9 @@ void Ebt::stored(const FeedId& id, Seq have, std::optional<PeerNumber> from, Tim
     if (from == number) {
       lane.claim = std::max<std::int64_t>(lane.claim.value_or(0), have);
       lane.sent = std::max(lane.sent, have);
-      if (peer.host == id) {
-        // Its own feed: it would like to know that we have it, when there is a pause.
+      if (peer.host == id && lane.claim <= have) {
+        // Its own feed: it would like to know that we have it. While more is on its way a note would have an ssb-server
+        // send all of that again.
         if (peer.ack_at) acks_.erase({*peer.ack_at, number});
         if (!peer.ack_by) peer.ack_by = now + ack_wait;
         peer.ack_at = std::min(now + ack_pause, *peer.ack_by);

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# tests/run/daemons.sh SSBLOG - daemons on loopback: a chain of three hosts, live lines, kills, and what goes wrong.
+# shellcheck source=tests/run/common.sh
+. "$(dirname -- "$0")/common.sh" "$@"
+# shellcheck source=tests/run/daemon.sh
+. "$(dirname -- "$0")/daemon.sh"
+
+init a
+for host in b c; do on "$host" init --name "$host" --caps.shs "@$(home_of a)/config.toml" >"$work/$host.id" 2>/dev/null; done
+id() { cat "$work/$1.id"; }
+
+# A chain: a - b - c. c follows b alone, and gets a by way of it.
+on a follow "$(id b)" 2>/dev/null
+on b follow "$(id a)" 2>/dev/null
+on c follow "$(id b)" 2>/dev/null
+seq 1 3000 | on a publish --job numbers --line-per-message
+seq 1 100000 | on a publish --job packed
+for host in a b c; do start "$host" || fail "the daemon of $host does not start: $(cat "$work/$host.log")"; done
+on b connect "$(address a)" || fail "connect: $?"
+on c connect --save "$(address b)" || fail "connect: $?"
+caught_up() { [ "$(on "$1" log --json --feed "$(id a)" -n 1 2>/dev/null)" = "$(on a log --json --feed "$(id a)" -n 1)" ]; }
+wait_until 30 caught_up b
+wait_until 30 caught_up c
+on c verify >/dev/null || fail "verify: $?"
+on a assemble --raw --job packed >"$work/sent"
+on c assemble --raw --job packed --feed "$(id a)" >"$work/arrived"
+same "$work/sent" "$work/arrived" "what arrived is not what was sent"
+on c peers --json | grep -q '"state":"connected"' || fail "peers: $(on c peers --json)"
+
+# Live, and again after the one in the middle was killed.
+echo "a live line" | on a publish --job live
+wait_until 10 caught_up c
+kill_daemon b
+echo "while b is away" | on a publish --job live
+start b || fail "the daemon of b does not start again: $(cat "$work/b.log")"
+on b connect "$(address a)"
+on c connect "$(address b)"
+wait_until 30 caught_up c
+on c verify >/dev/null || fail "verify after a kill: $?"
+
+# One daemon a home; it says who has it.
+status=0
+on a daemon --host 127.0.0.1 --port 0 2>"$work/second" || status=$?
+[ "$status" = 75 ] || fail "a second daemon: exit $status"
+grep -q "pid $(cat "$work/a.pid")" "$work/second" || fail "a second daemon says: $(cat "$work/second")"
+
+# A port in use.
+init d
+port=$(address a | sed -E 's/net:127.0.0.1:([0-9]+)~.*/\1/')
+status=0
+on d daemon --host 127.0.0.1 --port "$port" 2>"$work/taken" || status=$?
+[ "$status" = 69 ] || fail "a port in use: exit $status"
+grep -q "cannot listen on 127.0.0.1:$port: address already in use" "$work/taken" || fail "it says: $(cat "$work/taken")"
+
+# Another network key is told apart from a wall.
+start d
+on d connect "$(address a)"
+wait_until 15 grep -q 'network key' "$work/d.log"
+told_apart() { on d peers --json | grep -q "its network key is another"; }
+wait_until 10 told_apart
+
+# What is blocked is refused.
+on b block "$(id a)" 2>/dev/null
+disconnected() { ! on a peers --json | grep -q '"state":"connected"'; }
+wait_until 15 disconnected
+
+# SIGTERM ends a daemon soon, and leaves nothing.
+for host in a b c d; do
+  begun=$SECONDS
+  stop "$host" || fail "the daemon of $host ends with $?"
+  [ $((SECONDS - begun)) -le 3 ] || fail "the daemon of $host took $((SECONDS - begun)) s to end"
+  [ ! -e "$(home_of "$host")/daemon.json" ] || fail "the daemon of $host left its state"
+done
+status=0
+on a peers 2>/dev/null || status=$?
+[ "$status" = 69 ] || fail "peers without a daemon: exit $status"
