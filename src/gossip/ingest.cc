@@ -22,13 +22,11 @@ constexpr auto trouble_retry = 2s;
 
 }  // namespace
 
-Ingest::Ingest(Loop& loop, Store& store, const FeedId& own, std::optional<SigningKey> hmac, Events events)
-    : loop_(loop),
-      store_(store),
-      own_(own),
-      hmac_(std::move(hmac)),
-      events_(std::move(events)),
-      again_(loop, [this] { link(); }) {}
+Ingest::Ingest(Loop& loop, Store& store, const FeedId& own, const std::optional<SigningKey>& hmac,
+               Events events)
+    : loop_(loop), store_(store), own_(own), hmac_(hmac), events_(std::move(events)), again_(loop, [this] {
+        link();
+      }) {}
 
 void Ingest::take(ReceivedMessage message) {
   waiting_bytes_ += message.text.size();

@@ -50,7 +50,7 @@ class Ingest {
   };
 
   /// Borrows all of them. `store` must not wait for other writers.
-  Ingest(Loop& loop, Store& store, const FeedId& own, std::optional<SigningKey> hmac, Events events);
+  Ingest(Loop& loop, Store& store, const FeedId& own, const std::optional<SigningKey>& hmac, Events events);
   Ingest(const Ingest&) = delete;
   Ingest& operator=(const Ingest&) = delete;
 

@@ -41,6 +41,7 @@ Node::Node(Loop& loop, const NetworkSelf& self, NodeOptions options)
                   }),
       stop_late_(loop,
                  [this] {
+                   if (chores_) chores_->finish();
                    if (stopped_) std::exchange(stopped_, nullptr)();
                  }),
       news_soon_(loop, [this] { news(); }) {}
@@ -55,7 +56,12 @@ Result<void> Node::start() {
   for (const SocketAddress& address : options_.listen) {
     auto listener = TcpListener::listen(
         loop_, address, [this](std::unique_ptr<TcpStream> stream) { accept(std::move(stream)); });
-    if (!listener) return listener.error();
+    if (!listener) {
+      // A machine without IPv6 (or without IPv4) has the other.
+      if (listeners_.empty() || listener.error().code != Code::io) return listener.error();
+      log(LogLevel::notice, listener.error().text);
+      continue;
+    }
     listeners_.push_back(std::move(*listener));
   }
   auto addresses = book_->addresses();

@@ -44,20 +44,21 @@ bool speaks_version_3(std::string_view args) {
 }  // namespace
 
 Peer::Peer(Loop& loop, const NetworkSelf& self, PeerOwner& owner, PeerNumber number,
-           std::unique_ptr<TcpStream> stream, std::optional<FeedId> server)
+           std::unique_ptr<TcpStream> stream, const std::optional<FeedId>& server)
     : owner_(owner),
       number_(number),
       wire_(loop, self, std::move(stream), server,
             {[this](const FeedId& host) { return owner_.admits(host); },
              [this](const FeedId& host) { opened(host); }, [this](ByteView plain) { take(plain); },
              [this] {
+               if (std::exchange(choked_, false)) resume();
                if (open_) owner_.can_send(*this);
              },
              [this](const WireEnd& end) {
                open_ = false;
                owner_.ended(*this, end);
              }}),
-      host_(std::move(server)),
+      host_(server),
       next_ping_(loop,
                  [this] {
                    if (ping_) send_ping(*ping_);
@@ -65,7 +66,7 @@ Peer::Peer(Loop& loop, const NetworkSelf& self, PeerOwner& owner, PeerNumber num
                  }),
       closing_(loop,
                [this] {
-                 if (std::exchange(goodbye_, true)) return wire_.abandon("it did not answer our goodbye");
+                 if (std::exchange(goodbye_, true)) return wire_.abandon("it does not read what we send");
                  close();
                  closing_.start(goodbye_patience);
                }),
@@ -215,6 +216,13 @@ void Peer::flush() {
   if (taking_ || out_.empty()) return;
   wire_.send(out_);
   out_.clear();
+  // Who asks and does not read the answers is not heard for a while, and then not at all.
+  if (wire_.waiting() > max_out_buffer_bytes) {
+    goodbye_ = true;
+    closing_.start(0ms);
+  } else if (wire_.waiting() > out_buffer_pause_bytes && !std::exchange(choked_, true)) {
+    pause();
+  }
 }
 
 void Peer::close_soon() {

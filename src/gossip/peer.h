@@ -50,7 +50,7 @@ class Peer {
  public:
   /// `server`: whom we dialled; none: we were dialled. Begins with `start`.
   Peer(Loop& loop, const NetworkSelf& self, PeerOwner& owner, PeerNumber number,
-       std::unique_ptr<TcpStream> stream, std::optional<FeedId> server);
+       std::unique_ptr<TcpStream> stream, const std::optional<FeedId>& server);
   Peer(const Peer&) = delete;
   Peer& operator=(const Peer&) = delete;
 
@@ -120,6 +120,7 @@ class Peer {
   bool open_ = false;
   bool taking_ = false;
   bool failed_ = false;
+  bool choked_ = false;  ///< not read from, until what waits is sent
   bool goodbye_ = false;
 };
 

@@ -15,7 +15,7 @@ constexpr std::size_t max_serving = max_open_streams;
 }  // namespace
 
 Replicator::Replicator(Loop& loop, Store& store, Chores& chores, const FeedId& own,
-                       std::optional<SigningKey> hmac, Events events)
+                       const std::optional<SigningKey>& hmac, Events events)
     : loop_(loop),
       store_(store),
       chores_(chores),
@@ -23,7 +23,7 @@ Replicator::Replicator(Loop& loop, Store& store, Chores& chores, const FeedId& o
       own_(own),
       events_(std::move(events)),
       ebt_(own),
-      ingest_(loop, store, own, std::move(hmac),
+      ingest_(loop, store, own, hmac,
               {[this](const FeedId& feed, Seq have, PeerNumber from) { stored(feed, have, from); },
                [this](const ReceivedMessage& message, bool fatal, const std::string& why) {
                  refused(message, fatal, why);

@@ -33,8 +33,8 @@ class Replicator {
   };
 
   /// Borrows all of them; `store` must not wait for other writers.
-  Replicator(Loop& loop, Store& store, Chores& chores, const FeedId& own, std::optional<SigningKey> hmac,
-             Events events);
+  Replicator(Loop& loop, Store& store, Chores& chores, const FeedId& own,
+             const std::optional<SigningKey>& hmac, Events events);
 
   /// The feeds to replicate, and who may not get which (feed, host).
   Result<void> want(const std::set<FeedId>& feeds, const std::set<std::pair<FeedId, FeedId>>& withheld);

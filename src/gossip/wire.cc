@@ -18,11 +18,11 @@ EphemeralKeys fresh_keys() {
 }  // namespace
 
 Wire::Wire(Loop& loop, const NetworkSelf& self, std::unique_ptr<TcpStream> stream,
-           std::optional<FeedId> server, Events events)
+           const std::optional<FeedId>& server, Events events)
     : loop_(loop),
       self_(self),
       stream_(std::move(stream)),
-      server_(std::move(server)),
+      server_(server),
       events_(std::move(events)),
       deadline_(loop, [this] {
         end(WireEnd::Kind::closed,

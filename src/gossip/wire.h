@@ -47,8 +47,8 @@ class Wire {
   };
 
   /// `server`: whom we dialled; none: we were dialled.
-  Wire(Loop& loop, const NetworkSelf& self, std::unique_ptr<TcpStream> stream, std::optional<FeedId> server,
-       Events events);
+  Wire(Loop& loop, const NetworkSelf& self, std::unique_ptr<TcpStream> stream,
+       const std::optional<FeedId>& server, Events events);
   Wire(const Wire&) = delete;
   Wire& operator=(const Wire&) = delete;
 
