@@ -149,8 +149,7 @@ Result<void> forget_feed(Batch& batch, const FeedRow& feed) {
   };
   for (const char* sql : by_message) {
     Statement statement(batch.database(), sql);
-    const auto done =
-        statement.exec(RowId::of(feed.number, 0).value, RowId::of(feed.number + 1, 0).value - 1);
+    auto done = statement.exec(RowId::of(feed.number, 0).value, RowId::of(feed.number + 1, 0).value - 1);
     if (!done) return done;
   }
   for (const char* sql : by_feed) {
