@@ -14,7 +14,10 @@
 
 namespace ssblog {
 
-void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+void print(std::string_view text) {
+  if (text.empty()) return;  // no text may have no place either, and fwrite wants one
+  std::fwrite(text.data(), 1, text.size(), stdout);
+}
 
 Result<int> done(int exit_code) {
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {

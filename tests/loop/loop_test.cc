@@ -186,11 +186,15 @@ TEST_CASE("a dial whose owner went away calls nobody") {
   auto listener = TcpListener::listen(loop, loopback(), [](auto) {});
   REQUIRE(listener);
   for (int turns = 0; turns < 3; ++turns) {
+    // It may be done before the owner goes, on a fast machine.
+    bool gone = false;
     auto dial = std::make_unique<TcpDial>(loop, "127.0.0.1", (*listener)->local().port(),
-                                          [](auto) { FAIL("called"); });
+                                          [&gone](auto) { CHECK_FALSE(gone); });
     dial->begin();
     for (int turn = 0; turn < turns; ++turn) uv_run(loop.raw(), UV_RUN_NOWAIT);
-    if (turns == 0) dial.reset();
+    dial.reset();
+    gone = true;
+    for (int turn = 0; turn < 5; ++turn) uv_run(loop.raw(), UV_RUN_NOWAIT);
   }
 }
 
