@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include "cli/daemon_state.h"
 #include "cli/settings.h"
 #include "gossip/protocol/address.h"
 #include "store/daemon_door.h"

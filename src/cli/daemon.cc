@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // cli/daemon.cc - the daemon: replicates until it is told to end. Called `server` too, as sbot's.
+#include "cli/node_options.h"
 #include "cli/notify.h"
-#include "cli/settings.h"
-#include "gossip/node.h"
 #include "loop/signals.h"
 
 #include <fmt/format.h>
@@ -16,7 +15,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::uint16_t default_port = 8008;  // SSB's
-constexpr int default_hops = 3;
 
 struct DaemonOptions {
   std::optional<std::string> path, port, host, network_key, hops;
@@ -31,8 +29,9 @@ Result<int> number_of(const std::string& option, const std::string& text, int le
 }
 
 /// Every address of this machine, or the one that was named.
-Result<std::vector<SocketAddress>> addresses_of(const DaemonOptions& wanted) {
-  auto port = wanted.port ? number_of("--port", *wanted.port, 0, 65535) : Result<int>(default_port);
+Result<std::vector<SocketAddress>> addresses_of(const DaemonOptions& wanted, const Settings& settings) {
+  auto port = wanted.port ? number_of("--port", *wanted.port, 0, 65535)
+                          : Result<int>(settings.port.value_or(default_port));
   if (!port) return port.error();
   std::vector<SocketAddress> addresses;
   const auto add = [&](const std::string& host) -> Result<void> {
@@ -52,29 +51,21 @@ Result<std::vector<SocketAddress>> addresses_of(const DaemonOptions& wanted) {
 }
 
 Result<int> serve(const Settings& settings, const DaemonOptions& wanted, KeyPair keys) {
-  auto addresses = addresses_of(wanted);
+  auto addresses = addresses_of(wanted, settings);
   if (!addresses) return addresses.error();
-  auto hops = wanted.hops ? number_of("--hops", *wanted.hops, 0, 100) : Result<int>(default_hops);
+  auto hops = wanted.hops ? number_of("--hops", *wanted.hops, 0, 100) : Result<int>(hops_of(settings));
   if (!hops) return hops.error();
-  if (!settings.network_key) {
-    return Error{Code::config, fmt::format("there is no network key: put one under [network] into {}, or say "
-                                           "--caps.shs @FILE",
-                                           settings.home.config_path())};
-  }
+  auto options = node_options(settings);
+  if (!options) return options.error();
   auto lock = DaemonLock::take(settings.home);
   if (!lock) return lock.error();
   auto loop = Loop::make();
   if (!loop) return loop.error();
 
   const NetworkSelf self{*settings.network_key, std::move(keys)};
-  NodeOptions options;
-  options.home = settings.home;
-  options.hmac = settings.signing_key;
-  options.listen = std::move(*addresses);
-  options.hops = *hops;
-  options.log = [](LogLevel level, const std::string& text) { log_line(static_cast<int>(level), text); };
-  options.clock = clock_now;
-  Node node(*loop, self, std::move(options));
+  options->listen = std::move(*addresses);
+  options->hops = *hops;
+  Node node(*loop, self, std::move(*options));
   if (auto started = node.start(); !started) return started.error();
 
   bool stopping = false;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "assemble/escape.h"
 #include "assemble/time_text.h"
-#include "cli/daemon_state.h"
 #include "cli/settings.h"
 #include "feed/json.h"
+#include "gossip/daemon_state.h"
 
 #include <fmt/format.h>
 

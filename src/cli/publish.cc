@@ -3,18 +3,22 @@
 #include "cli/publish_content.h"
 #include "cli/publish_stream.h"
 #include "cli/settings.h"
+#include "cli/units.h"
+#include "cli/wait_copies.h"
 #include "feed/crypto.h"
 #include "store/daemon_door.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <iostream>
 
 namespace ssblog {
 namespace {
+
+using namespace std::chrono_literals;
 
 constexpr std::string_view help =
     R"(Usage: ssblog publish [OPTIONS] [--NAME VALUE]...
@@ -33,6 +37,8 @@ it ends with 0, everything is on the disk, once, and survives a power cut.
   --batch 200ms         how long a line may wait for others; 0: not at all
   --tee                 copy standard input to standard output
   --json                print the id of the last message
+  --wait-copies N       end when N other hosts have said that they hold it
+  --timeout 60s         ... or, with 75, when they have not for so long
   --path DIR            home of this host
   --caps.sign KEY       sign for a network with this signing key
 
@@ -40,19 +46,6 @@ Examples:
   backup.sh 2>&1 | ssblog publish --job nightly --destination nas
   ssblog publish --text "disk changed" --level notice
 )";
-
-/// "200ms", "2s" or a bare number of ms.
-Result<std::chrono::milliseconds> parse_batch(std::string_view text) {
-  std::uint32_t count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  constexpr std::uint32_t most = 3'600'000;
-  if (error == std::errc() && count <= most) {
-    if (unit.empty() || unit == "ms") return std::chrono::milliseconds(count);
-    if (unit == "s" && count <= most / 1000) return std::chrono::milliseconds(count * 1000);
-  }
-  return Error{Code::usage, fmt::format("--batch {}: say a time up to an hour, as 50ms or 2s", text)};
-}
 
 std::string draw_run() {
   std::array<std::uint8_t, 8> bytes;
@@ -62,7 +55,7 @@ std::string draw_run() {
 
 /// Options that are kept for later versions: they are never content, and silence would be a lie.
 Result<void> refuse_unknown(const OwnOptions& own) {
-  for (const std::string_view name : {"min-level", "wait-copies", "timeout", "config"}) {
+  for (const std::string_view name : {"min-level", "config"}) {
     if (own.has(name))
       return Error{Code::usage,
                    fmt::format("this version of ssblog has no use for --{} yet; it is never content", name)};
@@ -95,7 +88,7 @@ Result<Published> publish_lines(Publisher& publisher, const PublishPlan& plan, c
   options.tee = plan.own.has("tee");
   options.published = [&home] { tell_daemon(home); };
   if (const auto batch = plan.own.value("batch")) {
-    auto time = parse_batch(*batch);
+    auto time = parse_duration("--batch", *batch, 1ms);
     if (!time) return time.error();
     options.batch = *time;
   }
@@ -153,6 +146,8 @@ Result<int> run_publish(const Words& words) {
   auto plan = plan_publish(words, "");
   if (!plan) return plan.error();
   if (auto known = refuse_unknown(plan->own); !known) return known.error();
+  auto wait = read_wait_copies(plan->own);
+  if (!wait) return wait.error();
   auto settings = settings_for(plan->own);
   if (!settings) return settings.error();
   plan = plan_publish(words, settings->name);  // now with the name that the settings give it
@@ -162,7 +157,10 @@ Result<int> run_publish(const Words& words) {
   auto published = publish_plan((*own)->publisher(), *plan, (*own)->settings().home);
   if (!published) return (*own)->explain_busy(published.error());
   tell_daemon((*own)->settings().home);
-  return report(*published, plan->own.has("json"), !plan->text && !plan->content);
+  auto reported = report(*published, plan->own.has("json"), !plan->text && !plan->content);
+  if (!reported || !*wait) return reported;
+  auto waited = wait_for_copies((*own)->settings().home, (*own)->store(), *published, **wait);
+  return waited ? reported : waited.error();
 }
 
 }  // namespace ssblog

@@ -18,6 +18,7 @@ namespace ssblog {
 namespace {
 
 constexpr std::size_t longest_config = 64 * 1024;
+constexpr int most_hops = 100;
 constexpr std::ptrdiff_t most_dots = 16;  // in a line; toml++ goes down a level for each part of a key
 
 Error wrong(const std::string& place, const toml::source_region& where, std::string_view what) {
@@ -30,9 +31,24 @@ Result<std::string> text_value(const toml::node& node, std::string_view name, co
   return wrong(place, node.source(), fmt::format("{} must be a text in quotes", name));
 }
 
+/// A whole number from `least` to `most`.
+Result<int> number_value(const toml::node& node, std::string_view name, int least, int most,
+                         const std::string& place) {
+  const auto number = node.value_exact<std::int64_t>();
+  if (number && *number >= least && *number <= most) return static_cast<int>(*number);
+  return wrong(place, node.source(), fmt::format("{} must be a number from {} to {}", name, least, most));
+}
+
 Result<void> read_network(const toml::table& table, const std::string& place, Settings& settings) {
   for (const auto& [key, node] : table) {
     const std::string_view name = key.str();
+    if (name == "port" || name == "hops") {
+      auto number = name == "port" ? number_value(node, "network.port", 0, 65535, place)
+                                   : number_value(node, "network.hops", 0, most_hops, place);
+      if (!number) return number.error();
+      (name == "port" ? settings.port : settings.hops) = *number;
+      continue;
+    }
     if (name != "key" && name != "sign")
       return wrong(place, key.source(), fmt::format("unknown key \"network.{}\"", name));
     auto text = text_value(node, fmt::format("network.{}", name), place);

@@ -19,6 +19,8 @@ struct Settings {
   std::string name;  ///< what this host calls itself: from the file, else the host name
   std::optional<NetworkKey> network_key;
   std::optional<SigningKey> signing_key;
+  std::optional<int> port;  ///< of TCP
+  std::optional<int> hops;  ///< how far the daemon replicates
 
   const SigningKey* hmac() const { return signing_key ? &*signing_key : nullptr; }
 };

@@ -116,6 +116,14 @@ void Dials::worked(const Address& address) {
   at->second.state.trouble.clear();
 }
 
+bool Dials::is_settled() const {
+  return std::none_of(targets_.begin(), targets_.end(), [this](const auto& one) {
+    const Target& target = one.second;
+    return target.state.dialling ||
+           (target.due <= loop_.now() && !events_.connected(target.state.address.key));
+  });
+}
+
 std::vector<Dials::State> Dials::states() const {
   std::vector<State> states;
   for (const auto& [name, target] : targets_) states.push_back(target.state);

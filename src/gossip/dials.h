@@ -54,6 +54,9 @@ class Dials {
   /// Somebody became free or left: look again who is to be dialled.
   void look();
 
+  /// No dial is under way, nor due.
+  bool is_settled() const;
+
   std::vector<State> states() const;
 
  private:

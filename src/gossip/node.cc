@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "gossip/node.h"
 
-#include "feed/json.h"
-#include "gossip/protocol/hops.h"
+#include "gossip/circle.h"
 #include "gossip/protocol/limits.h"
 #include "gossip/unspool.h"
 
@@ -10,7 +9,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 
 namespace ssblog {
 namespace {
@@ -22,6 +20,7 @@ constexpr auto weigh_pause = 50ms;  // contacts come in crowds
 constexpr auto stop_patience = 1s;  // for goodbyes
 constexpr auto news_retry = 100ms;
 constexpr auto news_pause = 1ms;  // a burst of pokes is one
+constexpr std::size_t most_shown_rounds = 16;
 constexpr auto good_while = 30s;  // a connection that lasted so long was a good one
 
 }  // namespace
@@ -47,7 +46,7 @@ Node::Node(Loop& loop, const NetworkSelf& self, NodeOptions options)
       news_soon_(loop, [this] { news(); }) {}
 
 Node::~Node() {
-  if (door_) std::remove((options_.home.directory + "/daemon.json").c_str());
+  if (door_) remove_daemon_state(options_.home);
 }
 
 Result<void> Node::start() {
@@ -118,6 +117,7 @@ Result<void> Node::open_store() {
                              log(LogLevel::warning, error.text);
                              show_later();
                            }});
+  rounds_ = std::make_unique<Rounds>(loop_, [this] { return look(); });
   return weigh_contacts();
 }
 
@@ -142,12 +142,16 @@ void Node::hear() {
 }
 
 void Node::hear_word(const std::string& word) {
-  constexpr std::string_view connect = "connect ";
+  constexpr std::string_view connect = "connect ", sync_word = "sync ";
   if (word.starts_with(connect)) {
     const auto address = parse_address(std::string_view(word).substr(connect.size()));
     if (address && !dials_->add(*address)) log(LogLevel::warning, "too many addresses are dialled already");
-  } else if (word == "sync") {
-    dials_->hurry();
+  } else if (word.starts_with(sync_word)) {
+    sync([this, token = word.substr(sync_word.size())](const Rounds::Outcome& outcome) {
+      ended_rounds_.push_back({token, outcome.met, outcome.whole});
+      if (ended_rounds_.size() > most_shown_rounds) ended_rounds_.erase(ended_rounds_.begin());
+      show();
+    });
   }
   news();
 }
@@ -254,19 +258,15 @@ void Node::cut(PeerNumber number, const std::string& why) {
 
 /// Whom the feeds follow decides what is replicated.
 Result<void> Node::weigh_contacts() {
-  auto contacts = book_->edges();
-  if (!contacts) return contacts.error();
-  std::vector<Edge> edges;
-  for (const ContactEdge& edge : *contacts)
-    edges.push_back({edge.author, edge.contact, static_cast<Relation>(edge.relation)});
-  const FeedId& own = self_.keys.id();
-  std::set<FeedId> wanted, blocked;
-  for (const auto& [id, distance] : hops(own, edges, options_.hops)) {
-    if (is_replicated(distance, options_.hops)) wanted.insert(id);
+  auto circle = read_circle(*book_, self_.keys.id(), options_.hops);
+  if (!circle) return circle.error();
+  const std::set<FeedId> wanted = circle->replicated();
+  std::set<FeedId> blocked;
+  for (const auto& [id, distance] : circle->distance) {
     if (distance == -1) blocked.insert(id);
   }
   std::set<std::pair<FeedId, FeedId>> withheld;
-  for (const Edge& edge : edges) {
+  for (const Edge& edge : circle->edges) {
     if (edge.relation == Relation::blocks && wanted.contains(edge.author))
       withheld.insert({edge.author, edge.contact});
   }
@@ -360,42 +360,55 @@ void Node::show_later() {
   if (!show_soon_.running() && !stopping_) show_soon_.start(show_pause);
 }
 
-/// For `peers` and `status`, which read the file that this writes.
-void Node::show() {
-  std::string peers;
-  const auto add = [&peers](const std::string& one) { peers += (peers.empty() ? "\n" : ",\n") + one; };
+void Node::show() { write_daemon_state(options_.home, state()); }
+
+DaemonState Node::state() const {
+  DaemonState state;
+  state.process = ::getpid();
+  state.hops = options_.hops;
+  state.held = held_;
+  state.trouble = trouble_;
+  state.rounds = ended_rounds_;
+  for (const SocketAddress& address : listening())
+    state.listening.push_back(
+        to_text(Address{address.host(), address.port(), self_.keys.id(), std::nullopt}));
   std::set<FeedId> connected;
   for (const auto& [number, connection] : connections_) {
     const Peer& peer = *connection.peer;
     if (!peer.is_open()) continue;
     connected.insert(*peer.host());
     const auto distance = replicator_->distance(number);
-    add(fmt::format(
-        R"({{"id":"{}","address":{},"state":"connected","dialled":{},"since":{},"welack":{},"itlacks":{}}})",
-        to_text(*peer.host()), json_string(peer.remote().text()), peer.dialled(), peer.since(),
-        distance.we_lack, distance.it_lacks));
+    state.peers.push_back({*peer.host(), peer.remote().text(), "connected", "", peer.since(), peer.dialled(),
+                           distance.we_lack, distance.it_lacks});
   }
-  for (const Dials::State& state : dials_->states()) {
-    if (connected.contains(state.address.key)) continue;
-    add(fmt::format(R"({{"id":"{}","address":{},"state":"{}","trouble":{}}})", to_text(state.address.key),
-                    json_string(fmt::format("{}:{}", state.address.host, state.address.port)),
-                    state.dialling ? "dialling" : "waiting", json_string(state.trouble)));
+  for (const Dials::State& dial : dials_->states()) {
+    if (connected.contains(dial.address.key)) continue;
+    state.peers.push_back({dial.address.key, fmt::format("{}:{}", dial.address.host, dial.address.port),
+                           dial.dialling ? "dialling" : "waiting", dial.trouble, 0, true, 0, 0});
   }
-  std::string listening;
-  for (const SocketAddress& address : this->listening()) {
-    const Address own{address.host(), address.port(), self_.keys.id(), std::nullopt};
-    listening += fmt::format("{}{}", listening.empty() ? "" : ",", json_string(to_text(own)));
+  return state;
+}
+
+void Node::sync(std::function<void(const Rounds::Outcome&)> over) {
+  dials_->hurry();
+  rounds_->begin(std::move(over));
+}
+
+Rounds::Look Node::look() const {
+  Rounds::Look look;
+  look.under_way = !dials_->is_settled() || !replicator_->is_idle() || !chores_->is_idle() ||
+                   weigh_soon_.running() || unspooling_now_;
+  look.moved = replicator_->moved();
+  for (const auto& [number, connection] : connections_) {
+    const Peer& peer = *connection.peer;
+    const auto standing = peer.is_open() ? replicator_->standing(number) : Replicator::Standing::under_way;
+    look.under_way = look.under_way || standing == Replicator::Standing::under_way || !peer.is_flushed();
+    look.streams = look.streams || standing == Replicator::Standing::streams;
+    if (!peer.is_open()) continue;
+    ++look.met;
+    look.lacking = look.lacking || replicator_->distance(number).we_lack > 0;
   }
-  const std::string text =
-      fmt::format("{{\"pid\":{},\"listening\":[{}],\"held\":{},\"trouble\":{},\"peers\":[{}]}}\n", ::getpid(),
-                  listening, held_, json_string(trouble_), peers);
-  // Not worth a sync of the disk, nor a word when the disk is full: `status` sees that for itself.
-  const std::string path = options_.home.directory + "/daemon.json";
-  const std::string fresh = path + ".new";
-  std::FILE* file = std::fopen(fresh.c_str(), "w");
-  if (file == nullptr) return;
-  const bool whole = std::fwrite(text.data(), 1, text.size(), file) == text.size();
-  if ((std::fclose(file) == 0) && whole) std::rename(fresh.c_str(), path.c_str());
+  return look;
 }
 
 }  // namespace ssblog

@@ -6,8 +6,10 @@
 // Source: design.md, sections 3 and 5.
 #pragma once
 
+#include "gossip/daemon_state.h"
 #include "gossip/dials.h"
 #include "gossip/replicator.h"
+#include "gossip/rounds.h"
 #include "loop/watch.h"
 #include "store/daemon_door.h"
 
@@ -45,6 +47,12 @@ class Node final : private PeerOwner {
 
   /// Says goodbye to everybody; `stopped` is called when they are gone, at the latest after a second.
   void stop(std::function<void()> stopped);
+
+  /// Dials everybody now; `over` is called when all is exchanged with whoever can be reached.
+  void sync(std::function<void(const Rounds::Outcome&)> over);
+
+  /// How this host stands at this moment.
+  DaemonState state() const;
 
   /// Where we listen in truth.
   std::vector<SocketAddress> listening() const;
@@ -89,6 +97,7 @@ class Node final : private PeerOwner {
   void own_feed_ahead(const FeedId& host, Seq claimed);
   void ask_for_own();
   void unspool();
+  Rounds::Look look() const;
   void show_later();
   void show();
   void log(LogLevel level, const std::string& text) { options_.log(level, text); }
@@ -118,6 +127,8 @@ class Node final : private PeerOwner {
   Ticket unspooling_;
   bool unspooling_now_ = false;
   bool unspool_again_ = false;
+  std::unique_ptr<Rounds> rounds_;
+  std::vector<RoundState> ended_rounds_;
   Timer bury_, show_soon_, weigh_soon_, stop_late_, news_soon_;
 };
 

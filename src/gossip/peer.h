@@ -69,6 +69,9 @@ class Peer {
   /// More may be sent now without the buffers growing beyond their bound.
   bool has_room() const { return wire_.waiting() + out_.size() < room_bytes; }
 
+  /// Nothing of ours waits here to be sent.
+  bool is_flushed() const { return wire_.waiting() == 0 && out_.empty(); }
+
   /// Sends notes or a message on the EBT stream.
   void send_ebt(std::string_view json);
   void close_ebt();

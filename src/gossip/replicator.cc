@@ -46,7 +46,14 @@ Result<void> Replicator::want(const std::set<FeedId>& feeds,
     if (!feeds.contains(feed)) ebt_.unwant(feed);
   }
   for (const FeedId& feed : feeds) {
-    if (!wanted_.contains(feed)) added.push_back(feed);
+    if (!wanted_.contains(feed)) {
+      // What was not wanted may have been forgotten meanwhile, by another process.
+      auto row = store_.feed(feed);
+      if (!row) return row.error();
+      feeds_.erase(feed);
+      if (*row) take_tip(feed, (*row)->number, (*row)->tip ? (*row)->tip->sequence : 0);
+      added.push_back(feed);
+    }
     ebt_.want(feed, have(feed));
   }
   wanted_ = feeds;
@@ -237,6 +244,7 @@ void Replicator::stored(const FeedId& feed, Seq have, PeerNumber from) {
 }
 
 void Replicator::grew(const FeedId& feed, Seq have, std::optional<PeerNumber> from) {
+  ++moved_;
   ebt_.stored(feed, have, from, loop_.now());
   events_.grown();
 }
@@ -283,6 +291,7 @@ bool Replicator::push(Connection& connection) {
       // What is damaged here is not sent, nor what would follow it; `verify` tells it.
       if (!text || text->empty()) break;
       peer.send_ebt(*text);
+      ++moved_;
       sent = true;
     }
     ebt_.pushed(number, due->feed, at == due->from ? due->have : at - 1);
@@ -331,6 +340,7 @@ bool Replicator::serve_one(Connection& connection, CallId id, Serving& serving) 
       connection.peer->send_history(id, *text);
     }
     ++serving.next;
+    ++moved_;
     if (serving.left) --*serving.left;
     sent = true;
   }
@@ -349,6 +359,13 @@ void Replicator::wake_later() {
     wake_.start(std::max(*at - loop_.now(), Ebt::Time(0)));
   else
     wake_.stop();
+}
+
+Replicator::Standing Replicator::standing(PeerNumber peer) const {
+  const auto connection = connections_.find(peer);
+  if (connection == connections_.end()) return Standing::under_way;
+  if (connection->second.legacy) return Standing::streams;
+  return ebt_.is_level(peer) ? Standing::level : Standing::under_way;
 }
 
 Replicator::Distance Replicator::distance(PeerNumber peer) const {

@@ -65,6 +65,12 @@ class Replicator {
   Distance distance(PeerNumber peer) const;
   bool is_idle() const { return ingest_.is_idle(); }
 
+  /// How a peer and we stand: not greeted yet or with something to send; level; or on streams that never say.
+  enum class Standing { under_way, level, streams };
+  Standing standing(PeerNumber peer) const;
+  /// Grows with every message that comes or goes.
+  std::uint64_t moved() const { return moved_; }
+
  private:
   /// A feed that a peer asked for.
   struct Serving {
@@ -117,6 +123,7 @@ class Replicator {
   std::set<FeedId> asked_hosts_;  ///< who answered for our own feed; to be noted when everything is stored
   std::map<FeedId, Seq> acknowledged_;
   bool pumping_ = false;
+  std::uint64_t moved_ = 0;
 };
 
 }  // namespace ssblog

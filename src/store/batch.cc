@@ -13,7 +13,8 @@ Batch::Work::Work(Database& database)
       set_tip(database, "UPDATE feeds SET sequence = ?, key = ?, timestamp = ? WHERE feed = ?"),
       add_arrival(
           database,
-          "INSERT INTO arrivals(feed, first_sequence, last_sequence, received, via) VALUES (?, ?, ?, ?, ?)"),
+          "INSERT INTO arrivals(feed, first_sequence, last_sequence, received, via, bytes) "
+          "VALUES (?, ?, ?, ?, ?, ?)"),
       set_meta(database, "INSERT OR REPLACE INTO meta VALUES (?, ?)"),
       drop_meta(database, "DELETE FROM meta WHERE name = ?"),
       set_position(database, "INSERT OR REPLACE INTO positions VALUES (?, ?)"),
@@ -69,13 +70,15 @@ Result<void> Batch::append(const Verified& message) {
   return {};
 }
 
-Result<void> Batch::insert(const Feed& feed, const MessageFacts& message, const Placed& placed) {
+Result<void> Batch::insert(Feed& feed, const MessageFacts& message, const Placed& placed) {
   const RowId id = RowId::of(feed.row.number, message.sequence);
   const Placement& placement = placed.placement;
   const std::string shape = format_shape(placement);
+  const auto body = work_->packer.pack(message.text);
+  feed.new_bytes += static_cast<std::int64_t>(body.size());
   return work_->add_message.exec(id.value, placement.first, placed.instance,
                                  shape.empty() ? std::nullopt : std::optional<std::string_view>(shape),
-                                 work_->packer.pack(message.text));
+                                 body);
 }
 
 Result<InstanceState> Batch::instance(FeedNumber feed, std::string_view stream, std::string_view run) {
@@ -100,7 +103,7 @@ Result<void> Batch::finish_feed(const Feed& feed, Millis received) {
   if (auto set = work_->set_tip.exec(tip.sequence, tip.key.view(), feed.row.timestamp, feed.row.number); !set)
     return set;
   return work_->add_arrival.exec(feed.row.number, feed.first_new, tip.sequence, received,
-                                 via_ ? std::optional(via_->view()) : std::nullopt);
+                                 via_ ? std::optional(via_->view()) : std::nullopt, feed.new_bytes);
 }
 
 Result<void> Batch::commit(Millis received) {

@@ -49,11 +49,12 @@ class Batch {
  private:
   struct Feed {
     FeedRow row;
-    Seq first_new = 0;  ///< 0: nothing was appended
+    Seq first_new = 0;          ///< 0: nothing was appended
+    std::int64_t new_bytes = 0;  ///< of the bodies that were appended
   };
   Batch(Store& store, Transaction transaction);
   Result<Feed*> find(const FeedId& id);
-  Result<void> insert(const Feed& feed, const MessageFacts& message, const Placed& placed);
+  Result<void> insert(Feed& feed, const MessageFacts& message, const Placed& placed);
   Result<void> finish_feed(const Feed& feed, Millis received);
 
   /// Statements and buffers, kept apart so that a Batch can move.

@@ -16,7 +16,8 @@ PeerBook::PeerBook(Store& store)
       arrived_(store.database(),
                "SELECT id, feed, last_sequence, via IS NULL FROM arrivals WHERE id > ? ORDER BY id"),
       size_(store.database(),
-            "SELECT coalesce(sum(length(body)), 0) FROM messages WHERE id BETWEEN ? AND ?") {}
+            "SELECT coalesce(sum(bytes), 0), coalesce(sum(bytes) FILTER (WHERE received >= ?2), 0), "
+            "coalesce(min(received), 0) FROM arrivals WHERE feed = ?1") {}
 
 Result<std::vector<ContactEdge>> PeerBook::edges() {
   std::vector<ContactEdge> edges;
@@ -81,10 +82,10 @@ Result<std::vector<Arrived>> PeerBook::arrived_after(std::int64_t id) {
   }
 }
 
-Result<std::int64_t> PeerBook::size_of(FeedNumber feed) {
-  auto run = size_.run(RowId::of(feed, 0).value, RowId::of(feed + 1, 0).value - 1);
+Result<FeedSize> PeerBook::size_of(FeedNumber feed, Millis since) {
+  auto run = size_.run(feed, since);
   if (auto row = run.step(); !row) return row.error();
-  return run.integer(0);
+  return FeedSize{run.integer(0), run.integer(1), run.integer(2)};
 }
 
 Result<void> save_clock(Batch& batch, const FeedId& host, const std::map<FeedId, std::int64_t>& clock) {

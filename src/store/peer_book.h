@@ -27,6 +27,13 @@ struct FeedArrival {
   std::optional<FeedId> via;  ///< the host that they came from; none: they are ours, or came in a bundle
 };
 
+/// Bytes of the messages of a feed, as they are stored.
+struct FeedSize {
+  std::int64_t bytes = 0;
+  std::int64_t fresh_bytes = 0;  ///< of those that came lately
+  Millis first_received = 0;     ///< our clock; 0: nothing is held
+};
+
 /// Messages of one feed that came in one transaction.
 struct Arrived {
   std::int64_t id = 0;  ///< ascending
@@ -56,8 +63,8 @@ class PeerBook {
   /// What came after the arrival `id`, in order. Says what another process wrote, at next to no cost.
   Result<std::vector<Arrived>> arrived_after(std::int64_t id);
 
-  /// Bytes that the messages of a feed take, as they are stored.
-  Result<std::int64_t> size_of(FeedNumber feed);
+  /// What a feed takes, and how much of it came since `since` (ms since 1970, our clock).
+  Result<FeedSize> size_of(FeedNumber feed, Millis since);
 
  private:
   Statement edges_, clock_, addresses_, copies_, arrival_, arrived_, size_;

@@ -10,7 +10,7 @@
 namespace ssblog {
 namespace {
 
-constexpr int schema_version = 2;
+constexpr int schema_version = 3;
 constexpr int application_id = 0x5353424c;  // "SSBL"
 
 // Both pragmas work only before the first table.
@@ -151,6 +151,16 @@ ALTER TABLE arrivals ADD COLUMN via BLOB;
 CREATE INDEX arrivals_by_feed ON arrivals(feed, last_sequence);
 )sql";
 
+// Version 3: what a feed takes of the disk, and how fast it grows.
+constexpr const char* tables_3 = R"sql(
+-- Of the bodies, as they are stored.
+ALTER TABLE arrivals ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+)sql";
+constexpr const char* fill_3 = R"sql(
+UPDATE arrivals SET bytes = (SELECT coalesce(sum(length(body)), 0) FROM messages
+  WHERE id BETWEEN (arrivals.feed << 40) + first_sequence AND (arrivals.feed << 40) + last_sequence);
+)sql";
+
 Result<int> pragma(Database& database, const char* sql) {
   Statement statement(database, sql);
   auto run = statement.run();
@@ -168,6 +178,7 @@ Result<void> make_tables(Database& database, bool held) {
   if (*version != 0) return {};
   if (auto made = database.run(tables); !made) return made;
   if (auto made = database.run(tables_2); !made) return made;
+  if (auto made = database.run(tables_3); !made) return made;
   const std::string marks = fmt::format(
       "INSERT INTO meta VALUES ('store_id', randomblob(16)); PRAGMA application_id = {}; PRAGMA user_version "
       "= {}",
@@ -209,8 +220,12 @@ Result<void> migrate(Database& database) {
   auto version = pragma(database, "PRAGMA user_version");
   if (!version) return version.error();
   if (*version >= schema_version) return {};
-  if (auto made = database.run(tables_2); !made) return made;
-  if (auto filled = fill_contacts(database); !filled) return filled;
+  if (*version < 2) {
+    if (auto made = database.run(tables_2); !made) return made;
+    if (auto filled = fill_contacts(database); !filled) return filled;
+  }
+  if (auto made = database.run(tables_3); !made) return made;
+  if (auto filled = database.run(fill_3); !filled) return filled;
   const std::string mark = fmt::format("PRAGMA user_version = {}", schema_version);
   if (auto marked = database.run(mark.c_str()); !marked) return marked;
   return transaction->commit();

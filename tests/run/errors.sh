@@ -49,7 +49,7 @@ for verb in whoami log assemble export verify restore; do refused 64 'unexpected
 refused 64 'which door' a debug
 refused 64 'which door' a debug frobnicate
 refused 64 '--batch' a publish --batch soon
-refused 64 '--batch' a publish --batch 9999999
+refused 64 '--batch' a publish --batch 99999999
 refused 64 '--json' a publish --json=yes
 refused 64 'chunk' a publish --chunk 5
 refused 64 'recps' a publish --recps x
@@ -148,6 +148,12 @@ broken
 echo 'frobnicate = 1' >>"$x/config.toml"
 for verb in publish log verify whoami; do refused 78 'frobnicate' x "$verb"; done
 broken
+cp -- "$x/config.toml" "$work/good.toml"
+for line in 'port = 70000' 'port = "8008"' 'hops = -1' 'hops = 1.5'; do
+  { cat "$work/good.toml"; printf '%s\n' "$line"; } >"$x/config.toml"
+  refused 78 "network.${line%% *} must be a number" x whoami
+done
+cp -- "$work/good.toml" "$x/config.toml"
 printf '\n[network\n' >>"$x/config.toml"
 refused 78 "$x/config.toml" x log
 broken

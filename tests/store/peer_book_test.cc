@@ -83,7 +83,11 @@ TEST_CASE("messages remember the host that they came from") {
     CHECK(arrival->via == (i == 1 ? std::optional(keys_of(9).id()) : std::nullopt));
   }
   CHECK_FALSE(*PeerBook(store).last_arrival(2));
-  CHECK(*PeerBook(store).size_of(1) > 100);
+  const auto size = *PeerBook(store).size_of(1, 7);
+  CHECK(size.bytes > 100);
+  CHECK(size.fresh_bytes == size.bytes);
+  CHECK(size.first_received == 7);
+  CHECK(PeerBook(store).size_of(1, 8)->fresh_bytes == 0);
 }
 
 TEST_CASE("a claim holds publishing until every witness was asked") {

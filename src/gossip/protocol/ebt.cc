@@ -136,6 +136,7 @@ void Ebt::take_notes(PeerNumber number, const Notes& notes, Time now) {
   const auto at = peers_.find(number);
   if (at == peers_.end()) return;
   Peer& peer = at->second;
+  peer.heard = true;
   if (!peer.greeted) greet(number, peer, now);
   for (const auto& [id, note] : notes) take_note(number, peer, id, note, now);
 }
@@ -356,6 +357,11 @@ std::optional<Notes> Ebt::take_notes(PeerNumber number) {
   const auto at = peers_.find(number);
   if (at == peers_.end()) return std::nullopt;
   return std::exchange(at->second.notes, std::nullopt);
+}
+
+bool Ebt::is_level(PeerNumber peer) const {
+  const auto at = peers_.find(peer);
+  return at != peers_.end() && at->second.heard && at->second.due.empty() && !at->second.notes;
 }
 
 std::optional<std::int64_t> Ebt::claim(PeerNumber peer, const FeedId& feed) const {

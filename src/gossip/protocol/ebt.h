@@ -95,6 +95,8 @@ class Ebt {
 
   /// What a peer said that it holds; nothing when it never spoke of the feed, -1 when it does not want it.
   std::optional<std::int64_t> claim(PeerNumber peer, const FeedId& feed) const;
+  /// The peer has said what it holds, and nothing waits to be sent to it.
+  bool is_level(PeerNumber peer) const;
   bool wants(const FeedId& feed) const { return feeds_.contains(feed); }
 
  private:
@@ -112,6 +114,7 @@ class Ebt {
   struct Peer {
     FeedId host;
     bool greeted = false;  ///< our first notes are out
+    bool heard = false;    ///< its first notes are here
     std::unordered_map<FeedId, Lane> lanes;
     std::set<FeedId> due;      ///< feeds of which messages are to be sent
     std::set<FeedId> refused;  ///< ids that were answered with -1

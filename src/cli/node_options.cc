@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#include "cli/node_options.h"
+
+#include "cli/notify.h"
+
+#include <fmt/format.h>
+
+namespace ssblog {
+
+int hops_of(const Settings& settings) { return settings.hops.value_or(default_hops); }
+
+Result<NodeOptions> node_options(const Settings& settings) {
+  if (!settings.network_key) {
+    return Error{Code::config, fmt::format("there is no network key: put one under [network] into {}, or say "
+                                           "--caps.shs @FILE",
+                                           settings.home.config_path())};
+  }
+  NodeOptions options;
+  options.home = settings.home;
+  options.hmac = settings.signing_key;
+  options.hops = hops_of(settings);
+  options.log = [](LogLevel level, const std::string& text) { log_line(static_cast<int>(level), text); };
+  options.clock = clock_now;
+  return options;
+}
+
+}  // namespace ssblog

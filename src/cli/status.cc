@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: MIT
+// cli/status.cc - how this host stands, and how fresh and how large the feeds are that it keeps.
+#include "assemble/escape.h"
+#include "assemble/time_text.h"
+#include "cli/node_options.h"
+#include "cli/own_feed.h"
+#include "cli/units.h"
+#include "feed/json.h"
+#include "gossip/circle.h"
+#include "gossip/daemon_state.h"
+
+#include <fmt/format.h>
+#include <sys/statvfs.h>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace ssblog {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto growth_time = std::chrono::hours(7 * 24);  // over which growth is looked at
+constexpr std::int64_t low_disk = 100'000'000;            // bytes: below it, one should know
+
+struct HostStatus {
+  FeedId id;
+  std::string name;
+  std::optional<int> hops;  ///< none: nobody leads to it
+  Seq sequence = 0;
+  Millis latest = 0;  ///< as its last message says; 0: there is none
+  std::optional<FeedArrival> arrival;
+  FeedSize size;
+  std::int64_t bytes_a_day = 0;
+};
+
+struct Status {
+  FeedId own;
+  Hold hold = Hold::none;
+  std::optional<DaemonState> daemon;
+  std::int64_t store_bytes = 0;  ///< the store and its log
+  std::int64_t free_bytes = -1;  ///< of the disk; -1: not known
+  std::vector<HostStatus> hosts;
+};
+
+std::int64_t size_of_file(const std::string& path) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  return error ? 0 : static_cast<std::int64_t>(size);
+}
+
+std::int64_t free_disk(const std::string& directory) {
+  struct statvfs disk {};
+  if (::statvfs(directory.c_str(), &disk) != 0) return -1;
+  return static_cast<std::int64_t>(disk.f_bavail) * static_cast<std::int64_t>(disk.f_frsize);
+}
+
+Result<HostStatus> host_status(Store& store, PeerBook& book, const FeedId& id, Millis now) {
+  HostStatus host;
+  host.id = id;
+  auto row = store.feed(id);
+  if (!row) return row.error();
+  if (!*row || !(*row)->tip) return host;
+  host.sequence = (*row)->tip->sequence;
+  host.latest = static_cast<Millis>(std::clamp((*row)->timestamp, 0.0, static_cast<double>(time_max_ms)));
+  auto name = store.name_before((*row)->number, max_sequence);
+  if (!name) return name.error();
+  host.name = std::move(*name);
+  auto arrival = book.last_arrival((*row)->number);
+  if (!arrival) return arrival.error();
+  host.arrival = *arrival;
+  const Millis week = std::chrono::milliseconds(growth_time).count(), day = week / 7;
+  auto size = book.size_of((*row)->number, now - week);
+  if (!size) return size.error();
+  host.size = *size;
+  const Millis since = std::clamp<Millis>(now - size->first_received, day, week);
+  host.bytes_a_day = static_cast<std::int64_t>(static_cast<double>(size->fresh_bytes) *
+                                               static_cast<double>(day) / static_cast<double>(since));
+  return host;
+}
+
+/// Ours first, then the near ones, then by name.
+Result<std::vector<HostStatus>> all_hosts(Store& store, const FeedId& own, int most) {
+  PeerBook book(store);
+  auto circle = read_circle(book, own, most);
+  if (!circle) return circle.error();
+  std::set<FeedId> ids = circle->replicated();
+  auto rows = store.feeds();
+  if (!rows) return rows.error();
+  for (const FeedRow& row : *rows) ids.insert(row.id);
+  std::vector<HostStatus> hosts;
+  const Millis now = clock_now();
+  for (const FeedId& id : ids) {
+    auto host = host_status(store, book, id, now);
+    if (!host) return host.error();
+    if (const auto at = circle->distance.find(id); at != circle->distance.end()) host->hops = at->second;
+    hosts.push_back(std::move(*host));
+  }
+  const auto order = [](const HostStatus& host) {
+    const int hops = host.hops.value_or(-2);
+    return std::tuple(hops < 0 ? 1000 - hops : hops, std::string_view(host.name), host.id);
+  };
+  std::sort(hosts.begin(), hosts.end(),
+            [&](const HostStatus& a, const HostStatus& b) { return order(a) < order(b); });
+  return hosts;
+}
+
+Result<Status> look(const Settings& settings) {
+  auto own = OwnFeed::open(settings);
+  if (!own) return own.error();
+  Status status;
+  status.own = (*own)->id();
+  auto hold = (*own)->publisher().hold();
+  if (!hold) return (*own)->explain_busy(hold.error());
+  status.hold = *hold;
+  auto daemon = read_daemon_state(settings.home);
+  if (!daemon) return daemon.error();
+  status.daemon = std::move(*daemon);
+  const std::string path = settings.home.store_path();
+  status.store_bytes = size_of_file(path) + size_of_file(path + "-wal");
+  status.free_bytes = free_disk(settings.home.directory);
+  const bool by_daemon = status.daemon && !status.daemon->listening.empty();
+  auto hosts = all_hosts((*own)->store(), status.own, by_daemon ? status.daemon->hops : hops_of(settings));
+  if (!hosts) return hosts.error();
+  status.hosts = std::move(*hosts);
+  return status;
+}
+
+std::string who(const FeedId& id, const std::string& name) {
+  return fmt::format("{}@{}", escape_name(name), short_id(id));
+}
+
+/// Of the host that the last messages came from; our own feed, and what a bundle brought, came from nobody.
+std::string via(const Status& status, const HostStatus& host) {
+  if (!host.arrival || !host.arrival->via) return "-";
+  const FeedId& id = *host.arrival->via;
+  if (id == host.id) return "itself";
+  const auto at = std::find_if(status.hosts.begin(), status.hosts.end(),
+                               [&](const HostStatus& one) { return one.id == id; });
+  return who(id, at == status.hosts.end() ? "" : at->name);
+}
+
+std::string hops_text(const HostStatus& host) {
+  if (!host.hops) return "-";
+  if (*host.hops == -1) return "blocked";
+  return *host.hops < 0 ? "-" : std::to_string(*host.hops);
+}
+
+void print_head(const Status& status) {
+  print(fmt::format("publishing  {}\n",
+                    status.hold == Hold::none
+                        ? std::string("works")
+                        : fmt::format("held: {}; see `ssblog restore`", explain(status.hold))));
+  if (status.daemon) {
+    const auto connected = std::count_if(status.daemon->peers.begin(), status.daemon->peers.end(),
+                                         [](const PeerState& peer) { return peer.state == "connected"; });
+    print(fmt::format("daemon      runs (pid {}), {} host{} connected\n", status.daemon->process, connected,
+                      connected == 1 ? "" : "s"));
+    if (!status.daemon->trouble.empty())
+      print(fmt::format("trouble     nothing can be stored: {}\n", status.daemon->trouble));
+    for (const PeerState& peer : status.daemon->peers) {
+      if (!peer.trouble.empty()) print(fmt::format("trouble     {}: {}\n", peer.address, peer.trouble));
+    }
+  } else {
+    print("daemon      does not run\n");
+  }
+  const bool low = status.free_bytes >= 0 && status.free_bytes < low_disk;
+  print(fmt::format(
+      "store       {}{}{}\n", size_text(status.store_bytes),
+      status.free_bytes < 0 ? "" : fmt::format(", {} free on the disk", size_text(status.free_bytes)),
+      low ? ": make room" : ""));
+}
+
+void print_table(const Status& status) {
+  std::size_t widest = 4, widest_via = 3;
+  for (const HostStatus& host : status.hosts) {
+    widest = std::max(widest, who(host.id, host.name).size());
+    widest_via = std::max(widest_via, via(status, host).size());
+  }
+  print(fmt::format("\n{:<{}}  {:>7}  {:>9}  {:<24}  {:>7}  {:<{}}  {:>9}  {}\n", "HOST", widest, "HOPS",
+                    "MESSAGES", "LATEST", "AGE", "VIA", widest_via, "SIZE", "GROWTH"));
+  for (const HostStatus& host : status.hosts) {
+    std::string latest = "nothing is here yet", age = "-";
+    if (host.sequence > 0) {
+      latest.clear();
+      append_utc_time(latest, host.latest);
+      age = age_text(std::chrono::milliseconds(std::max<Millis>(clock_now() - host.latest, 0)));
+    }
+    print(fmt::format("{:<{}}  {:>7}  {:>9}  {:<24}  {:>7}  {:<{}}  {:>9}  {}/day\n", who(host.id, host.name),
+                      widest, hops_text(host), host.sequence, latest, age, via(status, host), widest_via,
+                      size_text(host.size.bytes), size_text(host.bytes_a_day)));
+  }
+}
+
+std::string json_of(const HostStatus& host) {
+  const auto id_or_null = [](const std::optional<FeedArrival>& arrival) {
+    return arrival && arrival->via ? fmt::format("\"{}\"", to_text(*arrival->via)) : std::string("null");
+  };
+  return fmt::format(
+      R"({{"id":"{}","name":{},"hops":{},"messages":{},"latest":{},"received":{},"via":{},"bytes":{},"bytesPerDay":{}}})",
+      to_text(host.id), json_string(host.name), host.hops ? std::to_string(*host.hops) : "null",
+      host.sequence, host.latest, host.arrival ? host.arrival->received : 0, id_or_null(host.arrival),
+      host.size.bytes, host.bytes_a_day);
+}
+
+void print_json(const Status& status) {
+  const auto optional_text = [](std::string_view text) {
+    return text.empty() ? std::string("null") : json_string(std::string(text));
+  };
+  std::string hosts;
+  for (const HostStatus& host : status.hosts) hosts += (hosts.empty() ? "" : ",") + json_of(host);
+  print(fmt::format(
+      R"({{"id":"{}","held":{},"daemon":{},"trouble":{},"storeBytes":{},"freeBytes":{},"hosts":[{}]}})"
+      "\n",
+      to_text(status.own), optional_text(status.hold == Hold::none ? "" : explain(status.hold)),
+      status.daemon ? std::to_string(status.daemon->process) : "null",
+      optional_text(status.daemon ? status.daemon->trouble : ""), status.store_bytes, status.free_bytes,
+      hosts));
+}
+
+}  // namespace
+
+Result<int> run_status(const Words& words) {
+  Options options(
+      "status",
+      "Shows whether this host publishes and replicates, and each host that it keeps: how many hops "
+      "away, how fresh, from whom it came, how large and how fast it grows.",
+      "  ssblog status\n"
+      "  ssblog status --json");
+  std::optional<std::string> path;
+  bool json = false;
+  options.flag("--json", json, "Print all of it as a JSON object");
+  options.value("--path DIR", path, "Home of this host");
+  if (auto go_on = options.read(words); !go_on || !*go_on) return go_on ? Result<int>(0) : go_on.error();
+
+  auto settings = load_settings(path);
+  if (!settings) return settings.error();
+  auto status = look(*settings);
+  if (!status) return status.error();
+  if (json) {
+    print_json(*status);
+  } else {
+    print_head(*status);
+    print_table(*status);
+  }
+  return done();
+}
+
+}  // namespace ssblog

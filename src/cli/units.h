@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// cli/units.h - lengths of time and sizes, as people write and read them.
+//
+// Used by the commands. Pure, any thread.
+#pragma once
+
+#include "feed/result.h"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace ssblog {
+
+/// "200ms", "2s", "5m", "1h"; a bare number is of `unit` (ms: 1, s: 1000). At most a day. Code::usage, with the
+/// option's name.
+Result<std::chrono::milliseconds> parse_duration(std::string_view option, std::string_view text,
+                                                 std::chrono::milliseconds unit);
+
+/// "812 B", "1.2 MB": powers of 1000.
+std::string size_text(std::int64_t bytes);
+
+/// "12 s", "3 min", "5 h", "12 d".
+std::string age_text(std::chrono::milliseconds age);
+
+}  // namespace ssblog

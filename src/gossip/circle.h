@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// gossip/circle.h - how far every feed is from ours, as the contacts in the store say.
+//
+// Used by Node, and by the commands that show or forget feeds. One thread. Source: replication.md, "Hops".
+#pragma once
+
+#include "gossip/protocol/hops.h"
+#include "store/peer_book.h"
+
+#include <map>
+#include <set>
+#include <vector>
+
+namespace ssblog {
+
+struct Circle {
+  int most = 0;                    ///< hops that are replicated, as in JavaScript
+  std::map<FeedId, int> distance;  ///< as `hops` gives it
+  std::vector<Edge> edges;
+
+  std::set<FeedId> replicated() const;
+};
+
+Result<Circle> read_circle(PeerBook& book, const FeedId& own, int most);
+
+}  // namespace ssblog

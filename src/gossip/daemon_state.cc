@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#include "gossip/daemon_state.h"
+
+#include "feed/json.h"
+#include "store/daemon_door.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace ssblog {
+namespace {
+
+constexpr std::size_t longest_state = 4 * 1024 * 1024;
+
+std::string path_of(const Home& home) { return home.directory + "/daemon.json"; }
+
+/// A JSON array of what `one` makes of each.
+template <class List, class One>
+std::string array_of(const List& list, One&& one) {
+  std::string text = "[";
+  for (const auto& item : list) text += (text.size() > 1 ? ",\n" : "") + one(item);
+  return text + "]";
+}
+
+std::string text_member(std::string_view object, std::string_view name) {
+  return text_of(member(object, name)).value_or("");
+}
+
+std::uint64_t number_member(std::string_view object, std::string_view name) {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(integer_of(member(object, name)).value_or(0), 0));
+}
+
+std::string json_of(const PeerState& peer) {
+  return fmt::format(
+      R"({{"id":"{}","address":{},"state":{},"dialled":{},"since":{},"weLack":{},"itLacks":{},"trouble":{}}})",
+      to_text(peer.id), json_string(peer.address), json_string(peer.state), peer.dialled, peer.since,
+      peer.we_lack, peer.it_lacks, json_string(peer.trouble));
+}
+
+PeerState peer_of(std::string_view object) {
+  PeerState peer;
+  peer.id = parse_feed_id(text_member(object, "id")).value_or(FeedId{});
+  peer.address = text_member(object, "address");
+  peer.state = text_member(object, "state");
+  peer.trouble = text_member(object, "trouble");
+  peer.since = static_cast<Millis>(number_member(object, "since"));
+  peer.dialled = member(object, "dialled") == "true";
+  peer.we_lack = number_member(object, "weLack");
+  peer.it_lacks = number_member(object, "itLacks");
+  return peer;
+}
+
+}  // namespace
+
+void write_daemon_state(const Home& home, const DaemonState& state) {
+  const std::string text = fmt::format(
+      "{{\"pid\":{},\"hops\":{},\"listening\":{},\"held\":{},\"trouble\":{},\"peers\":{},\"rounds\":{}}}\n",
+      state.process, state.hops, array_of(state.listening, [](const auto& one) { return json_string(one); }),
+      state.held, json_string(state.trouble), array_of(state.peers, json_of),
+      array_of(state.rounds, [](const RoundState& round) {
+        return fmt::format(R"({{"token":{},"met":{},"whole":{}}})", json_string(round.token), round.met,
+                           round.whole);
+      }));
+  const std::string path = path_of(home), fresh = path + ".new";
+  std::FILE* file = std::fopen(fresh.c_str(), "w");
+  if (file == nullptr) return;
+  const bool whole = std::fwrite(text.data(), 1, text.size(), file) == text.size();
+  if ((std::fclose(file) == 0) && whole) std::rename(fresh.c_str(), path.c_str());
+}
+
+void remove_daemon_state(const Home& home) { std::remove(path_of(home).c_str()); }
+
+Result<std::optional<DaemonState>> read_daemon_state(const Home& home) {
+  const auto process = DaemonLock::holder(home);
+  if (!process) return std::optional<DaemonState>();
+  DaemonState state;
+  state.process = *process;
+  auto text = read_file(path_of(home), longest_state);
+  // A daemon that has just begun has not written yet.
+  if (!text)
+    return text.error().code == Code::no_input ? Result<std::optional<DaemonState>>(state) : text.error();
+  const auto object = canonical(*text, Layout::compact);
+  if (!object) return Error{Code::data, fmt::format("{}: {}", path_of(home), object.error().text)};
+  state.hops = static_cast<int>(number_member(*object, "hops"));
+  state.held = member(*object, "held") == "true";
+  state.trouble = text_member(*object, "trouble");
+  for (Items addresses(member(*object, "listening")); addresses.next();)
+    state.listening.push_back(text_of(addresses.value()).value_or(""));
+  for (Items peers(member(*object, "peers")); peers.next();) state.peers.push_back(peer_of(peers.value()));
+  for (Items rounds(member(*object, "rounds")); rounds.next();) {
+    state.rounds.push_back({text_member(rounds.value(), "token"), number_member(rounds.value(), "met"),
+                            member(rounds.value(), "whole") == "true"});
+  }
+  return std::optional(std::move(state));
+}
+
+}  // namespace ssblog

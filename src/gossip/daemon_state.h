@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// gossip/daemon_state.h - what the daemon of a home shows of itself: a small file beside the store.
+//
+// Written by Node; read by peers, status, sync and connect. The daemon's lock says whether it is there at all.
+// Any thread.
+#pragma once
+
+#include "feed/message.h"
+#include "feed/record.h"
+#include "store/home.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ssblog {
+
+struct PeerState {
+  FeedId id;
+  std::string address;
+  std::string state;    ///< connected, dialling, waiting
+  std::string trouble;  ///< why it is not connected
+  Millis since = 0;     ///< of the connection, ms since 1970
+  bool dialled = false;
+  std::uint64_t we_lack = 0;   ///< messages that it claims beyond ours
+  std::uint64_t it_lacks = 0;  ///< messages of ours beyond its claims
+};
+
+/// A round of `sync` that is over.
+struct RoundState {
+  std::string token;      ///< of who asked for it
+  std::uint64_t met = 0;  ///< hosts that were connected at its end
+  bool whole = true;      ///< everything that they claim is here
+};
+
+struct DaemonState {
+  int process = 0;
+  int hops = 0;
+  std::vector<std::string> listening;  ///< addresses as SSB writes them
+  bool held = false;
+  std::string trouble;  ///< of the store; empty: there is none
+  std::vector<PeerState> peers;
+  std::vector<RoundState> rounds;  ///< the last few
+};
+
+/// Replaces the file. It is not synced, and a full disk is no error: `status` sees that for itself.
+void write_daemon_state(const Home& home, const DaemonState& state);
+
+/// Nothing when there is no daemon.
+Result<std::optional<DaemonState>> read_daemon_state(const Home& home);
+
+/// For the daemon that ends.
+void remove_daemon_state(const Home& home);
+
+}  // namespace ssblog
