@@ -229,6 +229,7 @@ void Replicator::history_asked(Peer& peer, CallId id, const std::string& args) {
 void Replicator::can_send(Peer& peer) {
   const auto connection = connections_.find(peer.number());
   if (connection == connections_.end()) return;
+  const auto reading = ReadTransaction::begin(store_.database());
   push(connection->second);
   serve(connection->second);
   peer.flush();
@@ -260,6 +261,19 @@ void Replicator::refused(const ReceivedMessage& message, bool fatal, const std::
 void Replicator::pump() {
   if (pumping_) return;
   pumping_ = true;
+  send_due();
+  if (!asked_hosts_.empty() && ingest_.is_idle()) {
+    for (const FeedId& host : std::exchange(asked_hosts_, {}))
+      chores_.add([host](Batch& batch) { return note_asked(batch, host); });
+    events_.grown();
+  }
+  pumping_ = false;
+  wake_later();
+}
+
+void Replicator::send_due() {
+  // One lock of the file for all that is read; without it, it is one for each message.
+  const auto reading = ReadTransaction::begin(store_.database());
   for (const PeerNumber number : ebt_.take_dirty()) {
     const auto connection = connections_.find(number);
     if (connection == connections_.end()) continue;
@@ -269,13 +283,6 @@ void Replicator::pump() {
   for (auto& [number, connection] : connections_) {
     if (!connection.serving.empty() && serve(connection)) connection.peer->flush();
   }
-  if (!asked_hosts_.empty() && ingest_.is_idle()) {
-    for (const FeedId& host : std::exchange(asked_hosts_, {}))
-      chores_.add([host](Batch& batch) { return note_asked(batch, host); });
-    events_.grown();
-  }
-  pumping_ = false;
-  wake_later();
 }
 
 bool Replicator::push(Connection& connection) {

@@ -95,6 +95,7 @@ class Replicator {
   void ask_legacy(Connection& connection, const FeedId& feed);
   void grew(const FeedId& feed, Seq have, std::optional<PeerNumber> from);
   void pump();
+  void send_due();
   bool push(Connection& connection);
   bool serve(Connection& connection);
   bool serve_one(Connection& connection, CallId id, Serving& serving);

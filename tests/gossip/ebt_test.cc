@@ -239,6 +239,33 @@ TEST_CASE("an item is a message, or notes, or the end of the connection") {
   CHECK_FALSE(read(many + "}"));
 }
 
+TEST_CASE("a message is known by its first members, in either order, and so is what only looks like one") {
+  const std::string a = to_text(feed_of("A"));
+  const std::string key = "%AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=.sha256";
+  const auto sequence_of = [](const std::string& text) -> std::optional<Seq> {
+    const auto item = read_ebt_item(as_bytes(text));
+    if (!item || !std::holds_alternative<MessageItem>(*item)) return std::nullopt;
+    CHECK(std::get<MessageItem>(*item).author == feed_of("A"));
+    return std::get<MessageItem>(*item).sequence;
+  };
+  const std::string rest = R"(,"timestamp":1.5,"hash":"sha256","content":{"a":1},"signature":"x"})";
+  for (const std::string& previous : {std::string("null"), "\"" + key + "\""}) {
+    const std::string begin = R"({"previous":)" + previous;
+    CHECK(sequence_of(begin + R"(,"author":")" + a + R"(","sequence":12)" + rest) == Seq{12});
+    CHECK(sequence_of(begin + R"(,"sequence":12,"author":")" + a + "\"" + rest) == Seq{12});
+    CHECK(sequence_of(begin + R"( , "sequence":12,"author":")" + a + "\"" + rest) == Seq{12});
+    CHECK(sequence_of(begin + R"(,"author":"\u0040)" + a.substr(1) + R"(","sequence":12e0)" + rest) ==
+          Seq{12});
+    for (const char* odd :
+         {"0", "012", "1.5", "-7", "\"7\"", "9007199254740992", "99999999999999999999999", ""}) {
+      CAPTURE(odd);
+      CHECK_FALSE(sequence_of(begin + R"(,"author":")" + a + R"(","sequence":)" + odd + rest));
+    }
+    CHECK_FALSE(sequence_of(begin + R"(,"author":"nobody","sequence":12)" + rest));
+    CHECK_FALSE(sequence_of(begin));
+  }
+}
+
 TEST_CASE("every scripted run of the reference goes as it did there") {
   const std::string file = vectors("ebt.json");
   int runs = 0;

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 namespace ssblog {
 namespace {
 
@@ -18,6 +20,48 @@ std::optional<MessageItem> message_of(std::string_view object) {
   const auto content = member(object, "content");
   if (!id || content.empty() || content == "null" || content == "false") return std::nullopt;
   return MessageItem{*id, static_cast<Seq>(*sequence)};
+}
+
+/// Drops `prefix` from the front of `text`; false when it does not stand there.
+bool skip(std::string_view& text, std::string_view prefix) {
+  if (!text.starts_with(prefix)) return false;
+  text.remove_prefix(prefix.size());
+  return true;
+}
+
+/// A string without escapes; nothing when there is none.
+std::optional<std::string_view> skip_plain_string(std::string_view& text) {
+  constexpr std::size_t longest = 64;  // ids and keys
+  if (!skip(text, "\"")) return std::nullopt;
+  const std::size_t end = text.substr(0, longest).find('"');
+  if (end == text.npos) return std::nullopt;
+  const auto inner = text.substr(0, end);
+  text.remove_prefix(end + 1);
+  return inner.find('\\') == inner.npos ? std::optional(inner) : std::nullopt;
+}
+
+std::optional<Seq> skip_sequence(std::string_view& text) {
+  Seq sequence = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), sequence);
+  if (error != std::errc() || sequence == 0 || sequence > max_sequence || text.front() == '0')
+    return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return sequence;
+}
+
+/// A message is known by its first members, as every writer orders them. The rest, up to 8 KiB, is read once: where
+/// messages are checked, on other threads.
+std::optional<MessageItem> message_at_sight(std::string_view text) {
+  if (!skip(text, R"({"previous":)")) return std::nullopt;
+  if (!skip(text, "null") && !skip_plain_string(text)) return std::nullopt;
+  std::optional<std::string_view> author;
+  std::optional<Seq> sequence;
+  if (skip(text, R"(,"author":)")) author = skip_plain_string(text);
+  if (skip(text, R"(,"sequence":)")) sequence = skip_sequence(text);
+  if (!author && skip(text, R"(,"author":)")) author = skip_plain_string(text);
+  if (!author || !sequence || !skip(text, R"(,"timestamp":)")) return std::nullopt;
+  const auto id = parse_feed_id(*author);
+  return id ? std::optional(MessageItem{*id, *sequence}) : std::nullopt;
 }
 
 }  // namespace
@@ -39,6 +83,7 @@ std::string format_notes(const Notes& notes) {
 }
 
 Result<EbtItem> read_ebt_item(ByteView body) {
+  if (const auto message = message_at_sight(as_text(body))) return EbtItem(*message);
   auto text = read_json(body, max_note_keys);
   if (!text) return text.error();
   std::string_view object = *text;
