@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # tools/demo.sh - installs what is missing, builds ssblog and shows its main job on real logs of this machine:
-# two hosts, lines published, verified, carried over as a bundle, and merged into one text file.
+# two hosts, lines published and verified, two daemons that replicate a live log, and one text file of it all.
 #
 # All of it happens in a temporary directory. Every command is printed as a person would type it.
 set -euo pipefail
@@ -37,8 +37,11 @@ need_build
 build "$root/build" "$(werror)" || die 1 "The build failed."
 
 place=$(mktemp -d "${TMPDIR:-/tmp}/ssblog-demo.XXXXXX")
+started=()
 leave() {
-  local status=$?
+  local status=$? process
+  for process in "${started[@]}"; do kill "$process" 2>/dev/null || true; done
+  wait 2>/dev/null || true
   cd /
   if [ "$keep" = yes ]; then
     say "Left for you: $place"
@@ -59,6 +62,20 @@ step() { # COMMAND-LINE: printed, then run
   printf '$ %s\n' "$1"
   eval "$1"
 }
+
+# daemon HOST: on a free port of loopback, so that nothing leaves this machine.
+daemon() {
+  local tries=0
+  printf '$ %s &\n' "ssblog daemon --path $1 --host 127.0.0.1 --port 0"
+  ssblog daemon --path "$1" --host 127.0.0.1 --port 0 2>"$1.daemon.log" &
+  started+=($!)
+  until [ -n "$(address "$1")" ]; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 200 ] || die 1 "The daemon of $1 does not start: $(cat "$1.daemon.log")"
+    sleep 0.05
+  done
+}
+address() { [ ! -e "$1/daemon.json" ] || sed -nE 's/.*"listening":\["([^"]*)".*/\1/p' "$1/daemon.json"; }
 
 title "Two hosts, A (this machine) and B (a NAS), in $place"
 step "ssblog init --path A --name $(uname -n | tr -cd 'A-Za-z0-9.-')"
@@ -89,23 +106,39 @@ title "Every hash, signature and link"
 step 'ssblog verify --path A'
 step 'ssblog verify --path B'
 
-title "B's feed goes to A, as on a USB stick"
-step 'ssblog export --path B -o b.bundle'
-step 'ssblog import --path A b.bundle'
-step 'ssblog verify --path A'
+title "They follow each other, and a daemon on each replicates"
+step 'ssblog follow --path A "$(ssblog whoami --path B)"'
+step 'ssblog follow --path B "$(ssblog whoami --path A)"'
+daemon A
+daemon B
+step "ssblog connect --path B $(address A)"
+step 'ssblog sync --path B'
+step 'ssblog peers --path B'
 
-title "All hosts in one text file"
-step 'ssblog assemble --path A -o all-hosts.log'
+title "A live log of A, seen on B while it is written"
+step '(for i in $(seq 1 12); do echo "step $i of the backup, load $(uptime | sed "s/.*average: //")"; sleep 0.25; done) \
+    | ssblog publish --path A --job live &'
+live=$!
+step 'timeout 3 ssblog log --path B -f --job live | cut -c1-100 || true'
+wait "$live"
+step 'ssblog publish --path A --job live --text "the backup is done" --wait-copies 1 --timeout 30s'
+
+title "All hosts in one text file, on B"
+step 'ssblog status --path B'
+step 'ssblog assemble --path B -o all-hosts.log'
 step 'wc -l all-hosts.log'
 step 'head -n 5 all-hosts.log | cut -c1-160'
 step 'tail -n 5 all-hosts.log | cut -c1-160'
-step 'ssblog log --path A -n 3 --job nightly'
+step 'ssblog log --path B -n 3 --job nightly'
 
-title "What went in comes out again, byte for byte, also on the other host"
+title "What went in on one host comes out on the other, byte for byte"
 for job in "$first" nightly; do
-  step "ssblog assemble --path A --raw --job $job > back.txt"
+  host=A
+  [ "$job" = nightly ] || host=B
+  step "ssblog assemble --path $host --raw --job $job > back.txt"
   step "cmp $job.txt back.txt && echo 'the same bytes'"
 done
+step 'ssblog verify --path B'
 
 say
 say "It works: the lines of both hosts are in $place/all-hosts.log"
