@@ -107,7 +107,9 @@ step 'ssblog verify --path A'
 step 'ssblog verify --path B'
 
 title "They follow each other, and a daemon on each replicates"
+# shellcheck disable=SC2016 # shown as it is typed, and run by step
 step 'ssblog follow --path A "$(ssblog whoami --path B)"'
+# shellcheck disable=SC2016
 step 'ssblog follow --path B "$(ssblog whoami --path A)"'
 daemon A
 daemon B

@@ -24,6 +24,13 @@ std::string array_of(const List& list, One&& one) {
   return text + "]";
 }
 
+bool write_whole(const std::string& path, std::string_view text) {
+  std::FILE* file = std::fopen(path.c_str(), "w");
+  if (file == nullptr) return false;
+  const bool whole = std::fwrite(text.data(), 1, text.size(), file) == text.size();
+  return std::fclose(file) == 0 && whole;
+}
+
 std::string text_member(std::string_view object, std::string_view name) {
   return text_of(member(object, name)).value_or("");
 }
@@ -64,10 +71,15 @@ void write_daemon_state(const Home& home, const DaemonState& state) {
                            round.whole);
       }));
   const std::string path = path_of(home), fresh = path + ".new";
-  std::FILE* file = std::fopen(fresh.c_str(), "w");
-  if (file == nullptr) return;
-  const bool whole = std::fwrite(text.data(), 1, text.size(), file) == text.size();
-  if ((std::fclose(file) == 0) && whole) std::rename(fresh.c_str(), path.c_str());
+  if (!write_whole(fresh, text)) {
+    // On a full disk, which is just what the state has to tell, the old one makes room.
+    std::remove(path.c_str());
+    if (!write_whole(fresh, text)) {
+      std::remove(fresh.c_str());
+      return;
+    }
+  }
+  std::rename(fresh.c_str(), path.c_str());
 }
 
 void remove_daemon_state(const Home& home) { std::remove(path_of(home).c_str()); }

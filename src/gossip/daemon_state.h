@@ -43,7 +43,7 @@ struct DaemonState {
   std::vector<RoundState> rounds;  ///< the last few
 };
 
-/// Replaces the file. It is not synced, and a full disk is no error: `status` sees that for itself.
+/// Replaces the file. It is not synced; where it cannot be written, there is none.
 void write_daemon_state(const Home& home, const DaemonState& state);
 
 /// Nothing when there is no daemon.

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
-// gossip/dials.h - the hosts that we dial, and when.
+// gossip/dials.h - the dials that are under way.
 //
-// Used by Node. An address that fails is tried again, later and later; one that fails for a lasting reason (another
-// network key) much later. On the loop's thread. Nothing happens here between two dials.
+// Used by Node. DialPlan says whom and when; here are the sockets, the timer and the chance. On the loop's thread.
+// Nothing happens between two dials.
 #pragma once
 
-#include "gossip/protocol/address.h"
+#include "gossip/protocol/dial_plan.h"
 #include "loop/tcp.h"
 #include "loop/timer.h"
 
-#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -20,25 +19,12 @@ namespace ssblog {
 
 class Dials {
  public:
+  using Outcome = DialPlan::Outcome;
+
   struct Events {
-    /// True: no dial is needed now.
-    std::function<bool(const FeedId& host)> connected;
+    DialPlan::Settled settled;
     std::function<void(const Address& address, std::unique_ptr<TcpStream> stream)> made;
     std::function<void(const Address& address, const Error& error)> failed;
-  };
-
-  /// How a connection ended says how soon it is worth another.
-  enum class Outcome {
-    lasted,  ///< it worked: again soon
-    failed,  ///< later and later
-    useless  ///< much later: what is wrong has to be put right by a person
-  };
-
-  struct State {
-    Address address;
-    int failures = 0;
-    bool dialling = false;
-    std::string trouble;  ///< why the last try failed; empty: it did not
   };
 
   Dials(Loop& loop, Events events);
@@ -50,28 +36,22 @@ class Dials {
   /// A connection to an address has ended, or could not be used.
   void ended(const Address& address, Outcome outcome, const std::string& trouble);
   /// A connection to an address is good.
-  void worked(const Address& address);
+  void worked(const Address& address) { plan_.worked(address); }
   /// Somebody became free or left: look again who is to be dialled.
   void look();
 
   /// No dial is under way, nor due.
-  bool is_settled() const;
-
-  std::vector<State> states() const;
+  bool is_settled() const { return plan_.is_settled(loop_.now(), events_.settled); }
+  std::vector<DialPlan::State> states() const { return plan_.states(); }
 
  private:
-  struct Target {
-    State state;
-    std::chrono::milliseconds due{0};
-    std::unique_ptr<TcpDial> dial;
-  };
-  void dial(Target& target);
-  void dialled(const std::string& name, Result<std::unique_ptr<TcpStream>> stream);
-  void postpone(Target& target, Outcome outcome);
+  void dial(const Address& address);
+  void dialled(const Address& address, Result<std::unique_ptr<TcpStream>> stream);
 
   Loop& loop_;
   Events events_;
-  std::map<std::string, Target> targets_;  ///< by their text
+  DialPlan plan_;
+  std::map<std::string, std::unique_ptr<TcpDial>> dials_;  ///< by the text of the address
   std::vector<std::unique_ptr<TcpDial>> done_;
   Timer next_;
 };

@@ -30,6 +30,7 @@ Node::Node(Loop& loop, const NetworkSelf& self, NodeOptions options)
       self_(self),
       options_(std::move(options)),
       bury_(loop, [this] { ended_.clear(); }),
+      forgive_(loop, [this] { dials_->look(); }),
       show_soon_(loop, [this] { show(); }),
       weigh_soon_(loop,
                   [this] {
@@ -105,7 +106,7 @@ Result<void> Node::open_store() {
                          options_.clock});
   dials_ = std::make_unique<Dials>(
       loop_, Dials::Events{[this](const FeedId& host) {
-                             return host == self_.keys.id() || blocked_.contains(host) ||
+                             return host == self_.keys.id() || !admits(host) ||
                                     std::any_of(
                                         connections_.begin(), connections_.end(),
                                         [&](const auto& one) { return one.second.peer->host() == host; });
@@ -177,7 +178,7 @@ void Node::accept(std::unique_ptr<TcpStream> stream) {
   }
   const bool local = stream->remote().loopback();
   if (connections_.size() >= max_connections || strangers >= max_unauthenticated ||
-      (!local && same_address >= max_connections_per_address))
+      (!local && same_address >= max_connections_per_address) || !doorkeeper_.lets_in(host, loop_.now()))
     return;  // closed without a word: it is flooded, and words would cost
   take(std::move(stream), std::nullopt);
 }
@@ -192,7 +193,9 @@ void Node::take(std::unique_ptr<TcpStream> stream, const std::optional<Address>&
   started.start();
 }
 
-bool Node::admits(const FeedId& host) { return !blocked_.contains(host) && !stopping_; }
+bool Node::admits(const FeedId& host) {
+  return !stopping_ && !blocked_.contains(host) && !doorkeeper_.is_punished(host, loop_.now());
+}
 
 Peer* Node::other_of(const Peer& peer) {
   for (auto& [number, connection] : connections_) {
@@ -205,6 +208,7 @@ Peer* Node::other_of(const Peer& peer) {
 void Node::opened(Peer& peer) {
   const Connection& connection = connections_.at(peer.number());
   if (connection.address) dials_->worked(*connection.address);
+  if (!peer.dialled()) doorkeeper_.knows(peer.remote().host());
   if (Peer* other = other_of(peer)) settle_double(peer, *other);
   log(LogLevel::info, fmt::format("connected: {} at {}{}", name_of(*peer.host()), peer.remote().text(),
                                   peer.dialled() ? "" : ", which dialled us"));
@@ -252,8 +256,13 @@ void Node::ended(Peer& peer, const WireEnd& end) {
 void Node::cut(PeerNumber number, const std::string& why) {
   const auto at = connections_.find(number);
   if (at == connections_.end()) return;
-  log(LogLevel::warning, fmt::format("{} is cut: {}", at->second.peer->remote().text(), why));
-  at->second.peer->close_soon();
+  Peer& peer = *at->second.peer;
+  const auto penalty = doorkeeper_.punish(*peer.host(), loop_.now());
+  log(LogLevel::warning,
+      fmt::format("{} sent {} messages that no feed can have, the last: {}; it is not heard for {} minutes",
+                  name_of(*peer.host()), max_invalid_messages, why, penalty / 1min));
+  forgive_.start(penalty);
+  peer.close_soon();
 }
 
 /// Whom the feeds follow decides what is replicated.
@@ -276,6 +285,7 @@ Result<void> Node::weigh_contacts() {
     if (host && blocked_.contains(*host)) connection.peer->close_soon();
   }
   if (auto set = replicator_->want(wanted, withheld); !set) return set;
+  dials_->look();  // who was blocked may be wanted again
   show_later();
   return {};
 }
@@ -381,7 +391,7 @@ DaemonState Node::state() const {
     state.peers.push_back({*peer.host(), peer.remote().text(), "connected", "", peer.since(), peer.dialled(),
                            distance.we_lack, distance.it_lacks});
   }
-  for (const Dials::State& dial : dials_->states()) {
+  for (const DialPlan::State& dial : dials_->states()) {
     if (connected.contains(dial.address.key)) continue;
     state.peers.push_back({dial.address.key, fmt::format("{}:{}", dial.address.host, dial.address.port),
                            dial.dialling ? "dialling" : "waiting", dial.trouble, 0, true, 0, 0});

@@ -8,6 +8,7 @@
 
 #include "gossip/daemon_state.h"
 #include "gossip/dials.h"
+#include "gossip/protocol/doorkeeper.h"
 #include "gossip/replicator.h"
 #include "gossip/rounds.h"
 #include "loop/watch.h"
@@ -119,6 +120,7 @@ class Node final : private PeerOwner {
   std::vector<std::unique_ptr<Peer>> ended_;  ///< whose callbacks may still be on the stack
   PeerNumber last_number_ = 0;
   std::set<FeedId> blocked_;
+  Doorkeeper doorkeeper_;
   std::map<FeedId, Seq> claims_;  ///< of our own feed, beyond what we hold
   bool held_ = false;
   bool stopping_ = false;
@@ -129,7 +131,7 @@ class Node final : private PeerOwner {
   bool unspool_again_ = false;
   std::unique_ptr<Rounds> rounds_;
   std::vector<RoundState> ended_rounds_;
-  Timer bury_, show_soon_, weigh_soon_, stop_late_, news_soon_;
+  Timer bury_, forgive_, show_soon_, weigh_soon_, stop_late_, news_soon_;
 };
 
 }  // namespace ssblog

@@ -13,7 +13,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto ping_pause = 5min;  // between two exchanges, as ssb-server's
 constexpr auto goodbye_patience = 500ms;
 constexpr auto legacy_patience = 3s;  // for ebt.replicate from a host that dialled us
 
@@ -45,7 +44,8 @@ bool speaks_version_3(std::string_view args) {
 
 Peer::Peer(Loop& loop, const NetworkSelf& self, PeerOwner& owner, PeerNumber number,
            std::unique_ptr<TcpStream> stream, const std::optional<FeedId>& server)
-    : owner_(owner),
+    : loop_(loop),
+      owner_(owner),
       number_(number),
       wire_(loop, self, std::move(stream), server,
             {[this](const FeedId& host) { return owner_.admits(host); },
@@ -59,11 +59,7 @@ Peer::Peer(Loop& loop, const NetworkSelf& self, PeerOwner& owner, PeerNumber num
                owner_.ended(*this, end);
              }}),
       host_(server),
-      next_ping_(loop,
-                 [this] {
-                   if (ping_) send_ping(*ping_);
-                   flush();
-                 }),
+      silence_(loop, [this] { look_at_silence(); }),
       closing_(loop,
                [this] {
                  if (std::exchange(goodbye_, true)) return wire_.abandon("it does not read what we send");
@@ -81,10 +77,9 @@ void Peer::opened(const FeedId& host) {
   since_ = owner_.clock();
   rpc_.emplace(methods, out_);
   owner_.opened(*this);
+  silence_.start(ping_after);
   if (dialled()) {
-    ping_ = rpc_->call(RpcKind::duplex, ping, R"([{"timeout":300000}])");
-    streams_[*ping_] = Stream::ping;
-    send_ping(*ping_);
+    ask_for_life();
     call_ebt();
   } else {
     legacy_.start(legacy_patience);
@@ -98,7 +93,24 @@ void Peer::call_ebt() {
   owner_.ebt_opened(*this, true);
 }
 
-void Peer::send_ping(CallId id) { rpc_->item(id, std::to_string(owner_.clock())); }
+/// Sends a number on the stream of gossip.ping, which both sides may do; the other one answers with a number.
+void Peer::ask_for_life() {
+  if (!ping_) {
+    ping_ = rpc_->call(RpcKind::duplex, ping, R"([{"timeout":300000}])");
+    streams_[*ping_] = Stream::ping;
+  }
+  asked_ = true;
+  rpc_->item(*ping_, std::to_string(owner_.clock()));
+}
+
+/// A host that vanished sends nothing, not even that it goes.
+void Peer::look_at_silence() {
+  const auto silence = paused_ ? 0ms : loop_.now() - std::max(wire_.last_heard(), resumed_at_);
+  if (silence >= max_silence) return wire_.abandon("it has been silent for too long");
+  if (silence >= ping_after && open_) ask_for_life();
+  flush();
+  silence_.start(silence < ping_after ? ping_after - silence : max_silence - silence);
+}
 
 void Peer::take(ByteView plain) {
   taking_ = true;
@@ -123,6 +135,7 @@ void Peer::on(const RpcCall& call) {
     rpc_->answer(call.id, manifest_text);
   } else if (name == ping) {
     streams_[call.id] = Stream::ping;
+    ping_ = call.id;
   } else if (name == wants) {
     streams_[call.id] = Stream::wants;
     rpc_->item(call.id, "{}");
@@ -145,8 +158,8 @@ void Peer::on(const RpcItem& item) {
   if (stream == streams_.end()) return;
   switch (stream->second) {
     case Stream::ping:
-      // Ours rests a while after an answer; theirs is answered, number by number.
-      item.id == ping_ ? next_ping_.start(ping_pause) : send_ping(item.id);
+      // A number that is no answer wants one.
+      if (!std::exchange(asked_, false)) rpc_->item(item.id, std::to_string(owner_.clock()));
       break;
     case Stream::ebt:
       if (!owner_.ebt_item(*this, item.body)) failed_ = true;
@@ -175,7 +188,7 @@ void Peer::on(const RpcEnd& end) {
     if (end.error && dialled()) owner_.ebt_refused(*this);
   } else if (end.id == ping_) {
     ping_.reset();
-    next_ping_.stop();
+    asked_ = false;
   }
 }
 
@@ -209,8 +222,14 @@ void Peer::end_history(CallId id) {
   streams_.erase(id);
 }
 
-void Peer::pause() { wire_.pause(); }
-void Peer::resume() { wire_.resume(); }
+void Peer::pause() {
+  paused_ = true;
+  wire_.pause();
+}
+void Peer::resume() {
+  if (std::exchange(paused_, false)) resumed_at_ = loop_.now();
+  wire_.resume();
+}
 
 void Peer::flush() {
   if (taking_ || out_.empty()) return;

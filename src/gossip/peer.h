@@ -105,8 +105,10 @@ class Peer {
   void on(const RpcGoodbye& goodbye);
   void close();
   void call_ebt();
-  void send_ping(CallId id);
+  void ask_for_life();
+  void look_at_silence();
 
+  Loop& loop_;
   PeerOwner& owner_;
   const PeerNumber number_;
   Wire wire_;
@@ -115,13 +117,16 @@ class Peer {
   std::optional<Rpc> rpc_;
   std::map<CallId, Stream> streams_;
   std::optional<CallId> ebt_;
-  std::optional<CallId> ping_;  ///< ours
-  Timer next_ping_;
+  std::optional<CallId> ping_;  ///< the stream of gossip.ping, whoever called it
+  bool asked_ = false;          ///< our number waits for an answer
+  Timer silence_;
   Timer closing_;
   Timer legacy_;  ///< a host that dialled us and calls no EBT speaks none
   Millis since_ = 0;
   bool open_ = false;
   bool taking_ = false;
+  bool paused_ = false;
+  std::chrono::milliseconds resumed_at_{0};
   bool failed_ = false;
   bool choked_ = false;  ///< not read from, until what waits is sent
   bool goodbye_ = false;

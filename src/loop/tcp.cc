@@ -9,8 +9,6 @@ namespace ssblog {
 namespace {
 
 constexpr std::size_t read_size = 64 * 1024;
-// Silence after which the system asks whether the other side is still there; it gives up some ten seconds later.
-constexpr unsigned keepalive_seconds = 20;
 
 struct Write {
   uv_write_t request;
@@ -80,7 +78,6 @@ bool SocketAddress::loopback() const {
 
 TcpStream::TcpStream(Handle<uv_tcp_t> handle) : handle_(std::move(handle)), remote_(peer_of(handle_.get())) {
   handle_->data = this;
-  uv_tcp_keepalive(handle_.get(), 1, keepalive_seconds);
   uv_tcp_nodelay(handle_.get(), 1);  // where it cannot be set, lines come later; nothing else
 }
 

@@ -3,6 +3,8 @@
 # tests/run/disk_full.sh SSBLOG - a full disk: a clear sentence, nothing acknowledged is lost, all goes on after.
 # shellcheck source=tests/run/common.sh
 . "$(dirname -- "$0")/common.sh" "$@"
+# shellcheck source=tests/run/daemon.sh
+. "$(dirname -- "$0")/daemon.sh"
 
 [ "$(id -u)" = 0 ] || skip "only root can mount a small disk"
 if [ -z "${SSBLOG_OWN_MOUNTS:-}" ]; then
@@ -21,7 +23,11 @@ one_sentence() {
   [ "$(wc -l <"$1")" = 1 ] || fail "not one sentence: $(cat "$1")"
   grep -q "^ssblog: .*$2" "$1" || fail "the error does not say $2: $(cat "$1")"
 }
-trap 'umount -l -- "$work/a" "$work/out" 2>/dev/null || true; rm -rf -- "$work"' EXIT
+leave() {
+  umount -l -- "$work/a" "$work/out" "$work/c" 2>/dev/null || true
+  end_daemons
+}
+trap leave EXIT
 
 disk a 3m
 init a
@@ -76,4 +82,28 @@ on a assemble -o "$work/out/log" 2>"$work/err" || fail "assemble after there is 
 [ ! -s "$work/err" ] || fail "assemble after there is room says: $(cat "$work/err")"
 on a assemble >"$work/printed"
 same "$work/out/log" "$work/printed" "the file is not right after there is room"
+# The disk of a host that fetches a feed is full: the log and `status` say so, and it goes on by itself.
+init b
+disk c 3m
+on c init --name c --caps.shs "@$(home_of b)/config.toml" >"$work/c.id" 2>/dev/null
+on c follow "$(cat "$work/b.id")" 2>/dev/null
+for ((i = 0; i < 60; i++)); do cat -- "$work/block"; done >"$work/large"
+on b publish --job large <"$work/large"
+start b
+start c
+on c connect "$(address b)"
+wait_until 20 grep -q 'nothing can be stored: .*the disk is full.*; it is tried again' "$work/c.log"
+[ "$(grep -c 'nothing can be stored' "$work/c.log")" = 1 ] || fail "the log says it again and again: $(cat "$work/c.log")"
+in_trouble() { on c status 2>/dev/null | grep -q '^trouble .*the disk is full'; }
+wait_until 20 in_trouble
+mount -o remount,size=64m "$work/c"
+wait_until 20 grep -q 'the store takes messages again' "$work/c.log"
+[ "$(on b log --json -n 1)" = "$(on b log --json -n 1 --feed b)" ] || fail "log of b"
+all_there() { [ "$(on c log --json -n 1 --feed "$(cat "$work/b.id")" 2>/dev/null)" = "$(on b log --json -n 1)" ]; }
+wait_until 30 all_there
+whole c
+in_trouble && fail "the trouble is still shown: $(on c status)"
+stop b
+stop c
+
 echo "$acknowledged blocks before the disk was full"
