@@ -89,9 +89,7 @@ Result<int> serve(const Settings& settings, const DaemonOptions& wanted, KeyPair
   };
   if (watchdog_pause > 0ms) wag();
 
-  for (const SocketAddress& address : node.listening())
-    log_line(static_cast<int>(LogLevel::info), fmt::format("listening on {}", address.text()));
-  notify_manager("READY=1\nSTATUS=listening");
+  notify_manager("READY=1");
   loop->run();
   return 0;
 }

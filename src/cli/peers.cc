@@ -71,7 +71,7 @@ Result<int> run_peers(const Words& words) {
   }
   if (!json) {
     for (const std::string& address : (*state)->listening) say(fmt::format("this host is at {}", address));
-    if (!(*state)->trouble.empty()) say((*state)->trouble);
+    for (const std::string& trouble : (*state)->troubles) say(trouble);
   }
   return done();
 }

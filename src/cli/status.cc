@@ -156,8 +156,8 @@ void print_head(const Status& status) {
                                          [](const PeerState& peer) { return peer.state == "connected"; });
     print(fmt::format("daemon      runs (pid {}), {} host{} connected\n", status.daemon->process, connected,
                       connected == 1 ? "" : "s"));
-    if (!status.daemon->trouble.empty())
-      print(fmt::format("trouble     nothing can be stored: {}\n", status.daemon->trouble));
+    for (const std::string& trouble : status.daemon->troubles)
+      print(fmt::format("trouble     {}\n", trouble));
     for (const PeerState& peer : status.daemon->peers) {
       if (!peer.trouble.empty()) print(fmt::format("trouble     {}: {}\n", peer.address, peer.trouble));
     }
@@ -207,15 +207,18 @@ void print_json(const Status& status) {
   const auto optional_text = [](std::string_view text) {
     return text.empty() ? std::string("null") : json_string(std::string(text));
   };
-  std::string hosts;
+  std::string hosts, troubles;
+  if (status.daemon) {
+    for (const std::string& trouble : status.daemon->troubles)
+      troubles += (troubles.empty() ? "" : ",") + json_string(trouble);
+  }
   for (const HostStatus& host : status.hosts) hosts += (hosts.empty() ? "" : ",") + json_of(host);
   print(fmt::format(
-      R"({{"id":"{}","held":{},"daemon":{},"trouble":{},"storeBytes":{},"freeBytes":{},"hosts":[{}]}})"
+      R"({{"id":"{}","held":{},"daemon":{},"troubles":[{}],"storeBytes":{},"freeBytes":{},"hosts":[{}]}})"
       "\n",
       to_text(status.own), optional_text(status.hold == Hold::none ? "" : explain(status.hold)),
-      status.daemon ? std::to_string(status.daemon->process) : "null",
-      optional_text(status.daemon ? status.daemon->trouble : ""), status.store_bytes, status.free_bytes,
-      hosts));
+      status.daemon ? std::to_string(status.daemon->process) : "null", troubles, status.store_bytes,
+      status.free_bytes, hosts));
 }
 
 }  // namespace

@@ -29,6 +29,15 @@ Node::Node(Loop& loop, const NetworkSelf& self, NodeOptions options)
     : loop_(loop),
       self_(self),
       options_(std::move(options)),
+      ports_(loop, {[this](std::unique_ptr<TcpStream> stream) { accept(std::move(stream)); },
+                    [this](const SocketAddress& address) {
+                      log(LogLevel::info, fmt::format("listening on {}", address.text()));
+                      show_later();
+                    },
+                    [this](const Error& error) {
+                      log(LogLevel::error, fmt::format("{}; it is tried again", error.text));
+                      show_later();
+                    }}),
       bury_(loop, [this] { ended_.clear(); }),
       forgive_(loop, [this] { dials_->look(); }),
       show_soon_(loop, [this] { show(); }),
@@ -53,17 +62,7 @@ Node::~Node() {
 Result<void> Node::start() {
   if (auto opened = open_store(); !opened) return opened;
   if (auto opened = open_door(); !opened) return opened;
-  for (const SocketAddress& address : options_.listen) {
-    auto listener = TcpListener::listen(
-        loop_, address, [this](std::unique_ptr<TcpStream> stream) { accept(std::move(stream)); });
-    if (!listener) {
-      // A machine without IPv6 (or without IPv4) has the other.
-      if (listeners_.empty() || listener.error().code != Code::io) return listener.error();
-      log(LogLevel::notice, listener.error().text);
-      continue;
-    }
-    listeners_.push_back(std::move(*listener));
-  }
+  if (auto opened = ports_.open(options_.listen); !opened) return opened;
   auto addresses = book_->addresses();
   if (!addresses) return addresses.error();
   for (const std::string& text : *addresses) {
@@ -341,15 +340,9 @@ void Node::unspool() {
 void Node::stop(std::function<void()> stopped) {
   stopping_ = true;
   stopped_ = std::move(stopped);
-  listeners_.clear();
+  ports_.close();
   for (auto& [number, connection] : connections_) connection.peer->close_soon();
   stop_late_.start(connections_.empty() ? 0ms : std::chrono::milliseconds(stop_patience));
-}
-
-std::vector<SocketAddress> Node::listening() const {
-  std::vector<SocketAddress> addresses;
-  for (const auto& listener : listeners_) addresses.push_back(listener->local());
-  return addresses;
 }
 
 std::size_t Node::peer_count() const {
@@ -377,7 +370,8 @@ DaemonState Node::state() const {
   state.process = ::getpid();
   state.hops = options_.hops;
   state.held = held_;
-  state.trouble = trouble_;
+  state.troubles = ports_.troubles();
+  if (!trouble_.empty()) state.troubles.push_back(fmt::format("nothing can be stored: {}", trouble_));
   state.rounds = ended_rounds_;
   for (const SocketAddress& address : listening())
     state.listening.push_back(

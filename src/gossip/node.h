@@ -8,6 +8,7 @@
 
 #include "gossip/daemon_state.h"
 #include "gossip/dials.h"
+#include "gossip/ports.h"
 #include "gossip/protocol/doorkeeper.h"
 #include "gossip/replicator.h"
 #include "gossip/rounds.h"
@@ -56,7 +57,7 @@ class Node final : private PeerOwner {
   DaemonState state() const;
 
   /// Where we listen in truth.
-  std::vector<SocketAddress> listening() const;
+  std::vector<SocketAddress> listening() const { return ports_.listening(); }
   std::size_t peer_count() const;
 
  private:
@@ -112,7 +113,7 @@ class Node final : private PeerOwner {
   std::unique_ptr<Chores> chores_;
   std::unique_ptr<Replicator> replicator_;
   std::unique_ptr<Dials> dials_;
-  std::vector<std::unique_ptr<TcpListener>> listeners_;
+  Ports ports_;
   std::optional<DaemonDoor> door_;
   std::optional<ReadWatch> door_watch_;
   std::optional<FileWatch> store_watch_;

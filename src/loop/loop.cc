@@ -24,7 +24,7 @@ void Loop::run() { uv_run(loop_.get(), UV_RUN_DEFAULT); }
 Error uv_error(std::string_view doing, int code) {
   Code kind = Code::io;
   if (code == UV_EACCES || code == UV_EPERM) kind = Code::permission;
-  if (code == UV_EADDRINUSE || code == UV_EADDRNOTAVAIL) kind = Code::unavailable;
+  if (code == UV_EADDRINUSE) kind = Code::unavailable;
   return Error{kind, fmt::format("{}: {}", doing, uv_strerror(code))};
 }
 

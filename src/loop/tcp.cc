@@ -76,6 +76,11 @@ bool SocketAddress::loopback() const {
   return mapped(*this) ? v6(raw)->sin6_addr.s6_addr[12] == 127 : IN6_IS_ADDR_LOOPBACK(&v6(raw)->sin6_addr);
 }
 
+bool SocketAddress::wildcard() const {
+  if (raw.ss_family == AF_INET) return v4(raw)->sin_addr.s_addr == INADDR_ANY;
+  return IN6_IS_ADDR_UNSPECIFIED(&v6(raw)->sin6_addr);
+}
+
 TcpStream::TcpStream(Handle<uv_tcp_t> handle) : handle_(std::move(handle)), remote_(peer_of(handle_.get())) {
   handle_->data = this;
   uv_tcp_nodelay(handle_.get(), 1);  // where it cannot be set, lines come later; nothing else

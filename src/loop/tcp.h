@@ -25,6 +25,7 @@ struct SocketAddress {
   std::uint16_t port() const;
   std::string text() const;  ///< "host:port", an IPv6 host in brackets
   bool loopback() const;
+  bool wildcard() const;  ///< any address of this machine
 };
 
 /// One connection. Calls come from the loop only; after `ended` no bytes come. Its owner may end it in a

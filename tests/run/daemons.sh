@@ -48,10 +48,17 @@ grep -q "pid $(cat "$work/a.pid")" "$work/second" || fail "a second daemon says:
 # A port in use.
 init d
 port=$(address a | sed -E 's/net:127.0.0.1:([0-9]+)~.*/\1/')
-status=0
-on d daemon --host 127.0.0.1 --port "$port" 2>"$work/taken" || status=$?
-[ "$status" = 69 ] || fail "a port in use: exit $status"
-grep -q "cannot listen on 127.0.0.1:$port: address already in use" "$work/taken" || fail "it says: $(cat "$work/taken")"
+on d daemon --host 127.0.0.1 --port "$port" 2>"$work/d.log" &
+wait_until 20 grep -q "cannot listen on 127.0.0.1:$port: address already in use; it is tried again" "$work/d.log"
+blocked() { on d status | grep -q "^trouble .*cannot listen on 127.0.0.1:$port"; }
+wait_until 10 blocked
+daemon_pid d >"$work/d.pid"
+stop a
+wait_until 10 grep -q "listening on 127.0.0.1:$port" "$work/d.log"
+wait_until 10 eval '! blocked'
+stop d
+start a || fail "the daemon of a does not start again: $(cat "$work/a.log")"
+on b connect "$(address a)"
 
 # Another network key is told apart from a wall.
 start d
