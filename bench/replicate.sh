@@ -41,6 +41,8 @@ host() { # NAME FOLLOWS...: a fresh host in the network of the first one
     "$ssblog" init --path "$(home "$name")" --name "$name" >"$work/$name.id" 2>/dev/null
     cp -- "$(home "$name")/config.toml" "$work/caps"
   fi
+  # Nothing leaves this machine.
+  printf '\n[lan]\ndiscover = false\n' >>"$(home "$name")/config.toml"
   shift
   for other in "$@"; do "$ssblog" follow --path "$(home "$name")" "$(cat "$work/$other.id")" 2>/dev/null; done
 }

@@ -65,6 +65,12 @@ Result<int> serve(const Settings& settings, const DaemonOptions& wanted, KeyPair
   const NetworkSelf self{*settings.network_key, std::move(keys)};
   options->listen = std::move(*addresses);
   options->hops = *hops;
+  if (wanted.host && options->lan) {
+    // Who listens on one address is announced where that one is; loopback is no LAN.
+    const SocketAddress& only = options->listen.front();
+    if (only.loopback()) options->lan.reset();
+    if (options->lan && !only.wildcard()) options->lan->only_address = only.host();
+  }
   Node node(*loop, self, std::move(*options));
   if (auto started = node.start(); !started) return started.error();
 

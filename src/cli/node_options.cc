@@ -19,6 +19,7 @@ Result<NodeOptions> node_options(const Settings& settings) {
   options.home = settings.home;
   options.hmac = settings.signing_key;
   options.hops = hops_of(settings);
+  if (settings.discover) options.lan = Lan::Options{settings.legacy, std::nullopt};
   options.log = [](LogLevel level, const std::string& text) { log_line(static_cast<int>(level), text); };
   options.clock = clock_now;
   return options;

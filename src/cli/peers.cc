@@ -34,6 +34,10 @@ std::string line_of(const PeerState& peer, const std::string& name) {
     return fmt::format("{:<24} {:<24} {} since {}, {}\n", who, peer.address,
                        peer.dialled ? "connected" : "dialled us", since, behind(peer));
   }
+  if (peer.state == "heard") {
+    return fmt::format("{:<24} {:<24} heard in the LAN; to have it: ssblog follow {}\n", who, peer.address,
+                       to_text(peer.id));
+  }
   return fmt::format("{:<24} {:<24} {}{}{}\n", who, peer.address, peer.state,
                      peer.trouble.empty() ? "" : ": ", peer.trouble);
 }

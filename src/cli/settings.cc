@@ -66,6 +66,18 @@ Result<void> read_network(const toml::table& table, const std::string& place, Se
   return {};
 }
 
+Result<void> read_lan(const toml::table& table, const std::string& place, Settings& settings) {
+  for (const auto& [key, node] : table) {
+    const std::string_view name = key.str();
+    if (name != "discover" && name != "legacy")
+      return wrong(place, key.source(), fmt::format("unknown key \"lan.{}\"", name));
+    const auto flag = node.value_exact<bool>();
+    if (!flag) return wrong(place, node.source(), fmt::format("lan.{} must be true or false", name));
+    (name == "discover" ? settings.discover : settings.legacy) = *flag;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Settings> parse_settings(std::string_view text, const std::string& place) {
@@ -87,6 +99,8 @@ Result<Settings> parse_settings(std::string_view text, const std::string& place)
       settings.name = *name;
     } else if (key.str() == "network" && node.is_table()) {
       if (auto read = read_network(*node.as_table(), place, settings); !read) return read.error();
+    } else if (key.str() == "lan" && node.is_table()) {
+      if (auto read = read_lan(*node.as_table(), place, settings); !read) return read.error();
     } else {
       return wrong(place, key.source(), fmt::format("unknown key \"{}\"", key.str()));
     }

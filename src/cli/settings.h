@@ -21,6 +21,8 @@ struct Settings {
   std::optional<SigningKey> signing_key;
   std::optional<int> port;  ///< of TCP
   std::optional<int> hops;  ///< how far the daemon replicates
+  bool discover = true;     ///< find others in the LAN
+  bool legacy = false;      ///< ... and ssb-servers
 
   const SigningKey* hmac() const { return signing_key ? &*signing_key : nullptr; }
 };

@@ -21,6 +21,7 @@ using namespace std::chrono_literals;
 
 constexpr auto default_timeout = 30s;
 constexpr auto look_pause = 50ms;
+constexpr auto lan_patience = 6s;  // hosts call into the LAN every five
 constexpr auto tell_again_pause = 5s;
 
 struct Wanted {
@@ -131,10 +132,17 @@ Result<int> by_ourselves(Store& store, const SyncTask& task, DaemonLock) {
   auto loop = Loop::make();
   if (!loop) return loop.error();
   const NetworkSelf self{*task.settings.network_key, std::move(*keys)};
+  const bool in_lan = options->lan.has_value();
+  if (in_lan) {
+    auto any = SocketAddress::from("0.0.0.0", 0);
+    if (!any) return any.error();
+    options->listen.push_back(*any);
+  }
   Node node(*loop, self, std::move(*options));
   if (auto started = node.start(); !started) return started.error();
   ::signal(SIGPIPE, SIG_IGN);
 
+  const auto heard_by = std::chrono::steady_clock::now() + (in_lan ? lan_patience : 0s);
   std::optional<Rounds::Outcome> outcome;
   const auto begin = [&] { node.sync([&](const Rounds::Outcome& how) { outcome = how; }); };
   begin();
@@ -147,6 +155,11 @@ Result<int> by_ourselves(Store& store, const SyncTask& task, DaemonLock) {
   std::optional<Timer> look;
   look.emplace(*loop, [&] {
     if (stopping) return;
+    // Hosts of the LAN dial us when they have heard us.
+    if (outcome && outcome->met == 0 && std::chrono::steady_clock::now() < heard_by) {
+      outcome.reset();
+      begin();
+    }
     if (is_done(store, task, outcome.has_value()) || task.late()) return stop();
     if (outcome && !task.wanted.empty()) {
       outcome.reset();

@@ -18,7 +18,7 @@ namespace ssblog {
 struct PeerState {
   FeedId id;
   std::string address;
-  std::string state;    ///< connected, dialling, waiting
+  std::string state;    ///< connected, dialling, waiting, heard (in the LAN, and not wanted)
   std::string trouble;  ///< why it is not connected
   Millis since = 0;     ///< of the connection, ms since 1970
   bool dialled = false;

@@ -28,9 +28,21 @@ bool Dials::add(const Address& address) {
   return true;
 }
 
+void Dials::hint(const Address& address) {
+  plan_.hint(address, loop_.now());
+  if (!events_.settled(address.key)) look();
+}
+
 void Dials::hurry() {
   plan_.hurry(loop_.now());
   look();
+}
+
+void Dials::hurry_anew() {
+  constexpr auto long_enough = 300ms;  // in a LAN
+  for (const Address& address : plan_.begin_again(loop_.now() - long_enough, loop_.now()))
+    dials_.erase(to_text(address));
+  hurry();
 }
 
 void Dials::look() {

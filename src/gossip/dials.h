@@ -31,8 +31,12 @@ class Dials {
 
   /// Dials an address from now on, at once. False: there are too many.
   bool add(const Address& address);
+  /// Somebody in the LAN said that a host is there.
+  void hint(const Address& address);
   /// Tries every address now that waits for its time.
   void hurry();
+  /// The same, and dials in the LAN that take their time begin anew: their first packet went nowhere.
+  void hurry_anew();
   /// A connection to an address has ended, or could not be used.
   void ended(const Address& address, Outcome outcome, const std::string& trouble);
   /// A connection to an address is good.

@@ -19,8 +19,12 @@ constexpr auto show_pause = 200ms;  // between two writings of the status file
 constexpr auto weigh_pause = 50ms;  // contacts come in crowds
 constexpr auto stop_patience = 1s;  // for goodbyes
 constexpr auto news_retry = 100ms;
-constexpr auto news_pause = 1ms;  // a burst of pokes is one
+constexpr auto news_pause = 1ms;        // a burst of pokes is one
+constexpr std::size_t most_heard = 64;  // strangers in the LAN that are shown
 constexpr std::size_t most_shown_rounds = 16;
+constexpr auto same_time = 5s;  // two connections that came so close were dialled at once
+constexpr int hurries_after_change = 4;
+constexpr auto hurry_pause = 400ms;
 constexpr auto good_while = 30s;  // a connection that lasted so long was a good one
 
 }  // namespace
@@ -40,6 +44,7 @@ Node::Node(Loop& loop, const NetworkSelf& self, NodeOptions options)
                     }}),
       bury_(loop, [this] { ended_.clear(); }),
       forgive_(loop, [this] { dials_->look(); }),
+      hurry_soon_(loop, [this] { hurry_again(); }),
       show_soon_(loop, [this] { show(); }),
       weigh_soon_(loop,
                   [this] {
@@ -69,9 +74,54 @@ Result<void> Node::start() {
     const auto address = parse_address(text);
     if (address) dials_->add(*address);
   }
+  if (options_.lan) start_lan();
   unspool();
   show();
   return {};
+}
+
+void Node::start_lan() {
+  lan_.emplace(
+      loop_, self_, *options_.lan,
+      Lan::Events{[this](const LanPeer& peer) { heard(peer); },
+                  [this](const std::string& where) {
+                    if (own_key_heard_.size() >= most_heard || !own_key_heard_.insert(where).second) return;
+                    log(LogLevel::warning,
+                        fmt::format("a host at {} announces this host's own key: a copy of this home runs "
+                                    "there; two that publish under one key break the feed",
+                                    where));
+                  },
+                  [this] { links_changed(); },
+                  [this](const Error& error) { log(LogLevel::warning, error.text); }});
+  const auto ports = ports_.listening();
+  lan_->start(ports.empty() ? 0 : ports.front().port());
+}
+
+/// Somebody announced a host in the LAN. What it says is worth a dial of a host that we want, and no more.
+void Node::heard(const LanPeer& peer) {
+  const bool wanted = replicator_->wanted().contains(peer.key) && admits(peer.key);
+  for (const Address& address : peer.addresses) {
+    // Numbers only: a name would make us ask whomever it belongs to.
+    const auto place = SocketAddress::from(address.host, address.port);
+    if (!place || place->loopback() || place->wildcard()) continue;
+    if (wanted) {
+      dials_->hint(address);
+    } else if (heard_.size() < most_heard && heard_.emplace(peer.key, address).second) {
+      show_later();
+    }
+  }
+}
+
+void Node::links_changed() {
+  for (auto& [number, connection] : connections_) connection.peer->probe();
+  hurries_ = hurries_after_change;
+  hurry_again();
+}
+
+/// A link that is up takes a moment until something goes through it, and nobody says when.
+void Node::hurry_again() {
+  dials_->hurry_anew();
+  if (--hurries_ > 0) hurry_soon_.start(hurry_pause);
 }
 
 Result<void> Node::open_store() {
@@ -217,9 +267,10 @@ void Node::opened(Peer& peer) {
 }
 
 /// Both hosts dialled at once, or an old connection is dead and nobody knows. Where both dialled, the one of the
-/// smaller id stays: both sides come to the same end. Else the new one does.
+/// smaller id stays: both sides come to the same end. Else the new one does: nobody dials who knows of the old one.
 void Node::settle_double(Peer& fresh, Peer& old) {
   const bool smaller_dials = self_.keys.id() < *fresh.host();
+  if (options_.clock() - old.since() > std::chrono::milliseconds(same_time).count()) return old.close_soon();
   Peer& loser = fresh.dialled() == old.dialled() ? old : fresh.dialled() == smaller_dials ? old : fresh;
   loser.close_soon();
 }
@@ -341,6 +392,7 @@ void Node::stop(std::function<void()> stopped) {
   stopping_ = true;
   stopped_ = std::move(stopped);
   ports_.close();
+  lan_.reset();
   for (auto& [number, connection] : connections_) connection.peer->close_soon();
   stop_late_.start(connections_.empty() ? 0ms : std::chrono::milliseconds(stop_patience));
 }
@@ -384,6 +436,11 @@ DaemonState Node::state() const {
     const auto distance = replicator_->distance(number);
     state.peers.push_back({*peer.host(), peer.remote().text(), "connected", "", peer.since(), peer.dialled(),
                            distance.we_lack, distance.it_lacks});
+  }
+  for (const auto& [id, address] : heard_) {
+    if (connected.contains(id) || replicator_->wanted().contains(id)) continue;
+    state.peers.push_back(
+        {id, fmt::format("{}:{}", address.host, address.port), "heard", "", 0, false, 0, 0});
   }
   for (const DialPlan::State& dial : dials_->states()) {
     if (connected.contains(dial.address.key)) continue;

@@ -8,6 +8,7 @@
 
 #include "gossip/daemon_state.h"
 #include "gossip/dials.h"
+#include "gossip/lan.h"
 #include "gossip/ports.h"
 #include "gossip/protocol/doorkeeper.h"
 #include "gossip/replicator.h"
@@ -31,7 +32,8 @@ struct NodeOptions {
   Home home;
   std::optional<SigningKey> hmac;
   std::vector<SocketAddress> listen;
-  int hops = 3;  ///< JavaScript's: 1 is those we follow, 2 those whom they follow, ...
+  std::optional<Lan::Options> lan;  ///< none: nobody is called, nobody heard
+  int hops = 3;                     ///< JavaScript's: 1 is those we follow, 2 those whom they follow, ...
   std::function<void(LogLevel, const std::string&)> log;
   std::function<Millis()> clock;  ///< ms since 1970
 };
@@ -90,6 +92,10 @@ class Node final : private PeerOwner {
   void hear();
   void hear_word(const std::string& word);
   void news();
+  void start_lan();
+  void heard(const LanPeer& peer);
+  void links_changed();
+  void hurry_again();
   void accept(std::unique_ptr<TcpStream> stream);
   void take(std::unique_ptr<TcpStream> stream, const std::optional<Address>& address);
   Peer* other_of(const Peer& peer);
@@ -114,6 +120,9 @@ class Node final : private PeerOwner {
   std::unique_ptr<Replicator> replicator_;
   std::unique_ptr<Dials> dials_;
   Ports ports_;
+  std::optional<Lan> lan_;
+  std::map<FeedId, Address> heard_;      ///< in the LAN, but not wanted
+  std::set<std::string> own_key_heard_;  ///< where; told once each
   std::optional<DaemonDoor> door_;
   std::optional<ReadWatch> door_watch_;
   std::optional<FileWatch> store_watch_;
@@ -132,7 +141,8 @@ class Node final : private PeerOwner {
   bool unspool_again_ = false;
   std::unique_ptr<Rounds> rounds_;
   std::vector<RoundState> ended_rounds_;
-  Timer bury_, forgive_, show_soon_, weigh_soon_, stop_late_, news_soon_;
+  int hurries_ = 0;  ///< left, since links changed
+  Timer bury_, forgive_, hurry_soon_, show_soon_, weigh_soon_, stop_late_, news_soon_;
 };
 
 }  // namespace ssblog

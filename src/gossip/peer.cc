@@ -13,6 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr auto probe_patience = 1s;
 constexpr auto goodbye_patience = 500ms;
 constexpr auto legacy_patience = 3s;  // for ebt.replicate from a host that dialled us
 
@@ -103,8 +104,18 @@ void Peer::ask_for_life() {
   rpc_->item(*ping_, std::to_string(owner_.clock()));
 }
 
+void Peer::probe() {
+  if (!open_ || paused_) return;
+  ask_for_life();
+  flush();
+  probed_at_ = loop_.now();
+  silence_.start(probe_patience);
+}
+
 /// A host that vanished sends nothing, not even that it goes.
 void Peer::look_at_silence() {
+  if (const auto probed = std::exchange(probed_at_, std::nullopt); probed && wire_.last_heard() <= *probed)
+    return wire_.abandon("it does not answer since the network changed");
   const auto silence = paused_ ? 0ms : loop_.now() - std::max(wire_.last_heard(), resumed_at_);
   if (silence >= max_silence) return wire_.abandon("it has been silent for too long");
   if (silence >= ping_after && open_) ask_for_life();

@@ -88,6 +88,9 @@ class Peer {
   /// Sends what was put together since the last flush, in one write.
   void flush();
 
+  /// The network has changed: is the other side still there? Its answer must come soon.
+  void probe();
+
   /// Says goodbye in the next turn of the loop; `ended` comes when the other side has answered, or hung up, or did
   /// neither for a while.
   void close_soon();
@@ -127,6 +130,7 @@ class Peer {
   bool taking_ = false;
   bool paused_ = false;
   std::chrono::milliseconds resumed_at_{0};
+  std::optional<std::chrono::milliseconds> probed_at_;
   bool failed_ = false;
   bool choked_ = false;  ///< not read from, until what waits is sent
   bool goodbye_ = false;

@@ -6,6 +6,8 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 using namespace ssblog;
 using namespace std::chrono_literals;
 
@@ -105,4 +107,64 @@ TEST_CASE("an address whose handshake never ends comes up again") {
   plan.connected(address_of(1), 10ms);
   CHECK(plan.take_due(10ms + max_handshake_time, nobody).empty());
   CHECK(plan.take_due(11ms + max_handshake_time + 1s, nobody).size() == 1);
+}
+
+TEST_CASE("a hint is tried as long as it is heard, and not too often") {
+  DialPlan plan;
+  plan.hint(address_of(1), 0ms);
+  REQUIRE(plan.take_due(0ms, nobody).size() == 1);
+  plan.ended(address_of(1), DialPlan::Outcome::useless, "x", 100ms, middle);
+  plan.hint(address_of(1), 200ms);
+  CHECK(plan.next(200ms, nobody) == DialPlan::hint_pause);  // sooner than by itself, later than at once
+  SUBCASE("unheard it goes") {
+    plan.hint(address_of(2), 200ms + DialPlan::hint_life + 1ms);
+    REQUIRE(plan.states().size() == 1);
+    CHECK(plan.states()[0].address == address_of(2));
+  }
+  SUBCASE("where the host was met, it stays") {
+    plan.worked(address_of(1));
+    plan.hint(address_of(2), 200ms + DialPlan::hint_life + 1ms);
+    CHECK(plan.states().size() == 2);
+    plan.hint(address_of(2), 200ms + DialPlan::good_hint_life + 1ms);
+    CHECK(plan.states().size() == 1);
+  }
+  SUBCASE("what a person said stays") {
+    plan.add(address_of(1), 300ms);
+    plan.hint(address_of(2), 300ms + 10 * DialPlan::good_hint_life);
+    CHECK(plan.states().size() == 2);
+  }
+}
+
+TEST_CASE("dials of hints that take their time begin again, and others do not") {
+  DialPlan plan;
+  plan.hint(address_of(1), 0ms);
+  plan.add(address_of(2), 0ms);
+  REQUIRE(plan.take_due(0ms, nobody).size() == 2);
+  CHECK(plan.begin_again(-1ms, 100ms).empty());
+  CHECK(plan.begin_again(0ms, 100ms) == std::vector{address_of(1)});
+  CHECK(plan.take_due(100ms, nobody) == std::vector{address_of(1)});
+}
+
+TEST_CASE("many addresses for one host are a few, and none displaces a good one") {
+  DialPlan plan;
+  const Address good = address_of(1);
+  plan.hint(good, 0ms);
+  plan.take_due(0ms, nobody);
+  plan.worked(good);
+  DialPlan::Time now = 0ms;
+  std::size_t dials = 0;
+  for (int i = 0; i < 10'000; ++i, now += 10ms) {
+    Address spoofed = good;
+    spoofed.host = fmt::format("10.0.{}.{}", i / 250, i % 250);
+    plan.hint(spoofed, now);
+    if (i % 100 == 0) plan.hint(good, now);
+    for (const Address& address : plan.take_due(now, nobody)) {
+      ++dials;
+      plan.ended(address, DialPlan::Outcome::failed, "nobody is there", now, middle);
+    }
+    CHECK(plan.states().size() <= DialPlan::max_hints);
+  }
+  CHECK(dials < 200);  // in 100 s
+  const auto states = plan.states();
+  CHECK(std::any_of(states.begin(), states.end(), [&](const auto& state) { return state.address == good; }));
 }

@@ -9,6 +9,8 @@
 init a
 for host in b c; do on "$host" init --name "$host" --caps.shs "@$(home_of a)/config.toml" >"$work/$host.id" 2>/dev/null; done
 id() { cat "$work/$1.id"; }
+# A sync without a daemon would call into the LAN of this machine.
+for host in a b c; do printf '\n[lan]\ndiscover = false\n' >>"$(home_of "$host")/config.toml"; done
 # expect STATUS WORDS...: its exit code; what it said is in $work/said.
 expect() {
   local wanted=$1 status=0

@@ -25,11 +25,64 @@ bool DialPlan::add(const Address& address, Time now) {
   State& target = targets_[name];
   target.address = address;
   target.due = now;
+  target.hinted = false;
+  return true;
+}
+
+void DialPlan::hint(const Address& address, Time now) {
+  std::erase_if(targets_, [now](const auto& one) {
+    const State& target = one.second;
+    return target.hinted && !target.dialling &&
+           now - target.heard > (target.good ? good_hint_life : hint_life);
+  });
+  if (State* target = find(address)) {
+    target->heard = now;
+    if (!target->dialling) target->due = std::min(target->due, std::max(now, target->tried + hint_pause));
+    return;
+  }
+  if (!make_room(address.key, now)) return;
+  State target;
+  target.address = address;
+  target.due = now;
+  target.heard = now;
+  target.hinted = true;
+  targets_.emplace(to_text(address), std::move(target));
+}
+
+/// For one more hint: the one of this host, or of any, that was heard of longest ago and was never good goes.
+bool DialPlan::make_room(const FeedId& host, Time now) {
+  const auto of_host =
+      static_cast<std::size_t>(std::count_if(targets_.begin(), targets_.end(), [&](const auto& one) {
+        return one.second.hinted && one.second.address.key == host;
+      }));
+  const bool host_is_full = of_host >= max_hints;
+  if (!host_is_full && targets_.size() < max_candidates) return true;
+  auto oldest = targets_.end();
+  for (auto at = targets_.begin(); at != targets_.end(); ++at) {
+    const State& target = at->second;
+    if (!target.hinted || target.good || target.dialling || (host_is_full && target.address.key != host))
+      continue;
+    if (oldest == targets_.end() || target.heard < oldest->second.heard) oldest = at;
+  }
+  // What was heard just now is not pushed out by the next one, or a flood would have each of its addresses dialled.
+  if (oldest == targets_.end() || now - oldest->second.heard < hint_pause) return false;
+  targets_.erase(oldest);
   return true;
 }
 
 void DialPlan::hurry(Time now) {
   for (auto& [name, target] : targets_) target.due = std::min(target.due, now);
+}
+
+std::vector<Address> DialPlan::begin_again(Time since, Time now) {
+  std::vector<Address> again;
+  for (auto& [name, target] : targets_) {
+    if (!target.dialling || !target.hinted || target.tried > since) continue;
+    target.dialling = false;
+    target.due = now;
+    again.push_back(target.address);
+  }
+  return again;
 }
 
 std::vector<Address> DialPlan::take_due(Time now, const Settled& settled) {
@@ -40,6 +93,7 @@ std::vector<Address> DialPlan::take_due(Time now, const Settled& settled) {
     if (under_way >= max_dials) break;
     if (target.dialling || target.due > now || settled(target.address.key)) continue;
     target.dialling = true;
+    target.tried = now;
     ++under_way;
     due.push_back(target.address);
   }
@@ -74,6 +128,7 @@ void DialPlan::worked(const Address& address) {
   if (target == nullptr) return;
   target->failures = 0;
   target->trouble.clear();
+  target->good = true;
 }
 
 bool DialPlan::ended(const Address& address, Outcome outcome, const std::string& trouble, Time now,

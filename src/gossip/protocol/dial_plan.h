@@ -34,20 +34,34 @@ class DialPlan {
     int failures = 0;
     bool dialling = false;
     Time due{0};
+    Time tried{0};        ///< the last try; 0: never
+    bool hinted = false;  ///< somebody said so, once: no person did
+    bool good = false;    ///< the host was met there
+    Time heard{0};        ///< of a hint: the last time
     std::string trouble;  ///< why the last try failed; empty: it did not
   };
 
   static constexpr Time first_pause = std::chrono::seconds(1);
   static constexpr Time longest_pause = std::chrono::seconds(30);
   static constexpr Time useless_pause = std::chrono::seconds(60);
+  static constexpr Time hint_pause = std::chrono::seconds(5);
+  static constexpr Time hint_life = std::chrono::minutes(1);     ///< unheard
+  static constexpr Time good_hint_life = std::chrono::hours(1);  ///< unheard, but the host was met there
+  static constexpr std::size_t max_hints = 4;                    ///< of one host
 
   /// True: no dial is needed now, or none is wanted.
   using Settled = std::function<bool(const FeedId& host)>;
 
   /// To be dialled from now on, at once. False: there are too many already.
   bool add(const Address& address, Time now);
+  /// Somebody called this address into the LAN, maybe to fool us. It is tried as long as it is heard, in between no
+  /// sooner than `hint_pause` after the last try; a host has few of them, and one that was good stays.
+  void hint(const Address& address, Time now);
   /// Every address that waits is due now.
   void hurry(Time now);
+
+  /// Hints whose dial began at `since` or before: they count as waiting again, due now.
+  std::vector<Address> begin_again(Time since, Time now);
 
   /// The addresses to dial now; they count as dialled until `connected`, `ended` or `failed`.
   std::vector<Address> take_due(Time now, const Settled& settled);
@@ -68,6 +82,7 @@ class DialPlan {
   std::vector<State> states() const;
 
  private:
+  bool make_room(const FeedId& host, Time now);
   State* find(const Address& address);
   std::map<std::string, State> targets_;  ///< by their text
 };

@@ -20,7 +20,7 @@ inline constexpr std::chrono::seconds max_handshake_time{8};    ///< in total, n
 inline constexpr std::size_t max_unauthenticated_per_minute = 30;  ///< from one address; then it is not heard
 inline constexpr std::chrono::seconds unauthenticated_silence{60};  ///< for so long
 inline constexpr std::chrono::seconds ping_after{30};               ///< of silence: is anybody there?
-inline constexpr std::chrono::seconds max_silence{55};              ///< then nobody is; a vanished host is noticed in 60
+inline constexpr std::chrono::seconds max_silence{55};  ///< then nobody is; a vanished host is noticed in 60
 
 // Bytes.
 inline constexpr std::size_t max_box_body = 4096;                 ///< the protocol's own; its writers keep it
