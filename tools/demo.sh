@@ -118,6 +118,7 @@ step 'ssblog sync --path B'
 step 'ssblog peers --path B'
 
 title "A live log of A, seen on B while it is written"
+# shellcheck disable=SC2016
 step '(for i in $(seq 1 12); do echo "step $i of the backup, load $(uptime | sed "s/.*average: //")"; sleep 0.25; done) \
     | ssblog publish --path A --job live &'
 live=$!
