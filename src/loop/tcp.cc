@@ -3,17 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace ssblog {
 namespace {
-
-constexpr std::size_t read_size = 64 * 1024;
-
-struct Write {
-  uv_write_t request;
-  ByteBuf bytes;
-};
 
 Result<Handle<uv_tcp_t>> new_handle(Loop& loop) {
   auto raw = std::make_unique<uv_tcp_t>();
@@ -81,98 +75,13 @@ bool SocketAddress::wildcard() const {
   return IN6_IS_ADDR_UNSPECIFIED(&v6(raw)->sin6_addr);
 }
 
-TcpStream::TcpStream(Handle<uv_tcp_t> handle) : handle_(std::move(handle)), remote_(peer_of(handle_.get())) {
-  handle_->data = this;
-  uv_tcp_nodelay(handle_.get(), 1);  // where it cannot be set, lines come later; nothing else
-}
+TcpStream::TcpStream(Handle<uv_tcp_t> handle, const SocketAddress& remote)
+    : Stream(StreamHandle(stream(handle.release())), remote.text()), remote_(remote) {}
 
-void TcpStream::start(Events events) {
-  events_ = std::move(events);
-  resume();
-}
-
-void TcpStream::resume() {
-  if (reading_ || ended_) return;
-  const int code = uv_read_start(
-      stream(handle_.get()),
-      [](uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {
-        auto* self = static_cast<TcpStream*>(handle->data);
-        if (self == nullptr) return;
-        // Idle connections hold no buffer.
-        self->buffer_.resize(read_size);
-        *buffer = uv_buf_init(reinterpret_cast<char*>(self->buffer_.data()), read_size);
-      },
-      [](uv_stream_t* handle, ssize_t count, const uv_buf_t* buffer) {
-        auto* self = static_cast<TcpStream*>(handle->data);
-        if (self == nullptr) return;
-        self->take(count, buffer);
-      });
-  reading_ = code == 0;
-}
-
-void TcpStream::pause() {
-  if (!reading_) return;
-  uv_read_stop(stream(handle_.get()));
-  reading_ = false;
-}
-
-void TcpStream::take(ssize_t count, const uv_buf_t* buffer) {
-  if (count == 0) return;  // nothing now
-  if (count == UV_EOF) return end(nullptr);
-  if (count < 0) {
-    const Error error =
-        uv_error(fmt::format("the connection with {}", remote_.text()), static_cast<int>(count));
-    return end(&error);
-  }
-  // The call may end this object: the bytes must not go with it.
-  const ByteBuf held = std::move(buffer_);
-  if (events_.bytes)
-    events_.bytes({reinterpret_cast<const std::uint8_t*>(buffer->base), static_cast<std::size_t>(count)});
-}
-
-void TcpStream::write(ByteBuf bytes) {
-  if (dead_ || bytes.empty()) return;
-  auto* write = new Write{{}, std::move(bytes)};
-  write->request.data = write;
-  waiting_ += write->bytes.size();
-  const uv_buf_t buffer =
-      uv_buf_init(reinterpret_cast<char*>(write->bytes.data()), static_cast<unsigned>(write->bytes.size()));
-  const int code =
-      uv_write(&write->request, stream(handle_.get()), &buffer, 1, [](uv_write_t* request, int status) {
-        const std::unique_ptr<Write> own(static_cast<Write*>(request->data));
-        auto* self = static_cast<TcpStream*>(request->handle->data);
-        if (self == nullptr) return;
-        self->written(own->bytes.size(), status);
-      });
-  if (code == 0) return;
-  waiting_ -= write->bytes.size();
-  delete write;
-}
-
-void TcpStream::written(std::size_t bytes, int status) {
-  waiting_ -= bytes;
-  if (status != 0) {
-    const Error error = uv_error(fmt::format("the connection with {}", remote_.text()), status);
-    return end(&error);
-  }
-  if (waiting_ == 0 && events_.drained && !dead_) events_.drained();
-}
-
-void TcpStream::shut() {
-  if (dead_) return;
-  auto* request = new uv_shutdown_t;
-  const int code = uv_shutdown(request, stream(handle_.get()), [](uv_shutdown_t* done, int) { delete done; });
-  if (code != 0) delete request;
-}
-
-void TcpStream::end(const Error* error) {
-  if (dead_) return;
-  dead_ = error != nullptr;
-  if (ended_) return;
-  ended_ = true;
-  pause();
-  const auto ended = std::move(events_.ended);
-  if (ended) ended(error);
+std::unique_ptr<TcpStream> TcpStream::of(Handle<uv_tcp_t> handle) {
+  uv_tcp_nodelay(handle.get(), 1);  // where it cannot be set, lines come later; nothing else
+  const SocketAddress remote = peer_of(handle.get());
+  return std::unique_ptr<TcpStream>(new TcpStream(std::move(handle), remote));
 }
 
 Result<std::unique_ptr<TcpListener>> TcpListener::listen(Loop& loop, const SocketAddress& address,
@@ -207,7 +116,7 @@ void TcpListener::take() {
   raw->data = nullptr;
   Handle<uv_tcp_t> handle(raw.release());
   if (uv_accept(stream(handle_.get()), stream(handle.get())) != 0) return;
-  accept_(std::unique_ptr<TcpStream>(new TcpStream(std::move(handle))));
+  accept_(TcpStream::of(std::move(handle)));
 }
 
 struct TcpDial::Lookup {
@@ -243,7 +152,12 @@ void TcpDial::begin() {
         self->lookup_ = nullptr;
         if (status != 0)
           return self->finish(uv_error(fmt::format("cannot find the host {}", self->host_), status));
-        self->dial(addresses->ai_addr);
+        for (const addrinfo* one = addresses.get(); one != nullptr; one = one->ai_next) {
+          SocketAddress address;
+          std::memcpy(&address.raw, one->ai_addr, std::min<std::size_t>(one->ai_addrlen, sizeof address.raw));
+          self->addresses_.push_back(address);
+        }
+        self->dial_next();
       },
       host_.c_str(), service.c_str(), &hints);
   if (code == 0) return;
@@ -251,25 +165,30 @@ void TcpDial::begin() {
   finish(uv_error(fmt::format("cannot find the host {}", host_), code));
 }
 
-void TcpDial::dial(const sockaddr* address) {
+/// A name may stand for several addresses, of IPv6 and IPv4: the first that answers.
+void TcpDial::dial_next() {
+  const SocketAddress address = addresses_[next_++];
   auto handle = new_handle(loop_);
   if (!handle) return finish(handle.error());
   handle_ = std::move(*handle);
   connecting_ = new uv_connect_t;
   connecting_->data = this;
-  const int code = uv_tcp_connect(connecting_, handle_.get(), address, [](uv_connect_t* request, int status) {
-    const std::unique_ptr<uv_connect_t> own(request);
-    auto* self = static_cast<TcpDial*>(request->data);
-    if (self == nullptr) return;
-    self->connecting_ = nullptr;
-    if (status != 0) {
-      return self->finish(
-          uv_error(fmt::format("cannot connect to {} port {}", self->host_, self->port_), status));
-    }
-    self->finish(std::unique_ptr<TcpStream>(new TcpStream(std::move(self->handle_))));
-  });
+  const int code = uv_tcp_connect(connecting_, handle_.get(), reinterpret_cast<const sockaddr*>(&address.raw),
+                                  [](uv_connect_t* request, int status) {
+                                    const std::unique_ptr<uv_connect_t> own(request);
+                                    auto* self = static_cast<TcpDial*>(request->data);
+                                    if (self == nullptr) return;
+                                    self->connecting_ = nullptr;
+                                    if (status != 0) return self->failed(status);
+                                    self->finish(TcpStream::of(std::move(self->handle_)));
+                                  });
   if (code == 0) return;
   delete std::exchange(connecting_, nullptr);
+  failed(code);
+}
+
+void TcpDial::failed(int code) {
+  if (next_ < addresses_.size() && next_ < most_tries) return dial_next();
   finish(uv_error(fmt::format("cannot connect to {} port {}", host_, port_), code));
 }
 

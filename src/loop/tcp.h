@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
-// loop/tcp.h - TCP: a stream of bytes both ways, a listener, and dialling.
+// loop/tcp.h - TCP: addresses, connections, a listener, and dialling.
 //
 // TCP_NODELAY is always on: what is written together goes out together, at once.
 #pragma once
 
 #include "feed/bytes.h"
-#include "loop/loop.h"
+#include "loop/stream.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace ssblog {
 
@@ -28,53 +29,18 @@ struct SocketAddress {
   bool wildcard() const;  ///< any address of this machine
 };
 
-/// One connection. Calls come from the loop only; after `ended` no bytes come. Its owner may end it in a
-/// callback only as the very last thing that is done there.
-class TcpStream {
+/// A connection over TCP.
+class TcpStream : public Stream {
  public:
-  struct Events {
-    std::function<void(ByteView)> bytes;      ///< came in; the view lives as long as the call
-    std::function<void(const Error*)> ended;  ///< the other side is done (null), or the line is dead
-    std::function<void()> drained;            ///< everything written is with the system
-  };
-
-  TcpStream(const TcpStream&) = delete;
-  TcpStream& operator=(const TcpStream&) = delete;
-
-  /// Begins to read.
-  void start(Events events);
-
-  /// Sends bytes behind all that was sent. No answer: what fails is told by `ended`.
-  void write(ByteBuf bytes);
-
-  /// Bytes that the system did not take yet.
-  std::size_t waiting() const { return waiting_; }
-
-  /// Reading stops, and the other side soon waits; and goes on.
-  void pause();
-  void resume();
-
-  /// Sends what waits, then says that no more will come. Nothing may be written after it.
-  void shut();
-
   const SocketAddress& remote() const { return remote_; }
 
  private:
   friend class TcpListener;
   friend class TcpDial;
-  explicit TcpStream(Handle<uv_tcp_t> handle);
-  void take(ssize_t count, const uv_buf_t* buffer);
-  void written(std::size_t bytes, int status);
-  void end(const Error* error);
+  TcpStream(Handle<uv_tcp_t> handle, const SocketAddress& remote);
+  static std::unique_ptr<TcpStream> of(Handle<uv_tcp_t> handle);
 
-  Handle<uv_tcp_t> handle_;
   SocketAddress remote_;
-  Events events_;
-  ByteBuf buffer_;
-  std::size_t waiting_ = 0;
-  bool reading_ = false;
-  bool ended_ = false;  // was told
-  bool dead_ = false;   // nothing can be sent any more
 };
 
 /// Takes connections on one address.
@@ -104,7 +70,7 @@ class TcpDial {
  public:
   using Done = std::function<void(Result<std::unique_ptr<TcpStream>>)>;
 
-  /// `host` is a name or numeric; a name is looked up on a worker, and its first address dialled.
+  /// `host` is a name or numeric; a name is looked up on a worker, and its addresses tried in turn.
   TcpDial(Loop& loop, std::string host, std::uint16_t port, Done done);
 
   /// Begins. `done` may be called before this returns, and may end the dial.
@@ -115,7 +81,9 @@ class TcpDial {
 
  private:
   struct Lookup;
-  void dial(const sockaddr* address);
+  static constexpr std::size_t most_tries = 4;
+  void dial_next();
+  void failed(int code);
   void finish(Result<std::unique_ptr<TcpStream>> answer);
 
   Loop& loop_;
@@ -124,6 +92,8 @@ class TcpDial {
   Done done_;
   Lookup* lookup_ = nullptr;  // frees itself when its answer comes
   Handle<uv_tcp_t> handle_;
+  std::vector<SocketAddress> addresses_;
+  std::size_t next_ = 0;                // of addresses_
   uv_connect_t* connecting_ = nullptr;  // frees itself likewise
 };
 
