@@ -3,7 +3,6 @@
 
 #include "gossip/circle.h"
 #include "gossip/protocol/limits.h"
-#include "gossip/unspool.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -74,8 +73,14 @@ Result<void> Node::start() {
     const auto address = parse_address(text);
     if (address) dials_->add(*address);
   }
+  api_ = std::make_unique<LocalApi>(
+      loop_, *store_, *publisher_, options_.home,
+      LocalApi::Host{self_.keys.id(), options_.hops, [this] { return state(); },
+                     [this](const Address& address) { return dials_->add(address); }, [this] { news(); }});
+  // Programs can do without: everything else goes on.
+  if (auto opened = api_->open(); !opened) log(LogLevel::warning, opened.error().text);
   if (options_.lan) start_lan();
-  unspool();
+  publisher_->sign_waiting();
   show();
   return {};
 }
@@ -137,7 +142,8 @@ Result<void> Node::open_store() {
       Replicator::Events{[this] { weigh_soon_.start(weigh_pause); },
                          [this] {
                            show_later();
-                           if (held_) unspool();
+                           if (api_) api_->news();
+                           if (held_) publisher_->sign_waiting();
                          },
                          [this](const FeedId& host, Seq claimed) { own_feed_ahead(host, claimed); },
                          [this](PeerNumber peer, const std::string& why) { cut(peer, why); },
@@ -153,6 +159,8 @@ Result<void> Node::open_store() {
                            show_later();
                          },
                          options_.clock});
+  publisher_ = std::make_unique<OwnPublisher>(loop_, options_.home, options_.hmac, options_.clock,
+                                              [this](const Result<Hold>& hold) { settle_hold(hold); });
   dials_ = std::make_unique<Dials>(
       loop_, Dials::Events{[this](const FeedId& host) {
                              return host == self_.keys.id() || !admits(host) ||
@@ -360,32 +368,19 @@ void Node::ask_for_own() {
   }
 }
 
-void Node::unspool() {
-  if (std::exchange(unspooling_now_, true)) {
-    unspool_again_ = true;
-    return;
+void Node::settle_hold(const Result<Hold>& hold) {
+  if (!hold) {
+    log(LogLevel::error, hold.error().text);
+  } else if (*hold != Hold::none) {
+    if (!std::exchange(held_, true)) {
+      log(LogLevel::warning, fmt::format("publishing is held: {}", explain(*hold)));
+      ask_for_own();
+    }
+  } else if (std::exchange(held_, false)) {
+    claims_.clear();
+    log(LogLevel::notice, "publishing is held no more");
   }
-  unspooling_ = run_on_worker(
-      loop_,
-      [home = options_.home, hmac = options_.hmac, now = options_.clock()] {
-        return publish_waiting(home, hmac, now);
-      },
-      [this](Result<Published> published) {
-        unspooling_now_ = false;
-        if (!published) {
-          log(LogLevel::error, published.error().text);
-        } else if (published->held != Hold::none) {
-          if (!std::exchange(held_, true)) {
-            log(LogLevel::warning, fmt::format("publishing is held: {}", explain(published->held)));
-            ask_for_own();
-          }
-        } else if (std::exchange(held_, false)) {
-          claims_.clear();
-          log(LogLevel::notice, "publishing is held no more");
-        }
-        show_later();
-        if (std::exchange(unspool_again_, false) && held_) unspool();
-      });
+  show_later();
 }
 
 void Node::stop(std::function<void()> stopped) {
@@ -393,6 +388,7 @@ void Node::stop(std::function<void()> stopped) {
   stopped_ = std::move(stopped);
   ports_.close();
   lan_.reset();
+  api_->close();
   for (auto& [number, connection] : connections_) connection.peer->close_soon();
   stop_late_.start(connections_.empty() ? 0ms : std::chrono::milliseconds(stop_patience));
 }
@@ -458,7 +454,7 @@ void Node::sync(std::function<void(const Rounds::Outcome&)> over) {
 Rounds::Look Node::look() const {
   Rounds::Look look;
   look.under_way = !dials_->is_settled() || !replicator_->is_idle() || !chores_->is_idle() ||
-                   weigh_soon_.running() || unspooling_now_;
+                   weigh_soon_.running() || !publisher_->is_idle();
   look.moved = replicator_->moved();
   for (const auto& [number, connection] : connections_) {
     const Peer& peer = *connection.peer;

@@ -9,6 +9,8 @@
 #include "gossip/daemon_state.h"
 #include "gossip/dials.h"
 #include "gossip/lan.h"
+#include "gossip/local_api.h"
+#include "gossip/own_publisher.h"
 #include "gossip/ports.h"
 #include "gossip/protocol/doorkeeper.h"
 #include "gossip/replicator.h"
@@ -104,7 +106,7 @@ class Node final : private PeerOwner {
   void cut(PeerNumber number, const std::string& why);
   void own_feed_ahead(const FeedId& host, Seq claimed);
   void ask_for_own();
-  void unspool();
+  void settle_hold(const Result<Hold>& hold);
   Rounds::Look look() const;
   void show_later();
   void show();
@@ -136,9 +138,8 @@ class Node final : private PeerOwner {
   bool stopping_ = false;
   std::string trouble_;  ///< of the store
   std::function<void()> stopped_;
-  Ticket unspooling_;
-  bool unspooling_now_ = false;
-  bool unspool_again_ = false;
+  std::unique_ptr<OwnPublisher> publisher_;
+  std::unique_ptr<LocalApi> api_;
   std::unique_ptr<Rounds> rounds_;
   std::vector<RoundState> ended_rounds_;
   int hurries_ = 0;  ///< left, since links changed

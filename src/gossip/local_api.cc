@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+#include "gossip/local_api.h"
+
+#include "feed/json.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace ssblog {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr mode_t owner_alone = 0600;
+constexpr std::size_t room_bytes = 256 * 1024;  // unsent, of a client: nothing more is read for it
+
+std::string_view first_of(std::string_view args) {
+  Items items(args);
+  return items.next() ? items.value() : std::string_view();
+}
+
+}  // namespace
+
+struct LocalApi::Client {
+  std::uint64_t number = 0;
+  std::unique_ptr<Stream> stream;
+  ByteBuf out;
+  Rpc rpc{local_methods(), out};
+  std::map<CallId, MessageStream> streams;
+  std::vector<Ticket> tickets;  ///< of work that is to be answered
+  bool has_room() const { return stream->waiting() + out.size() < room_bytes; }
+};
+
+LocalApi::LocalApi(Loop& loop, Store& store, OwnPublisher& publisher, Home home, Host host)
+    : loop_(loop),
+      store_(store),
+      publisher_(publisher),
+      home_(std::move(home)),
+      host_(std::move(host)),
+      bury_(loop, [this] { ended_.clear(); }),
+      go_on_(loop, [this] { news(); }) {}
+
+LocalApi::~LocalApi() = default;
+
+Result<void> LocalApi::open() {
+  auto listener = PipeListener::listen(loop_, home_.directory + "/socket", owner_alone,
+                                       [this](std::unique_ptr<Stream> stream) { accept(std::move(stream)); });
+  if (!listener) return listener.error();
+  listener_ = std::move(*listener);
+  return {};
+}
+
+void LocalApi::close() {
+  listener_.reset();
+  clients_.clear();
+}
+
+void LocalApi::accept(std::unique_ptr<Stream> stream) {
+  if (clients_.size() >= max_local_clients) return;
+  const std::uint64_t number = ++last_number_;
+  auto made = std::make_unique<Client>();
+  Client& client = *made;
+  client.number = number;
+  client.stream = std::move(stream);
+  clients_[number] = std::move(made);
+  client.stream->start({[this, &client](ByteView in) { take(client, in); },
+                        [this, number](const Error*) { end(number); }, [this, &client] { push(client); }});
+}
+
+void LocalApi::take(Client& client, ByteView in) {
+  for (;;) {
+    auto event = client.rpc.next(in);
+    if (!event) return end(client.number);
+    if (!*event) break;
+    if (const auto* call = std::get_if<RpcCall>(&**event)) on(client, *call);
+    if (const auto* over = std::get_if<RpcEnd>(&**event)) client.streams.erase(over->id);
+    if (std::holds_alternative<RpcGoodbye>(**event)) {
+      flush(client);
+      return client.stream->shut();
+    }
+  }
+  push(client);
+}
+
+void LocalApi::on(Client& client, const RpcCall& call) {
+  const std::string_view name = call.method->name;
+  if (name == "publish") return call_publish(client, call);
+  if (name == "get") return call_get(client, call);
+  if (call.method->kind == RpcKind::source) return call_stream(client, call);
+  answer(client.number, call.id,
+         name == "status"           ? status()
+         : name == "gossip.peers"   ? peers()
+         : name == "gossip.connect" ? connect(call.args)
+                                    : local_query(name, call.args, store_, host_.own, host_.hops));
+}
+
+void LocalApi::call_publish(Client& client, const RpcCall& call) {
+  const std::string content(first_of(call.args));
+  if (!is_object(content))
+    return answer(
+        client.number, call.id,
+        Error{Code::usage, "publish: the content must be an object; private messages are not written here"});
+  if (!member(content, "recps").empty())
+    return answer(client.number, call.id,
+                  Error{Code::usage, "publish: private messages (recps) are not written here"});
+  publisher_.publish(content, [this, number = client.number, id = call.id](Result<OwnMessage> message) {
+    if (!message) return answer(number, id, message.error());
+    host_.published();
+    if (message->held != Hold::none) return answer(number, id, std::string(R"({"held":true})"));
+    answer(number, id, message_item(message->text, message->key, message->received));
+  });
+}
+
+void LocalApi::call_get(Client& client, const RpcCall& call) {
+  client.tickets.push_back(run_on_worker(
+      loop_, [home = home_, args = call.args] { return find_message(home, args); },
+      [this, number = client.number, id = call.id](Result<std::string> found) {
+        answer(number, id, found);
+      }));
+}
+
+void LocalApi::call_stream(Client& client, const RpcCall& call) {
+  if (call.method->name == "latest") {
+    auto items = latest_items(store_);
+    if (!items) {
+      client.rpc.fail(call.id, items.error().text);
+      return;
+    }
+    for (const std::string& item : *items) client.rpc.item(call.id, item);
+    client.rpc.end(call.id);
+    return;
+  }
+  auto query = read_stream_query(call.method->name, call.args);
+  if (!query) {
+    client.rpc.fail(call.id, query.error().text);
+    return;
+  }
+  client.streams.try_emplace(call.id, store_, std::move(*query));
+}
+
+Result<std::string> LocalApi::connect(std::string_view args) {
+  const auto first = first_of(args);
+  const auto text = text_of(is_object(first) ? member(first, "address") : first);
+  const auto address = parse_address(text.value_or(""));
+  if (!address) return Error{Code::usage, "gossip.connect: say an address, as net:192.168.1.7:8008~shs:KEY"};
+  if (!host_.connect(*address))
+    return Error{Code::unavailable, "gossip.connect: too many addresses are dialled already"};
+  return std::string("true");
+}
+
+std::string LocalApi::peers() const {
+  std::string list = "[";
+  for (const PeerState& peer : host_.state().peers) {
+    const auto colon = peer.address.rfind(':');
+    std::string host = peer.address.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    const std::string port = colon == std::string::npos ? "0" : peer.address.substr(colon + 1);
+    const std::string key = to_text(peer.id);
+    list += fmt::format(R"({}{{"host":{},"port":{},"key":"{}","address":{},"source":"{}","client":{}{}{}}})",
+                        list.size() > 1 ? "," : "", json_string(host), port, key,
+                        json_string(fmt::format("net:{}:{}~shs:{}", host, port, to_base64(peer.id.view()))),
+                        peer.state == "heard" ? "local" : "stored", peer.dialled,
+                        peer.state == "connected"  ? R"(,"state":"connected")"
+                        : peer.state == "dialling" ? R"(,"state":"connecting")"
+                                                   : "",
+                        peer.since > 0 ? fmt::format(",\"stateChange\":{}", peer.since) : "");
+  }
+  return list + "]";
+}
+
+std::string LocalApi::status() {
+  const DaemonState state = host_.state();
+  std::string gossip = "{", troubles = "[";
+  for (const PeerState& peer : state.peers)
+    gossip += fmt::format(R"({}"{}":{{"address":{},"state":{}}})", gossip.size() > 1 ? "," : "",
+                          to_text(peer.id), json_string(peer.address), json_string(peer.state));
+  for (const std::string& trouble : state.troubles)
+    troubles += (troubles.size() > 1 ? "," : "") + json_string(trouble);
+  return fmt::format(R"({{"sync":{{"sync":true}},"gossip":{}}},"held":{},"troubles":{}]}})", gossip,
+                     state.held, troubles);
+}
+
+void LocalApi::answer(std::uint64_t number, CallId id, const Result<std::string>& result) {
+  const auto at = clients_.find(number);
+  if (at == clients_.end()) return;
+  Client& client = *at->second;
+  if (result)
+    client.rpc.answer(id, *result);
+  else
+    client.rpc.fail(id, result.error().text);
+  flush(client);
+}
+
+void LocalApi::news() {
+  for (auto& [number, client] : clients_) push(*client);
+}
+
+/// Items of all its streams, as far as the client reads.
+void LocalApi::push(Client& client) {
+  for (auto at = client.streams.begin(); at != client.streams.end();) {
+    MessageStream& stream = at->second;
+    std::optional<Error> failed;
+    while (client.has_room()) {
+      auto item = stream.next();
+      if (!item) failed = item.error();
+      if (!item || !*item) break;
+      client.rpc.item(at->first, **item);
+    }
+    if (stream.is_looking()) go_on_.start(0ms);
+    if (failed) client.rpc.fail(at->first, failed->text);
+    if (!failed && stream.is_over()) client.rpc.end(at->first);
+    at = failed || stream.is_over() ? client.streams.erase(at) : std::next(at);
+  }
+  flush(client);
+}
+
+void LocalApi::flush(Client& client) {
+  if (!client.out.empty()) client.stream->write(std::exchange(client.out, {}));
+}
+
+void LocalApi::end(std::uint64_t number) {
+  const auto at = clients_.find(number);
+  if (at == clients_.end()) return;
+  ended_.push_back(std::move(at->second));
+  clients_.erase(at);
+  bury_.start(0ms);
+}
+
+}  // namespace ssblog

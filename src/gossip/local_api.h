@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// gossip/local_api.h - the daemon's unix socket: muxrpc for programs of this machine, as ssb-server offers it.
+//
+// Used by Node. No handshake: who may open the socket may do everything, as its owner. Network peers get other methods
+// (peer.cc). A client costs bounded memory: what it does not read is not fetched. On the loop's thread.
+// Source: local-api.md; `ssb-client` with the remote `unix:PATH~noauth`.
+#pragma once
+
+#include "gossip/daemon_state.h"
+#include "gossip/local_queries.h"
+#include "gossip/message_stream.h"
+#include "gossip/own_publisher.h"
+#include "gossip/protocol/address.h"
+#include "loop/pipe.h"
+#include "loop/timer.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace ssblog {
+
+class LocalApi {
+ public:
+  /// What the node lends.
+  struct Host {
+    FeedId own;
+    int hops = 0;
+    std::function<DaemonState()> state;
+    /// Dials from now on. False: too many addresses.
+    std::function<bool(const Address&)> connect;
+    /// A message was published: the network is to know.
+    std::function<void()> published;
+  };
+
+  LocalApi(Loop& loop, Store& store, OwnPublisher& publisher, Home home, Host host);
+  ~LocalApi();
+
+  /// The socket `socket` in the home, for its user alone.
+  Result<void> open();
+
+  /// Nobody is served any more.
+  void close();
+
+  /// The store has grown: live streams go on.
+  void news();
+
+ private:
+  struct Client;
+  void accept(std::unique_ptr<Stream> stream);
+  void take(Client& client, ByteView in);
+  void on(Client& client, const RpcCall& call);
+  void call_publish(Client& client, const RpcCall& call);
+  void call_get(Client& client, const RpcCall& call);
+  void call_stream(Client& client, const RpcCall& call);
+  Result<std::string> connect(std::string_view args);
+  std::string peers() const;
+  std::string status();
+  void answer(std::uint64_t client, CallId id, const Result<std::string>& result);
+  void push(Client& client);
+  void flush(Client& client);
+  void end(std::uint64_t number);
+
+  Loop& loop_;
+  Store& store_;
+  OwnPublisher& publisher_;
+  const Home home_;
+  const Host host_;
+  std::unique_ptr<PipeListener> listener_;
+  std::uint64_t last_number_ = 0;
+  std::map<std::uint64_t, std::unique_ptr<Client>> clients_;
+  std::vector<std::unique_ptr<Client>> ended_;
+  Timer bury_, go_on_;
+};
+
+}  // namespace ssblog

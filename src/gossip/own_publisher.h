@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// gossip/own_publisher.h - publishing by the daemon, on a worker: it waits for the store's turn, which the loop must not.
+//
+// Used by Node, for what waited while publishing was held, and for programs that publish through the daemon. One job at
+// a time; those that come meanwhile are done together. On the loop's thread.
+#pragma once
+
+#include "loop/work.h"
+#include "store/home.h"
+#include "store/publish.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ssblog {
+
+/// What became of one content.
+struct OwnMessage {
+  Hold held = Hold::none;  ///< not none: it waits to be signed
+  MessageKey key;
+  std::string text;     ///< the message, compact
+  Millis received = 0;  ///< when it was published
+};
+
+class OwnPublisher {
+ public:
+  using Done = std::function<void(Result<OwnMessage>)>;
+
+  /// `settled` hears after each job whether publishing is held.
+  OwnPublisher(Loop& loop, Home home, std::optional<SigningKey> hmac, std::function<Millis()> clock,
+               std::function<void(Result<Hold>)> settled);
+
+  /// Publishes a canonical compact content.
+  void publish(std::string content, Done done);
+  /// Signs what waits, if the hold is over.
+  void sign_waiting();
+  bool is_idle() const { return !busy_; }
+
+ private:
+  struct Wish {
+    std::string content;
+    Done done;
+  };
+  struct Answer {
+    std::vector<Result<OwnMessage>> messages;
+    Result<Hold> held = Hold::none;
+  };
+  void start();
+  static Answer work(const Home& home, const std::optional<SigningKey>& hmac,
+                     const std::vector<std::string>& contents, Millis now);
+
+  Loop& loop_;
+  const Home home_;
+  const std::optional<SigningKey> hmac_;
+  std::function<Millis()> clock_;
+  std::function<void(Result<Hold>)> settled_;
+  std::vector<Wish> wishes_;
+  std::vector<Done> waiting_;  ///< for the job under way
+  Ticket ticket_;
+  bool busy_ = false;
+  bool again_ = false;
+};
+
+}  // namespace ssblog

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#include "loop/pipe.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace ssblog {
+namespace {
+
+constexpr int backlog = 64;
+
+}  // namespace
+
+Result<std::unique_ptr<PipeListener>> PipeListener::listen(Loop& loop, const std::string& path, mode_t mode,
+                                                           Accept accept) {
+  const std::string doing = fmt::format("cannot listen on {}", path);
+  if (path.size() >= sizeof(sockaddr_un::sun_path))
+    return Error{Code::config, fmt::format("{}: the name of a socket may have {} bytes at most", doing,
+                                           sizeof(sockaddr_un::sun_path) - 1)};
+  struct stat there {};
+  if (::lstat(path.c_str(), &there) == 0) {
+    if (!S_ISSOCK(there.st_mode))
+      return Error{Code::cannot_create, fmt::format("{}: something else is there", doing)};
+    if (::unlink(path.c_str()) != 0) return uv_error(doing, uv_translate_sys_error(errno));
+  }
+  auto raw = std::make_unique<uv_pipe_t>();
+  if (const int code = uv_pipe_init(loop.raw(), raw.get(), 0); code != 0) return uv_error(doing, code);
+  raw->data = nullptr;
+  Handle<uv_pipe_t> handle(raw.release());
+  int code = uv_pipe_bind(handle.get(), path.c_str());
+  if (code != 0) return uv_error(doing, code);
+  // Nobody can connect before it listens.
+  if (::chmod(path.c_str(), mode) != 0) return uv_error(doing, uv_translate_sys_error(errno));
+  std::unique_ptr<PipeListener> listener(new PipeListener(std::move(handle), std::move(accept)));
+  code = uv_listen(reinterpret_cast<uv_stream_t*>(listener->handle_.get()), backlog,
+                   [](uv_stream_t* server, int status) {
+                     auto* self = static_cast<PipeListener*>(server->data);
+                     if (self == nullptr || status != 0) return;
+                     self->take();
+                   });
+  if (code != 0) return uv_error(doing, code);
+  return listener;
+}
+
+PipeListener::PipeListener(Handle<uv_pipe_t> handle, Accept accept)
+    : handle_(std::move(handle)), accept_(std::move(accept)) {
+  handle_->data = this;
+}
+
+void PipeListener::take() {
+  auto raw = std::make_unique<uv_pipe_t>();
+  if (uv_pipe_init(handle_->loop, raw.get(), 0) != 0) return;
+  raw->data = nullptr;
+  StreamHandle handle(reinterpret_cast<uv_stream_t*>(raw.release()));
+  if (uv_accept(reinterpret_cast<uv_stream_t*>(handle_.get()), handle.get()) != 0) return;
+  accept_(std::make_unique<Stream>(std::move(handle), "a program of this machine"));
+}
+
+}  // namespace ssblog

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// loop/pipe.h - a unix socket that programs of this machine connect to.
+#pragma once
+
+#include "loop/stream.h"
+
+#include <sys/types.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace ssblog {
+
+class PipeListener {
+ public:
+  using Accept = std::function<void(std::unique_ptr<Stream>)>;
+
+  /// Makes the socket anew, with these permissions from its first moment on that anybody can connect; it goes with the
+  /// object. What is there and is no socket stays, and is an error.
+  static Result<std::unique_ptr<PipeListener>> listen(Loop& loop, const std::string& path, mode_t mode,
+                                                      Accept accept);
+
+ private:
+  PipeListener(Handle<uv_pipe_t> handle, Accept accept);
+  void take();
+  Handle<uv_pipe_t> handle_;
+  Accept accept_;
+};
+
+}  // namespace ssblog
