@@ -54,7 +54,7 @@ Result<int> run_connect(const Words& words) {
     if (save || forget) {
       if (auto kept = keep(*settings, plain, forget); !kept) return kept.error();
     }
-    if (!forget) heard = tell_daemon(settings->home, "connect " + plain) && heard;
+    heard = tell_daemon(settings->home, (forget ? "disconnect " : "connect ") + plain) && heard;
   }
   if (forget) return 0;
   if (!heard && save) say("saved; no daemon is running here, so nothing is dialled before one is started");

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <charconv>
 
@@ -50,6 +51,35 @@ Result<std::vector<SocketAddress>> addresses_of(const DaemonOptions& wanted, con
   return addresses;
 }
 
+Result<void> run_until_told(Loop& loop, const NetworkSelf& self, NodeOptions options) {
+  Node node(loop, self, std::move(options));
+  if (auto started = node.start(); !started) return started.error();
+
+  bool stopping = false;
+  const auto stop = [&] {
+    // A second signal does not wait for goodbyes.
+    if (std::exchange(stopping, true)) return loop.stop();
+    notify_manager("STOPPING=1");
+    node.stop([&] { loop.stop(); });
+  };
+  const Signal terminated(loop, SIGTERM, stop);
+  const Signal interrupted(loop, SIGINT, stop);
+  const Signal hung_up(loop, SIGHUP, [] {});
+  ::signal(SIGPIPE, SIG_IGN);
+
+  const auto watchdog_pause = watchdog_time() / 2;
+  std::optional<Timer> watchdog;
+  const auto wag = [&] {
+    notify_manager(fmt::format("WATCHDOG=1\nSTATUS={} peers", node.peer_count()));
+    watchdog->start(watchdog_pause);
+  };
+  watchdog.emplace(loop, wag);
+  if (watchdog_pause > 0ms) wag();
+  notify_manager("READY=1");
+  loop.run();
+  return {};
+}
+
 Result<int> serve(const Settings& settings, const DaemonOptions& wanted, KeyPair keys) {
   auto addresses = addresses_of(wanted, settings);
   if (!addresses) return addresses.error();
@@ -71,32 +101,9 @@ Result<int> serve(const Settings& settings, const DaemonOptions& wanted, KeyPair
     if (only.loopback()) options->lan.reset();
     if (options->lan && !only.wildcard()) options->lan->only_address = only.host();
   }
-  Node node(*loop, self, std::move(*options));
-  if (auto started = node.start(); !started) return started.error();
-
-  bool stopping = false;
-  const auto stop = [&] {
-    // A second signal does not wait for goodbyes.
-    if (std::exchange(stopping, true)) return loop->stop();
-    notify_manager("STOPPING=1");
-    node.stop([&] { loop->stop(); });
-  };
-  const Signal terminated(*loop, SIGTERM, stop);
-  const Signal interrupted(*loop, SIGINT, stop);
-  const Signal hung_up(*loop, SIGHUP, [] {});
-  ::signal(SIGPIPE, SIG_IGN);
-
-  const auto watchdog_pause = watchdog_time() / 2;
-  Timer watchdog(*loop, [] {});
-  std::function<void()> wag = [&] {
-    notify_manager(fmt::format("WATCHDOG=1\nSTATUS={} peers", node.peer_count()));
-    watchdog = Timer(*loop, wag);
-    watchdog.start(watchdog_pause);
-  };
-  if (watchdog_pause > 0ms) wag();
-
-  notify_manager("READY=1");
-  loop->run();
+  if (auto ran = run_until_told(*loop, self, std::move(*options)); !ran) return ran.error();
+  // Everything is stored; nobody waits for the answer of a name server.
+  if (!loop->settle()) ::_exit(0);
   return 0;
 }
 

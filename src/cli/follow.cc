@@ -4,6 +4,7 @@
 #include "cli/pick_feeds.h"
 #include "feed/contact.h"
 #include "feed/json.h"
+#include "store/peer_book.h"
 
 #include <fmt/format.h>
 
@@ -20,7 +21,16 @@ struct ContactVerb {
   std::string_view examples;
   std::string_view done;  ///< "is followed", behind whom
   MakeContent content;
+  bool drops_claims = false;
 };
+
+/// What a blocked host says of our own feed must not keep us from saying that it is blocked.
+Result<void> drop_claims_of(Store& store, const FeedId& id) {
+  auto batch = Batch::begin(store, Durability::full);
+  if (!batch) return batch.error();
+  if (auto dropped = drop_witness(*batch, id); !dropped) return dropped;
+  return batch->commit(clock_now());
+}
 
 /// An id may be of a feed that is not held yet; anything else is the name of one that is.
 Result<std::vector<FeedId>> whom(OwnFeed& own, const Words& words) {
@@ -58,6 +68,10 @@ Result<int> publish_contacts(const ContactVerb& verb, const Words& words) {
   auto ids = whom(**own, names);
   if (!ids) return ids.error();
   for (const FeedId& id : *ids) {
+    if (verb.drops_claims) {
+      if (auto dropped = drop_claims_of((*own)->store(), id); !dropped)
+        return (*own)->explain_busy(dropped.error());
+    }
     auto published = (*own)->publish(verb.content(id));
     if (!published) return published.error();
     say_trouble(*published);
@@ -96,7 +110,7 @@ Result<int> run_block(const Words& words) {
        "feed can see it.",
        "  ssblog block @Xq3vT0aB...=.ed25519\n"
        "  ssblog block stolen-laptop",
-       "is blocked", [](const FeedId& id) { return block_content(id, true); }},
+       "is blocked", [](const FeedId& id) { return block_content(id, true); }, true},
       words);
 }
 

@@ -20,6 +20,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr auto turn_patience = 1s;
 constexpr auto growth_time = std::chrono::hours(7 * 24);  // over which growth is looked at
 constexpr std::int64_t low_disk = 100'000'000;            // bytes: below it, one should know
 
@@ -37,6 +38,7 @@ struct HostStatus {
 struct Status {
   FeedId own;
   Hold hold = Hold::none;
+  std::string busy;  ///< why that is not known
   std::optional<DaemonState> daemon;
   std::int64_t store_bytes = 0;  ///< the store and its log
   std::int64_t free_bytes = -1;  ///< of the disk; -1: not known
@@ -110,9 +112,12 @@ Result<Status> look(const Settings& settings) {
   if (!own) return own.error();
   Status status;
   status.own = (*own)->id();
+  // What holds publishing is seen in a writer's turn; everything else does not wait for it.
+  if (auto patience = (*own)->store().wait_at_most(turn_patience); !patience) return patience.error();
   auto hold = (*own)->publisher().hold();
-  if (!hold) return (*own)->explain_busy(hold.error());
-  status.hold = *hold;
+  if (!hold && hold.error().code != Code::busy) return hold.error();
+  if (!hold) status.busy = (*own)->explain_busy(hold.error()).text;
+  if (hold) status.hold = *hold;
   auto daemon = read_daemon_state(settings.home);
   if (!daemon) return daemon.error();
   status.daemon = std::move(*daemon);
@@ -147,10 +152,11 @@ std::string hops_text(const HostStatus& host) {
 }
 
 void print_head(const Status& status) {
-  print(fmt::format("publishing  {}\n",
-                    status.hold == Hold::none
-                        ? std::string("works")
-                        : fmt::format("held: {}; see `ssblog restore`", explain(status.hold))));
+  const std::string publishing = !status.busy.empty() ? fmt::format("not known: {}", status.busy)
+                                 : status.hold != Hold::none
+                                     ? fmt::format("held: {}; see `ssblog restore`", explain(status.hold))
+                                     : std::string("works");
+  print(fmt::format("publishing  {}\n", publishing));
   if (status.daemon) {
     const auto connected = std::count_if(status.daemon->peers.begin(), status.daemon->peers.end(),
                                          [](const PeerState& peer) { return peer.state == "connected"; });

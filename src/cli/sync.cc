@@ -97,27 +97,29 @@ bool is_done(Store& store, const SyncTask& task, bool round_over) {
   return first && !*first;
 }
 
-Result<int> by_daemon(Store& store, const SyncTask& task) {
+/// Nothing: the daemon has ended meanwhile, or does not hear yet.
+Result<std::optional<int>> by_daemon(Store& store, const SyncTask& task) {
   std::array<std::uint8_t, 8> random;
   random_bytes(random);
   const std::string token = to_hex(random);
   std::optional<Rounds::Outcome> outcome;
   auto tell_at = std::chrono::steady_clock::now();
   while (!is_done(store, task, outcome.has_value()) && !task.late()) {
-    if (std::chrono::steady_clock::now() >= tell_at && (!outcome || !task.wanted.empty())) {
-      if (!tell_daemon(task.settings.home, "sync " + token))
-        return Error{Code::unavailable, "the daemon that runs here does not hear; look into its log"};
-      tell_at += outcome || task.wanted.empty() ? 24h : tell_again_pause;
+    if (std::chrono::steady_clock::now() >= tell_at) {
+      if (!tell_daemon(task.settings.home, "sync " + token)) return std::optional<int>();
+      // A round that is over did not bring what is waited for; another may.
+      tell_at += task.wanted.empty() ? 24h : tell_again_pause;
     }
     std::this_thread::sleep_for(look_pause);
     auto state = read_daemon_state(task.settings.home);
     if (!state) return state.error();
-    if (!*state) return Error{Code::unavailable, "the daemon has ended meanwhile; say sync again"};
+    if (!*state) return std::optional<int>();
     for (const RoundState& round : (*state)->rounds) {
       if (round.token == token) outcome = {static_cast<std::size_t>(round.met), round.whole};
     }
   }
-  return judge(store, task, outcome);
+  auto judged = judge(store, task, outcome);
+  return judged ? Result<std::optional<int>>(*judged) : judged.error();
 }
 
 Result<int> by_ourselves(Store& store, const SyncTask& task, DaemonLock) {
@@ -169,6 +171,7 @@ Result<int> by_ourselves(Store& store, const SyncTask& task, DaemonLock) {
   });
   look->start(look_pause);
   loop->run();
+  look.reset();
   return judge(store, task, outcome);
 }
 
@@ -202,10 +205,20 @@ Result<int> run_sync(const Words& words) {
     if (!wanted) return wanted.error();
     task.wanted.push_back(*wanted);
   }
-  if (DaemonLock::holder(task.settings.home)) return by_daemon(*store, task);
-  auto lock = DaemonLock::take(task.settings.home);
-  if (!lock) return lock.error();
-  return by_ourselves(*store, task, std::move(*lock));
+  // A daemon may come and go; so may another sync, which has a daemon's place for as long.
+  while (!task.late()) {
+    if (DaemonLock::holder(task.settings.home)) {
+      auto done = by_daemon(*store, task);
+      if (!done) return done.error();
+      if (*done) return **done;
+    } else if (auto lock = DaemonLock::take(task.settings.home)) {
+      return by_ourselves(*store, task, std::move(*lock));
+    } else if (lock.error().code != Code::busy) {
+      return lock.error();
+    }
+    std::this_thread::sleep_for(look_pause);
+  }
+  return Error{Code::busy, "the daemon that runs here does not hear; look into its log"};
 }
 
 }  // namespace ssblog

@@ -12,10 +12,11 @@ constexpr auto trouble_retry = 5s;
 
 }  // namespace
 
-Chores::Chores(Loop& loop, Store& store, std::function<Millis()> clock)
-    : store_(store), clock_(std::move(clock)), soon_(loop, [this] {
-        if (auto done = run(); !done)
-          soon_.start(done.error().code == Code::busy ? busy_retry : trouble_retry);
+Chores::Chores(Loop& loop, Store& store, std::function<Millis()> clock, std::function<void()> done)
+    : store_(store), clock_(std::move(clock)), done_(std::move(done)), soon_(loop, [this] {
+        if (auto run_now = run(); !run_now)
+          return soon_.start(run_now.error().code == Code::busy ? busy_retry : trouble_retry);
+        done_();
       }) {}
 
 void Chores::add(Chore chore) {

@@ -19,7 +19,8 @@ class Chores {
   using Chore = std::function<Result<void>(Batch&)>;
 
   /// Borrows both; `store` must not wait for other writers. `clock` is ms since 1970.
-  Chores(Loop& loop, Store& store, std::function<Millis()> clock);
+  /// `done` is called when what waited is committed.
+  Chores(Loop& loop, Store& store, std::function<Millis()> clock, std::function<void()> done);
 
   void add(Chore chore);
   bool is_idle() const { return waiting_.empty(); }
@@ -31,6 +32,7 @@ class Chores {
   Result<void> run();
   Store& store_;
   std::function<Millis()> clock_;
+  std::function<void()> done_;
   std::vector<Chore> waiting_;
   Timer soon_;
 };

@@ -24,8 +24,10 @@ std::string array_of(const List& list, One&& one) {
   return text + "]";
 }
 
+/// A new file: whatever else has the name, a link or a pipe, is not written to.
 bool write_whole(const std::string& path, std::string_view text) {
-  std::FILE* file = std::fopen(path.c_str(), "w");
+  std::remove(path.c_str());
+  std::FILE* file = std::fopen(path.c_str(), "wxe");
   if (file == nullptr) return false;
   const bool whole = std::fwrite(text.data(), 1, text.size(), file) == text.size();
   return std::fclose(file) == 0 && whole;

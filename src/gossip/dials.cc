@@ -28,6 +28,11 @@ bool Dials::add(const Address& address) {
   return true;
 }
 
+void Dials::remove(const Address& address) {
+  plan_.remove(address);
+  dials_.erase(to_text(address));
+}
+
 void Dials::hint(const Address& address) {
   plan_.hint(address, loop_.now());
   if (!events_.settled(address.key)) look();

@@ -31,6 +31,8 @@ class Dials {
 
   /// Dials an address from now on, at once. False: there are too many.
   bool add(const Address& address);
+  /// Dials it no more.
+  void remove(const Address& address);
   /// Somebody in the LAN said that a host is there.
   void hint(const Address& address);
   /// Tries every address now that waits for its time.

@@ -120,11 +120,16 @@ Result<void> Ingest::link_some() {
 Result<void> Ingest::link_one(Batch& batch, Checked& checked) {
   const ReceivedMessage& received = checked.received;
   if (const auto* rejection = std::get_if<Rejection>(&checked.result)) {
-    refusals_.push_back({received, rejection->fatal(), rejection->text});
+    refusals_.push_back({received, rejection->fatal(), true, rejection->text});
     return {};
   }
   // Kept as it is: a transaction that fails is tried again.
   const Inspected& inspected = std::get<Inspected>(checked.result);
+  // It was let in by what stands first in its text; what counts is what was signed.
+  if (inspected.author() != received.author || inspected.sequence() != received.sequence) {
+    refusals_.push_back({received, true, true, "its author or sequence stands in it twice"});
+    return {};
+  }
   auto feed = batch.feed(inspected.author());
   if (!feed) return feed.error();
   const Seq tip = feed->tip ? feed->tip->sequence : 0;
@@ -132,7 +137,7 @@ Result<void> Ingest::link_one(Batch& batch, Checked& checked) {
   if (inspected.sequence() > tip + 1) return {};  // a gap: what is missing will be asked for
   auto verified = verify(Inspected(inspected), feed->tip);
   if (const auto* rejection = std::get_if<Rejection>(&verified)) {
-    refusals_.push_back({received, rejection->fatal(), rejection->text});
+    refusals_.push_back({received, rejection->fatal(), false, rejection->text});
     return {};
   }
   batch.came_from(received.host);
@@ -171,7 +176,7 @@ void Ingest::retry(const Error& error) {
 void Ingest::tell() {
   for (const Grown& grown : std::exchange(grown_, {})) events_.stored(grown.feed, grown.have, grown.from);
   for (const Refusal& refusal : std::exchange(refusals_, {}))
-    events_.refused(refusal.message, refusal.fatal, refusal.why);
+    events_.refused(refusal.message, refusal.fatal, refusal.forged, refusal.why);
   for (const FeedId& author : std::exchange(contacts_, {})) events_.contact(author);
   events_.told();
   if (was_full_ && !is_full()) {

@@ -35,8 +35,10 @@ class Ingest {
   struct Events {
     /// A feed has grown to `have`; `from` sent the last of it.
     std::function<void(const FeedId& feed, Seq have, PeerNumber from)> stored;
-    /// A message was refused. `fatal`: this peer's feed is none that goes on from what we hold.
-    std::function<void(const ReceivedMessage& message, bool fatal, const std::string& why)> refused;
+    /// A message was refused. `fatal`: this peer's feed is none that goes on from what we hold. `forged`: no feed can
+    /// have it, so that whoever passes it on is to blame; a fork is its author's doing.
+    std::function<void(const ReceivedMessage& message, bool fatal, bool forged, const std::string& why)>
+        refused;
     /// There is room again, after is_full() was true.
     std::function<void()> room;
     /// The store cannot be written to (a full disk): messages wait, and are tried again.
@@ -104,6 +106,7 @@ class Ingest {
   struct Refusal {
     ReceivedMessage message;
     bool fatal;
+    bool forged;
     std::string why;
   };
   std::vector<Refusal> refusals_;

@@ -24,7 +24,16 @@ constexpr std::size_t most_shown_rounds = 16;
 constexpr auto same_time = 5s;  // two connections that came so close were dialled at once
 constexpr int hurries_after_change = 4;
 constexpr auto hurry_pause = 400ms;
+constexpr int most_words = 64;  // heard in a turn of the loop
+constexpr auto doubt_pause = 1s;
 constexpr auto good_while = 30s;  // a connection that lasted so long was a good one
+
+/// What `sync` calls a round: nothing that would not fit into the state.
+bool is_token(std::string_view text) {
+  return text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
+}
 
 }  // namespace
 
@@ -42,14 +51,20 @@ Node::Node(Loop& loop, const NetworkSelf& self, NodeOptions options)
                       show_later();
                     }}),
       bury_(loop, [this] { ended_.clear(); }),
-      forgive_(loop, [this] { dials_->look(); }),
+      forgive_(loop,
+               [this] {
+                 dials_->look();
+                 if (const auto end = doorkeeper_.next_end(loop_.now())) forgive_.start(*end - loop_.now());
+               }),
       hurry_soon_(loop, [this] { hurry_again(); }),
+      doubt_soon_(loop, [this] { doubt_claims(); }),
       show_soon_(loop, [this] { show(); }),
       weigh_soon_(loop,
                   [this] {
                     auto weighed = weigh_contacts();
                     if (weighed) return;
-                    if (weighed.error().code != Code::busy) log(LogLevel::error, weighed.error().text);
+                    if (weighed.error().code != Code::busy)
+                      log_some("store", LogLevel::error, weighed.error().text);
                     weigh_soon_.start(news_retry);
                   }),
       stop_late_(loop,
@@ -67,6 +82,10 @@ Result<void> Node::start() {
   if (auto opened = open_store(); !opened) return opened;
   if (auto opened = open_door(); !opened) return opened;
   if (auto opened = ports_.open(options_.listen); !opened) return opened;
+  auto claims = book_->claims();
+  if (!claims) return claims.error();
+  for (const auto& [host, claimed] : *claims) claims_.take(host, claimed, loop_.now());
+  if (!claims_.empty()) doubt_soon_.start(OwnClaims::patience);
   auto addresses = book_->addresses();
   if (!addresses) return addresses.error();
   for (const std::string& text : *addresses) {
@@ -82,7 +101,8 @@ Result<void> Node::start() {
   if (options_.lan) start_lan();
   publisher_->sign_waiting();
   show();
-  return {};
+  // From now on others are waiting here: whoever has the store's turn is not waited for.
+  return store_->wait_at_most(0ms);
 }
 
 void Node::start_lan() {
@@ -132,14 +152,17 @@ void Node::hurry_again() {
 Result<void> Node::open_store() {
   // What a missing store means for publishing is decided there, once.
   if (auto made = open_own_store(options_.home); !made) return made.error();
-  auto store = Store::open(options_.home.store_path(), OpenMode::read_write, 0ms);
+  auto store = Store::open(options_.home.store_path(), OpenMode::read_write);
   if (!store) return store.error();
   store_.emplace(std::move(*store));
   book_.emplace(*store_);
-  chores_ = std::make_unique<Chores>(loop_, *store_, options_.clock);
+  chores_ = std::make_unique<Chores>(loop_, *store_, options_.clock, [this] {
+    // Who was asked for our own feed may have been the last one that had to be.
+    if (held_) publisher_->sign_waiting();
+  });
   replicator_ = std::make_unique<Replicator>(
       loop_, *store_, *chores_, self_.keys.id(), options_.hmac,
-      Replicator::Events{[this] { weigh_soon_.start(weigh_pause); },
+      Replicator::Events{[this] { weigh_later(); },
                          [this] {
                            show_later();
                            if (api_) api_->news();
@@ -195,23 +218,42 @@ Result<void> Node::open_door() {
   return {};
 }
 
+void Node::weigh_later() {
+  if (!weigh_soon_.running()) weigh_soon_.start(weigh_pause);
+}
+
 void Node::hear() {
-  while (auto word = door_->next()) hear_word(*word);
+  for (int words = 0; words < most_words; ++words) {
+    const auto word = door_->next();
+    if (!word) break;
+    hear_word(*word);
+  }
+  news();
 }
 
 void Node::hear_word(const std::string& word) {
-  constexpr std::string_view connect = "connect ", sync_word = "sync ";
-  if (word.starts_with(connect)) {
+  constexpr std::string_view connect = "connect ", disconnect = "disconnect ", sync_word = "sync ";
+  if (word.starts_with(disconnect)) {
+    if (const auto address = parse_address(std::string_view(word).substr(disconnect.size()))) drop(*address);
+  } else if (word.starts_with(connect)) {
     const auto address = parse_address(std::string_view(word).substr(connect.size()));
     if (address && !dials_->add(*address)) log(LogLevel::warning, "too many addresses are dialled already");
-  } else if (word.starts_with(sync_word)) {
+  } else if (word.starts_with(sync_word) && is_token(word.substr(sync_word.size()))) {
     sync([this, token = word.substr(sync_word.size())](const Rounds::Outcome& outcome) {
       ended_rounds_.push_back({token, outcome.met, outcome.whole});
       if (ended_rounds_.size() > most_shown_rounds) ended_rounds_.erase(ended_rounds_.begin());
       show();
     });
   }
-  news();
+}
+
+/// A person wants an address dialled no more.
+void Node::drop(const Address& address) {
+  dials_->remove(address);
+  for (auto& [number, connection] : connections_) {
+    if (connection.address == address) connection.peer->close_soon();
+  }
+  show_later();
 }
 
 /// Another process may have written to the store.
@@ -219,25 +261,41 @@ void Node::news() {
   auto fresh = replicator_->refresh();
   if (!fresh) {
     // Another process may have the file to itself for a moment.
-    if (fresh.error().code != Code::busy) log(LogLevel::error, fresh.error().text);
+    if (fresh.error().code != Code::busy &&
+        std::exchange(news_trouble_, fresh.error().text) != fresh.error().text)
+      log_some("store", LogLevel::error, fresh.error().text);
     return news_soon_.start(news_retry);
   }
-  if (*fresh) weigh_soon_.start(weigh_pause);
+  news_trouble_.clear();
+  if (api_) api_->news();
+  // Another process may have found that publishing is to be held, or brought back what was missing.
+  auto hold = store_->meta("hold");
+  if (hold && hold->empty() == held_ && publisher_->is_idle()) publisher_->sign_waiting();
+  if (*fresh) weigh_later();
 }
 
 void Node::accept(std::unique_ptr<TcpStream> stream) {
   if (stopping_) return;
   const std::string host = stream->remote().host();
-  std::size_t strangers = 0, same_address = 0;
+  std::size_t waiting = 0, same_address = 0;
   for (const auto& [number, connection] : connections_) {
-    strangers += connection.peer->is_open() ? 0 : 1;
+    waiting += connection.peer->is_open() ? 0 : 1;
     same_address += connection.peer->remote().host() == host ? 1 : 0;
   }
   const bool local = stream->remote().loopback();
-  if (connections_.size() >= max_connections || strangers >= max_unauthenticated ||
-      (!local && same_address >= max_connections_per_address) || !doorkeeper_.lets_in(host, loop_.now()))
+  if (connections_.size() >= max_connections || (!local && same_address >= max_connections_per_address) ||
+      !doorkeeper_.lets_in(host, loop_.now()))
     return;  // closed without a word: it is flooded, and words would cost
+  // Who has been silent for longest makes room: one that proves who it is takes less time than that.
+  if (waiting >= max_unauthenticated) make_room_for_stranger();
   take(std::move(stream), std::nullopt);
+}
+
+void Node::make_room_for_stranger() {
+  for (const auto& [number, connection] : connections_) {
+    if (connection.peer->is_open() || connection.address) continue;
+    return connection.peer->abandon("others wait");
+  }
 }
 
 void Node::take(std::unique_ptr<TcpStream> stream, const std::optional<Address>& address) {
@@ -254,33 +312,49 @@ bool Node::admits(const FeedId& host) {
   return !stopping_ && !blocked_.contains(host) && !doorkeeper_.is_punished(host, loop_.now());
 }
 
-Peer* Node::other_of(const Peer& peer) {
-  for (auto& [number, connection] : connections_) {
-    Peer& other = *connection.peer;
-    if (&other != &peer && other.is_open() && other.host() == peer.host()) return &other;
-  }
-  return nullptr;
+bool Node::is_connected(const FeedId& host) const {
+  return std::any_of(connections_.begin(), connections_.end(), [&](const auto& one) {
+    const Peer& peer = *one.second.peer;
+    return peer.is_open() && !peer.is_closing() && peer.host() == host;
+  });
 }
+
+bool Node::is_known(const FeedId& host) const { return replicator_->wanted().contains(host); }
 
 void Node::opened(Peer& peer) {
   const Connection& connection = connections_.at(peer.number());
   if (connection.address) dials_->worked(*connection.address);
   if (!peer.dialled()) doorkeeper_.knows(peer.remote().host());
-  if (Peer* other = other_of(peer)) settle_double(peer, *other);
-  log(LogLevel::info, fmt::format("connected: {} at {}{}", name_of(*peer.host()), peer.remote().text(),
-                                  peer.dialled() ? "" : ", which dialled us"));
+  settle_doubles(peer);
+  // Places are kept for hosts that matter here: of the others, the one that has been here for longest goes.
+  const auto is_stranger = [this](const Peer& one) {
+    return one.is_open() && !one.is_closing() && !is_known(*one.host());
+  };
+  std::vector<Peer*> strangers;
+  for (const auto& [number, other] : connections_) {
+    if (is_stranger(*other.peer)) strangers.push_back(other.peer.get());
+  }
+  if (strangers.size() > max_strangers) strangers.front()->close_soon();
+  log_some("connected", LogLevel::info,
+           fmt::format("connected: {} at {}{}", name_of(*peer.host()), peer.remote().text(),
+                       peer.dialled() ? "" : ", which dialled us"));
   replicator_->opened(peer);
+  claims_.connected(*peer.host(), loop_.now());
   if (held_) replicator_->ask_for_own(peer);
   show_later();
 }
 
 /// Both hosts dialled at once, or an old connection is dead and nobody knows. Where both dialled, the one of the
 /// smaller id stays: both sides come to the same end. Else the new one does: nobody dials who knows of the old one.
-void Node::settle_double(Peer& fresh, Peer& old) {
+void Node::settle_doubles(Peer& fresh) {
   const bool smaller_dials = self_.keys.id() < *fresh.host();
-  if (options_.clock() - old.since() > std::chrono::milliseconds(same_time).count()) return old.close_soon();
-  Peer& loser = fresh.dialled() == old.dialled() ? old : fresh.dialled() == smaller_dials ? old : fresh;
-  loser.close_soon();
+  for (auto& [number, connection] : connections_) {
+    Peer& old = *connection.peer;
+    if (&old == &fresh || !old.is_open() || old.is_closing() || old.host() != fresh.host()) continue;
+    const bool at_once = options_.clock() - old.since() <= std::chrono::milliseconds(same_time).count();
+    const bool fresh_goes = at_once && fresh.dialled() != old.dialled() && fresh.dialled() != smaller_dials;
+    (fresh_goes ? fresh : old).close_soon();
+  }
 }
 
 void Node::ended(Peer& peer, const WireEnd& end) {
@@ -289,9 +363,10 @@ void Node::ended(Peer& peer, const WireEnd& end) {
   const bool was_open = peer.since() != 0;
   if (was_open) replicator_->closed(peer);
   const auto address = at->second.address;
-  const bool double_one = was_open && other_of(peer) != nullptr;
+  const std::string why = peer.fault().empty() ? end.why : peer.fault();
+  const bool double_one = was_open && is_connected(*peer.host());
   if (was_open && !double_one)
-    log(LogLevel::info, fmt::format("disconnected: {}: {}", name_of(*peer.host()), end.why));
+    log_some("disconnected", LogLevel::info, fmt::format("disconnected: {}: {}", name_of(*peer.host()), why));
   const bool lasted =
       was_open && options_.clock() - peer.since() > std::chrono::milliseconds(good_while).count();
   ended_.push_back(std::move(at->second.peer));
@@ -301,10 +376,10 @@ void Node::ended(Peer& peer, const WireEnd& end) {
     const auto outcome = end.kind == WireEnd::Kind::mismatch ? Dials::Outcome::useless
                          : lasted || double_one              ? Dials::Outcome::lasted
                                                              : Dials::Outcome::failed;
-    if (!was_open) log(LogLevel::warning, end.why);
-    dials_->ended(*address, outcome, end.why);
+    if (!was_open) log_some("dial", LogLevel::warning, why);
+    dials_->ended(*address, outcome, why);
   } else if (!was_open && end.kind == WireEnd::Kind::mismatch) {
-    log(LogLevel::warning, fmt::format("{} dialled us, but {}", peer.remote().text(), end.why));
+    log_some("stranger", LogLevel::warning, fmt::format("{} dialled us, but {}", peer.remote().text(), why));
   }
   if (!stopping_) dials_->look();
   show_later();
@@ -316,10 +391,10 @@ void Node::cut(PeerNumber number, const std::string& why) {
   if (at == connections_.end()) return;
   Peer& peer = *at->second.peer;
   const auto penalty = doorkeeper_.punish(*peer.host(), loop_.now());
-  log(LogLevel::warning,
-      fmt::format("{} sent {} messages that no feed can have, the last: {}; it is not heard for {} minutes",
-                  name_of(*peer.host()), max_invalid_messages, why, penalty / 1min));
-  forgive_.start(penalty);
+  log_some(
+      "cut", LogLevel::warning,
+      fmt::format("{} is cut, and not heard for {} minutes: {}", name_of(*peer.host()), penalty / 1min, why));
+  if (const auto end = doorkeeper_.next_end(loop_.now())) forgive_.start(*end - loop_.now());
   peer.close_soon();
 }
 
@@ -349,17 +424,30 @@ Result<void> Node::weigh_contacts() {
 }
 
 void Node::own_feed_ahead(const FeedId& host, Seq claimed) {
-  Seq& before = claims_[host];
-  if (claimed <= before) return;
-  before = claimed;
-  log(LogLevel::warning,
+  if (!claims_.take(host, claimed, loop_.now())) return;
+  log_some(
+      "claim", LogLevel::warning,
       fmt::format(
-          "{} holds {} messages of this host's feed, more than are here: publishing is held until they are "
-          "back",
+          "{} says to hold {} messages of this host's feed, more than are here: publishing is held until "
+          "they are back, or it turns out to have none",
           name_of(host), claimed));
   held_ = true;
   chores_->add([host, claimed](Batch& batch) { return note_claim(batch, host, claimed); });
   ask_for_own();
+  if (!doubt_soon_.running()) doubt_soon_.start(OwnClaims::patience);
+}
+
+/// A claim that nobody proves must not keep this host from publishing.
+void Node::doubt_claims() {
+  const auto fallen = claims_.fallen(
+      loop_.now(), [this](const FeedId& host) { return is_connected(host); },
+      [this](const FeedId& host) { return is_known(host); });
+  for (const FeedId& host : fallen) {
+    log_some("claim", LogLevel::notice,
+             fmt::format("{} did not send what it said to hold of this host's feed", name_of(host)));
+    chores_->add([host](Batch& batch) { return note_asked(batch, host); });
+  }
+  if (!claims_.empty()) doubt_soon_.start(doubt_pause);
 }
 
 void Node::ask_for_own() {
@@ -393,6 +481,12 @@ void Node::stop(std::function<void()> stopped) {
   stop_late_.start(connections_.empty() ? 0ms : std::chrono::milliseconds(stop_patience));
 }
 
+void Node::log_some(const std::string& kind, LogLevel level, const std::string& text) {
+  std::size_t left_out = 0;
+  if (!gate_.lets_through(kind, loop_.now(), left_out)) return;
+  log(level, left_out == 0 ? text : fmt::format("{} (and {} lines like it before)", text, left_out));
+}
+
 std::size_t Node::peer_count() const {
   return static_cast<std::size_t>(std::count_if(connections_.begin(), connections_.end(),
                                                 [](const auto& one) { return one.second.peer->is_open(); }));
@@ -421,9 +515,19 @@ DaemonState Node::state() const {
   state.troubles = ports_.troubles();
   if (!trouble_.empty()) state.troubles.push_back(fmt::format("nothing can be stored: {}", trouble_));
   state.rounds = ended_rounds_;
-  for (const SocketAddress& address : listening())
-    state.listening.push_back(
-        to_text(Address{address.host(), address.port(), self_.keys.id(), std::nullopt}));
+  const auto add = [&](const std::string& host, std::uint16_t port) {
+    state.listening.push_back(to_text(Address{host, port, self_.keys.id(), std::nullopt}));
+  };
+  for (const SocketAddress& address : listening()) {
+    if (!address.wildcard()) {
+      add(address.host(), address.port());
+      continue;
+    }
+    // What others can reach, of the same kind.
+    for (const SocketAddress& own : own_addresses()) {
+      if (own.raw.ss_family == address.raw.ss_family) add(own.host(), address.port());
+    }
+  }
   std::set<FeedId> connected;
   for (const auto& [number, connection] : connections_) {
     const Peer& peer = *connection.peer;
@@ -458,6 +562,8 @@ Rounds::Look Node::look() const {
   look.moved = replicator_->moved();
   for (const auto& [number, connection] : connections_) {
     const Peer& peer = *connection.peer;
+    if (!peer.dialled() && (!peer.is_open() || !is_known(*peer.host())))
+      continue;  // it is not for us to wait for
     const auto standing = peer.is_open() ? replicator_->standing(number) : Replicator::Standing::under_way;
     look.under_way = look.under_way || standing == Replicator::Standing::under_way || !peer.is_flushed();
     look.streams = look.streams || standing == Replicator::Standing::streams;

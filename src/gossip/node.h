@@ -10,9 +10,11 @@
 #include "gossip/dials.h"
 #include "gossip/lan.h"
 #include "gossip/local_api.h"
+#include "gossip/log_gate.h"
 #include "gossip/own_publisher.h"
 #include "gossip/ports.h"
 #include "gossip/protocol/doorkeeper.h"
+#include "gossip/protocol/own_claims.h"
 #include "gossip/replicator.h"
 #include "gossip/rounds.h"
 #include "loop/watch.h"
@@ -92,6 +94,8 @@ class Node final : private PeerOwner {
   Result<void> open_store();
   Result<void> open_door();
   void hear();
+  void weigh_later();
+  void drop(const Address& address);
   void hear_word(const std::string& word);
   void news();
   void start_lan();
@@ -100,10 +104,13 @@ class Node final : private PeerOwner {
   void hurry_again();
   void accept(std::unique_ptr<TcpStream> stream);
   void take(std::unique_ptr<TcpStream> stream, const std::optional<Address>& address);
-  Peer* other_of(const Peer& peer);
-  void settle_double(Peer& fresh, Peer& old);
+  void settle_doubles(Peer& fresh);
   Result<void> weigh_contacts();
   void cut(PeerNumber number, const std::string& why);
+  bool is_connected(const FeedId& host) const;
+  bool is_known(const FeedId& host) const;
+  void make_room_for_stranger();
+  void doubt_claims();
   void own_feed_ahead(const FeedId& host, Seq claimed);
   void ask_for_own();
   void settle_hold(const Result<Hold>& hold);
@@ -111,6 +118,8 @@ class Node final : private PeerOwner {
   void show_later();
   void show();
   void log(LogLevel level, const std::string& text) { options_.log(level, text); }
+  /// What others can cause: so many lines of a kind, and no more.
+  void log_some(const std::string& kind, LogLevel level, const std::string& text);
   std::string name_of(const FeedId& host);
 
   Loop& loop_;
@@ -133,7 +142,9 @@ class Node final : private PeerOwner {
   PeerNumber last_number_ = 0;
   std::set<FeedId> blocked_;
   Doorkeeper doorkeeper_;
-  std::map<FeedId, Seq> claims_;  ///< of our own feed, beyond what we hold
+  OwnClaims claims_;  ///< of our own feed, beyond what we hold
+  LogGate gate_;
+  std::string news_trouble_;  ///< why the store could not be looked at, the last time
   bool held_ = false;
   bool stopping_ = false;
   std::string trouble_;  ///< of the store
@@ -143,7 +154,7 @@ class Node final : private PeerOwner {
   std::unique_ptr<Rounds> rounds_;
   std::vector<RoundState> ended_rounds_;
   int hurries_ = 0;  ///< left, since links changed
-  Timer bury_, forgive_, hurry_soon_, show_soon_, weigh_soon_, stop_late_, news_soon_;
+  Timer bury_, forgive_, hurry_soon_, doubt_soon_, show_soon_, weigh_soon_, stop_late_, news_soon_;
 };
 
 }  // namespace ssblog

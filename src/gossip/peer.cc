@@ -52,7 +52,7 @@ Peer::Peer(Loop& loop, const NetworkSelf& self, PeerOwner& owner, PeerNumber num
             {[this](const FeedId& host) { return owner_.admits(host); },
              [this](const FeedId& host) { opened(host); }, [this](ByteView plain) { take(plain); },
              [this] {
-               if (std::exchange(choked_, false)) resume();
+               if (std::exchange(choked_, false)) read_again();
                if (open_) owner_.can_send(*this);
              },
              [this](const WireEnd& end) {
@@ -105,7 +105,7 @@ void Peer::ask_for_life() {
 }
 
 void Peer::probe() {
-  if (!open_ || paused_) return;
+  if (!open_ || held_back_ || choked_) return;
   ask_for_life();
   flush();
   probed_at_ = loop_.now();
@@ -116,7 +116,10 @@ void Peer::probe() {
 void Peer::look_at_silence() {
   if (const auto probed = std::exchange(probed_at_, std::nullopt); probed && wire_.last_heard() <= *probed)
     return wire_.abandon("it does not answer since the network changed");
-  const auto silence = paused_ ? 0ms : loop_.now() - std::max(wire_.last_heard(), resumed_at_);
+  if (choked_ && loop_.now() - choked_at_ >= max_silence)
+    return wire_.abandon("it does not read what we send");
+  const bool reading = !held_back_ && !choked_;
+  const auto silence = reading ? loop_.now() - std::max(wire_.last_heard(), resumed_at_) : 0ms;
   if (silence >= max_silence) return wire_.abandon("it has been silent for too long");
   if (silence >= ping_after && open_) ask_for_life();
   flush();
@@ -129,6 +132,7 @@ void Peer::take(ByteView plain) {
     auto event = rpc_->next(plain);
     if (!event) {
       failed_ = true;
+      fault_ = event.error().text;
       rpc_->goodbye();
       break;
     }
@@ -173,7 +177,10 @@ void Peer::on(const RpcItem& item) {
       if (!std::exchange(asked_, false)) rpc_->item(item.id, std::to_string(owner_.clock()));
       break;
     case Stream::ebt:
-      if (!owner_.ebt_item(*this, item.body)) failed_ = true;
+      if (!owner_.ebt_item(*this, item.body)) {
+        failed_ = true;
+        fault_ = "it sends what is neither a message nor notes";
+      }
       break;
     case Stream::history:
       owner_.history_item(*this, item.id, item.body);
@@ -233,12 +240,21 @@ void Peer::end_history(CallId id) {
   streams_.erase(id);
 }
 
-void Peer::pause() {
-  paused_ = true;
+void Peer::hold_back(bool on) {
+  if (std::exchange(held_back_, on) == on) return;
+  on ? wire_.pause() : read_again();
+}
+
+/// It asks and does not read the answers.
+void Peer::choke() {
+  choked_ = true;
+  choked_at_ = loop_.now();
   wire_.pause();
 }
-void Peer::resume() {
-  if (std::exchange(paused_, false)) resumed_at_ = loop_.now();
+
+void Peer::read_again() {
+  if (held_back_ || choked_) return;
+  resumed_at_ = loop_.now();
   wire_.resume();
 }
 
@@ -250,8 +266,8 @@ void Peer::flush() {
   if (wire_.waiting() > max_out_buffer_bytes) {
     goodbye_ = true;
     closing_.start(0ms);
-  } else if (wire_.waiting() > out_buffer_pause_bytes && !std::exchange(choked_, true)) {
-    pause();
+  } else if (wire_.waiting() > out_buffer_pause_bytes && !choked_) {
+    choke();
   }
 }
 

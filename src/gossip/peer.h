@@ -60,11 +60,15 @@ class Peer {
   /// Whom we talk to; for one that dialled us only once the handshake is done.
   const std::optional<FeedId>& host() const { return host_; }
   bool is_open() const { return open_; }
+  bool is_closing() const { return closing_.running() || goodbye_; }
   bool dialled() const { return wire_.dialled(); }
   const SocketAddress& remote() const { return wire_.remote(); }
   bool has_ebt() const { return ebt_.has_value(); }
   /// The clock since when it is open, ms since 1970.
   Millis since() const { return since_; }
+
+  /// What it did that ends the connection; empty: nothing.
+  const std::string& fault() const { return fault_; }
 
   /// More may be sent now without the buffers growing beyond their bound.
   bool has_room() const { return wire_.waiting() + out_.size() < room_bytes; }
@@ -81,15 +85,17 @@ class Peer {
   void send_history(CallId id, std::string_view json);
   void end_history(CallId id);
 
-  /// Nothing more is read from the network, and is again.
-  void pause();
-  void resume();
+  /// True: nothing more is read from the network until we can take it.
+  void hold_back(bool on);
 
   /// Sends what was put together since the last flush, in one write.
   void flush();
 
   /// The network has changed: is the other side still there? Its answer must come soon.
   void probe();
+
+  /// Ends it now, without a word.
+  void abandon(const std::string& why) { wire_.abandon(why); }
 
   /// Says goodbye in the next turn of the loop; `ended` comes when the other side has answered, or hung up, or did
   /// neither for a while.
@@ -110,6 +116,8 @@ class Peer {
   void call_ebt();
   void ask_for_life();
   void look_at_silence();
+  void choke();
+  void read_again();
 
   Loop& loop_;
   PeerOwner& owner_;
@@ -128,10 +136,12 @@ class Peer {
   Millis since_ = 0;
   bool open_ = false;
   bool taking_ = false;
-  bool paused_ = false;
+  bool held_back_ = false;
   std::chrono::milliseconds resumed_at_{0};
+  std::chrono::milliseconds choked_at_{0};
   std::optional<std::chrono::milliseconds> probed_at_;
   bool failed_ = false;
+  std::string fault_;
   bool choked_ = false;  ///< not read from, until what waits is sent
   bool goodbye_ = false;
 };

@@ -5,12 +5,15 @@
 #include "gossip/protocol/bounded_json.h"
 #include "gossip/protocol/limits.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace ssblog {
 namespace {
 
 constexpr std::size_t max_serving = max_open_streams;
+constexpr std::size_t notes_in_an_item = 4000;  // some 250 KB
 
 }  // namespace
 
@@ -25,11 +28,11 @@ Replicator::Replicator(Loop& loop, Store& store, Chores& chores, const FeedId& o
       ebt_(own),
       ingest_(loop, store, own, hmac,
               {[this](const FeedId& feed, Seq have, PeerNumber from) { stored(feed, have, from); },
-               [this](const ReceivedMessage& message, bool fatal, const std::string& why) {
-                 refused(message, fatal, why);
+               [this](const ReceivedMessage& message, bool fatal, bool forged, const std::string& why) {
+                 refused(message, fatal, forged, why);
                },
                [this] {
-                 for (auto& [number, connection] : connections_) connection.peer->resume();
+                 for (auto& [number, connection] : connections_) connection.peer->hold_back(false);
                },
                [this](const Error& error) { events_.trouble(error); }, [this] { events_.trouble_over(); },
                [this](const FeedId&) { events_.contacts_changed(); }, [this] { pump(); }, events_.clock}),
@@ -41,24 +44,45 @@ Replicator::Replicator(Loop& loop, Store& store, Chores& chores, const FeedId& o
 Result<void> Replicator::want(const std::set<FeedId>& feeds,
                               const std::set<std::pair<FeedId, FeedId>>& withheld) {
   if (auto fresh = refresh(); !fresh) return fresh.error();
+  // Another process may have forgotten feeds, and they may have come again meanwhile: then they have other numbers.
+  auto rows = store_.feeds();
+  if (!rows) return rows.error();
+  std::map<FeedId, const FeedRow*> held;
+  for (const FeedRow& row : *rows) held[row.id] = &row;
+  for (auto at = feeds_.begin(); at != feeds_.end();) {
+    const auto row = held.find(at->first);
+    const bool same = row != held.end() && row->second->number == at->second.number;
+    if (!same) {
+      ebt_.unwant(at->first);
+      wanted_.erase(at->first);
+    }
+    at = same ? std::next(at) : feeds_.erase(at);
+  }
+  for (const auto& [id, row] : held) {
+    if (!feeds_.contains(id)) take_tip(id, row->number, row->tip ? row->tip->sequence : 0);
+  }
   std::vector<FeedId> added;
   for (const FeedId& feed : wanted_) {
     if (!feeds.contains(feed)) ebt_.unwant(feed);
   }
   for (const FeedId& feed : feeds) {
-    if (!wanted_.contains(feed)) {
-      // What was not wanted may have been forgotten meanwhile, by another process.
-      auto row = store_.feed(feed);
-      if (!row) return row.error();
-      feeds_.erase(feed);
-      if (*row) take_tip(feed, (*row)->number, (*row)->tip ? (*row)->tip->sequence : 0);
-      added.push_back(feed);
-    }
+    if (!wanted_.contains(feed)) added.push_back(feed);
     ebt_.want(feed, have(feed));
   }
   wanted_ = feeds;
+  for (const auto& [feed, host] : withheld_) {
+    if (!withheld.contains({feed, host})) ebt_.give(feed, host);
+  }
+  withheld_ = withheld;
   for (const auto& [feed, host] : withheld) ebt_.withhold(feed, host);
   for (auto& [number, connection] : connections_) {
+    // Live streams of what is not passed on any more.
+    for (auto at = connection.serving.begin(); at != connection.serving.end();) {
+      const FeedId& feed = at->second.query.id;
+      const bool goes_on = wanted_.contains(feed) && !withheld_.contains({feed, *connection.peer->host()});
+      if (!goes_on) connection.peer->end_history(at->first);
+      at = goes_on ? std::next(at) : connection.serving.erase(at);
+    }
     if (!connection.legacy) continue;
     for (const FeedId& feed : added) ask_legacy(connection, feed);
   }
@@ -67,9 +91,17 @@ Result<void> Replicator::want(const std::set<FeedId>& feeds,
 }
 
 Result<bool> Replicator::refresh() {
+  if (feeds_.empty()) {
+    auto last = book_.last_arrival_id();
+    if (!last) return last.error();
+    if (auto read = read_feeds(); !read) return read.error();
+    last_arrival_ = *last;
+    pump();
+    return true;
+  }
   auto arrived = book_.arrived_after(last_arrival_);
   if (!arrived) return arrived.error();
-  bool local = false, unknown = feeds_.empty();
+  bool local = false, unknown = false;
   for (const Arrived& one : *arrived) {
     local = local || one.local;
     unknown = unknown || !ids_.contains(one.feed);
@@ -123,7 +155,7 @@ void Replicator::ebt_opened(Peer& peer, bool client) {
 
 void Replicator::ebt_closed(Peer& peer) {
   auto clock = ebt_.close(peer.number(), loop_.now());
-  if (!clock.empty()) {
+  if (!clock.empty() && wanted_.contains(*peer.host())) {
     chores_.add([host = *peer.host(), clock = std::move(clock)](Batch& batch) {
       return save_clock(batch, host, clock);
     });
@@ -134,7 +166,8 @@ void Replicator::ebt_closed(Peer& peer) {
 bool Replicator::ebt_item(Peer& peer, ByteView body) {
   auto item = read_ebt_item(body);
   if (!item) {
-    events_.misbehaved(peer.number(), item.error().text);
+    events_.misbehaved(peer.number(),
+                       fmt::format("it sent what is neither a message nor notes: {}", item.error().text));
     return false;
   }
   if (const auto* notes = std::get_if<Notes>(&*item)) {
@@ -145,7 +178,7 @@ bool Replicator::ebt_item(Peer& peer, ByteView body) {
     if (ebt_.take_message(peer.number(), message.author, message.sequence, loop_.now())) {
       ingest_.take(
           {peer.number(), *peer.host(), message.author, message.sequence, ByteBuf(body.begin(), body.end())});
-      if (ingest_.is_full()) peer.pause();
+      if (ingest_.is_full()) peer.hold_back(true);
     }
   }
   pump();
@@ -159,6 +192,8 @@ void Replicator::note_own(Peer& peer) {
   const Seq own = have(own_);
   if (*claim > own) events_.own_feed_ahead(*peer.host(), static_cast<Seq>(*claim));
   const Seq held = std::min(own, static_cast<Seq>(*claim));
+  // Copies count where we know the host; anybody may say anything.
+  if (!wanted_.contains(*peer.host())) return;
   Seq& noted = acknowledged_[*peer.host()];
   if (held <= noted) return;
   noted = held;
@@ -200,7 +235,7 @@ void Replicator::history_item(Peer& peer, CallId id, ByteView body) {
     return;
   ingest_.take(
       {peer.number(), *peer.host(), message->author, message->sequence, ByteBuf(body.begin(), body.end())});
-  if (ingest_.is_full()) peer.pause();
+  if (ingest_.is_full()) peer.hold_back(true);
 }
 
 void Replicator::history_over(Peer& peer, CallId id, bool failed) {
@@ -218,7 +253,8 @@ void Replicator::history_over(Peer& peer, CallId id, bool failed) {
 void Replicator::history_asked(Peer& peer, CallId id, const std::string& args) {
   Connection& connection = connections_.at(peer.number());
   const auto query = parse_history(args);
-  if (!query || !wanted_.contains(query->id) || connection.serving.size() >= max_serving)
+  if (!query || !wanted_.contains(query->id) || withheld_.contains({query->id, *peer.host()}) ||
+      connection.serving.size() >= max_serving)
     return peer.end_history(id);
   Serving serving{*query, query->from, query->limit, false};
   if (!query->old) serving.next = have(query->id) + 1;
@@ -250,11 +286,15 @@ void Replicator::grew(const FeedId& feed, Seq have, std::optional<PeerNumber> fr
   events_.grown();
 }
 
-void Replicator::refused(const ReceivedMessage& message, bool fatal, const std::string& why) {
+void Replicator::refused(const ReceivedMessage& message, bool fatal, bool forged, const std::string& why) {
   const auto connection = connections_.find(message.from);
   if (connection == connections_.end()) return;
   if (fatal) ebt_.refused(message.from, message.author, loop_.now());
-  if (++connection->second.invalid >= max_invalid_messages) events_.misbehaved(message.from, why);
+  // Once: what it sent before is still on its way through here.
+  if (forged && ++connection->second.invalid == max_invalid_messages) {
+    events_.misbehaved(message.from, fmt::format("it sent {} messages that no feed can have, the last: {}",
+                                                 max_invalid_messages, why));
+  }
 }
 
 /// Sends what is due. Whatever happened ends here.
@@ -304,10 +344,22 @@ bool Replicator::push(Connection& connection) {
     ebt_.pushed(number, due->feed, at == due->from ? due->have : at - 1);
   }
   if (auto notes = ebt_.take_notes(number)) {
-    peer.send_ebt(format_notes(*notes));
+    send_notes(peer, *notes);
     sent = true;
   }
   return sent;
+}
+
+/// In parts: an item has a limit, and so has the number of its keys.
+void Replicator::send_notes(Peer& peer, const Notes& notes) {
+  Notes part;
+  for (const auto& [feed, note] : notes) {
+    part.emplace(feed, note);
+    if (part.size() < notes_in_an_item) continue;
+    peer.send_ebt(format_notes(part));
+    part.clear();
+  }
+  if (!part.empty() || notes.empty()) peer.send_ebt(format_notes(part));
 }
 
 bool Replicator::serve(Connection& connection) {

@@ -88,7 +88,7 @@ class Replicator {
   };
 
   void stored(const FeedId& feed, Seq have, PeerNumber from);
-  void refused(const ReceivedMessage& message, bool fatal, const std::string& why);
+  void refused(const ReceivedMessage& message, bool fatal, bool forged, const std::string& why);
   Result<void> read_feeds();
   void take_tip(const FeedId& feed, FeedNumber number, Seq have);
   void note_own(Peer& peer);
@@ -97,6 +97,7 @@ class Replicator {
   void pump();
   void send_due();
   bool push(Connection& connection);
+  void send_notes(Peer& peer, const Notes& notes);
   bool serve(Connection& connection);
   bool serve_one(Connection& connection, CallId id, Serving& serving);
   Result<std::string> text_of_message(const FeedId& feed, Seq sequence);
@@ -113,6 +114,7 @@ class Replicator {
   Ingest ingest_;
   Timer wake_;
   std::set<FeedId> wanted_;
+  std::set<std::pair<FeedId, FeedId>> withheld_;  ///< feed, host
   struct Known {
     FeedNumber number = 0;
     Seq have = 0;

@@ -3,6 +3,8 @@
 
 #include "gossip/protocol/limits.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace ssblog {
@@ -14,7 +16,7 @@ constexpr auto look_pause = 50ms;
 constexpr auto quiet = 250ms;          // new contacts are weighed in less, and lead to new requests
 constexpr auto quiet_of_streams = 1s;  // an old peer reads its disk before it sends
 constexpr auto quiet_lacking = claim_patience + 1s;  // others are asked meanwhile
-constexpr auto longest = 60s;
+constexpr auto longest = 60s;                        // without any movement
 
 }  // namespace
 
@@ -22,7 +24,7 @@ Rounds::Rounds(Loop& loop, std::function<Look()> look)
     : loop_(loop), look_(std::move(look)), next_(loop, [this] { check(); }) {}
 
 void Rounds::begin(std::function<void(const Outcome&)> over) {
-  rounds_.push_back({std::move(over), loop_.now() + longest});
+  rounds_.push_back({std::move(over), loop_.now()});
   quiet_since_ = loop_.now();
   next_.start(look_pause);
 }
@@ -30,12 +32,13 @@ void Rounds::begin(std::function<void(const Outcome&)> over) {
 void Rounds::check() {
   const Look look = look_();
   const auto now = loop_.now();
-  if (look.under_way || std::exchange(moved_, look.moved) != look.moved) quiet_since_ = now;
+  if (std::exchange(moved_, look.moved) != look.moved) moved_at_ = quiet_since_ = now;
+  if (look.under_way) quiet_since_ = now;
   const auto patience = look.lacking ? quiet_lacking : look.streams ? quiet_of_streams : quiet;
   const bool over = now - quiet_since_ >= patience;
   std::vector<Round> waiting;
   for (Round& round : std::exchange(rounds_, {})) {
-    if (over || now >= round.end)
+    if (over || now - std::max(round.begun, moved_at_) >= longest)
       round.over({look.met, over && !look.lacking});
     else
       waiting.push_back(std::move(round));

@@ -32,13 +32,13 @@ class Rounds {
 
   Rounds(Loop& loop, std::function<Look()> look);
 
-  /// Calls `over` once, at the latest after a minute.
+  /// Calls `over` once, at the latest when nothing has moved for a minute.
   void begin(std::function<void(const Outcome&)> over);
 
  private:
   struct Round {
     std::function<void(const Outcome&)> over;
-    std::chrono::milliseconds end;
+    std::chrono::milliseconds begun;
   };
   void check();
 
@@ -46,7 +46,7 @@ class Rounds {
   std::function<Look()> look_;
   std::vector<Round> rounds_;
   std::uint64_t moved_ = 0;
-  std::chrono::milliseconds quiet_since_{0};
+  std::chrono::milliseconds moved_at_{0}, quiet_since_{0};
   Timer next_;
 };
 

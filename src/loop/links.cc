@@ -49,6 +49,31 @@ std::vector<LanLink> lan_links() {
   return links;
 }
 
+std::vector<SocketAddress> own_addresses() {
+  std::vector<SocketAddress> addresses;
+  uv_interface_address_t* found = nullptr;
+  int count = 0;
+  if (uv_interface_addresses(&found, &count) == 0) {
+    for (int i = 0; i < count; ++i) {
+      const auto& one = found[i];
+      SocketAddress address;
+      if (one.address.address4.sin_family == AF_INET)
+        std::memcpy(&address.raw, &one.address.address4, sizeof one.address.address4);
+      else
+        std::memcpy(&address.raw, &one.address.address6, sizeof one.address.address6);
+      const bool one_link =
+          address.raw.ss_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&one.address.address6.sin6_addr);
+      if (one.is_internal == 0 && !one_link) addresses.push_back(address);
+    }
+    uv_free_interface_addresses(found, count);
+  }
+  for (const char* loopback : {"127.0.0.1", "::1"}) {
+    if (auto address = SocketAddress::from(loopback, 0); addresses.empty() && address)
+      addresses.push_back(*address);
+  }
+  return addresses;
+}
+
 #ifdef __linux__
 
 struct LinkWatch::Source {

@@ -23,6 +23,10 @@ struct LanLink {
   }
 };
 
+/// The addresses of this machine that others may reach, IPv4 and IPv6; not those of loopback or of one link alone.
+/// Where there are none, loopback's.
+std::vector<SocketAddress> own_addresses();
+
 /// Those that are up now; of any netmask that leaves room for a broadcast address.
 std::vector<LanLink> lan_links();
 

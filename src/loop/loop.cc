@@ -19,6 +19,11 @@ void Loop::Close::operator()(uv_loop_t* loop) const {
   delete loop;
 }
 
+bool Loop::settle() {
+  for (int turns = 0; turns < 3; ++turns) uv_run(loop_.get(), UV_RUN_NOWAIT);
+  return uv_loop_alive(loop_.get()) == 0;
+}
+
 void Loop::run() { uv_run(loop_.get(), UV_RUN_DEFAULT); }
 
 Error uv_error(std::string_view doing, int code) {

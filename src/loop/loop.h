@@ -25,6 +25,10 @@ class Loop {
   void run();
   void stop() { uv_stop(loop_.get()); }
 
+  /// Closes what is to be closed. False: work is under way that cannot be ended (a name that is looked up), and the end
+  /// of the loop would wait for it.
+  bool settle();
+
   /// Ms on a clock that never jumps, as of the beginning of this turn of the loop.
   std::chrono::milliseconds now() const { return std::chrono::milliseconds(uv_now(loop_.get())); }
 

@@ -125,7 +125,9 @@ struct TcpDial::Lookup {
 };
 
 TcpDial::TcpDial(Loop& loop, std::string host, std::uint16_t port, Done done)
-    : loop_(loop), host_(std::move(host)), port_(port), done_(std::move(done)) {}
+    : loop_(loop), host_(std::move(host)), port_(port), done_(std::move(done)), late_(loop, [this] {
+        late();
+      }) {}
 
 TcpDial::~TcpDial() {
   if (lookup_ != nullptr) {
@@ -136,6 +138,7 @@ TcpDial::~TcpDial() {
 }
 
 void TcpDial::begin() {
+  late_.start(patience);
   lookup_ = new Lookup;
   lookup_->owner = this;
   lookup_->request.data = lookup_;
@@ -167,6 +170,7 @@ void TcpDial::begin() {
 
 /// A name may stand for several addresses, of IPv6 and IPv4: the first that answers.
 void TcpDial::dial_next() {
+  late_.start(patience);
   const SocketAddress address = addresses_[next_++];
   auto handle = new_handle(loop_);
   if (!handle) return finish(handle.error());
@@ -187,12 +191,24 @@ void TcpDial::dial_next() {
   failed(code);
 }
 
+/// The system would wait for minutes.
+void TcpDial::late() {
+  if (connecting_ != nullptr) std::exchange(connecting_, nullptr)->data = nullptr;
+  if (lookup_ != nullptr) {
+    std::exchange(lookup_, nullptr)->owner = nullptr;
+    return finish(uv_error(fmt::format("cannot find the host {}", host_), UV_ETIMEDOUT));
+  }
+  handle_.reset();
+  failed(UV_ETIMEDOUT);
+}
+
 void TcpDial::failed(int code) {
   if (next_ < addresses_.size() && next_ < most_tries) return dial_next();
   finish(uv_error(fmt::format("cannot connect to {} port {}", host_, port_), code));
 }
 
 void TcpDial::finish(Result<std::unique_ptr<TcpStream>> answer) {
+  late_.stop();
   // The call may end this object.
   const Done done = std::move(done_);
   done(std::move(answer));

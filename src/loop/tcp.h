@@ -6,6 +6,7 @@
 
 #include "feed/bytes.h"
 #include "loop/stream.h"
+#include "loop/timer.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -82,8 +83,10 @@ class TcpDial {
  private:
   struct Lookup;
   static constexpr std::size_t most_tries = 4;
+  static constexpr std::chrono::seconds patience{5};  // for one address
   void dial_next();
   void failed(int code);
+  void late();
   void finish(Result<std::unique_ptr<TcpStream>> answer);
 
   Loop& loop_;
@@ -92,6 +95,7 @@ class TcpDial {
   Done done_;
   Lookup* lookup_ = nullptr;  // frees itself when its answer comes
   Handle<uv_tcp_t> handle_;
+  Timer late_;
   std::vector<SocketAddress> addresses_;
   std::size_t next_ = 0;                // of addresses_
   uv_connect_t* connecting_ = nullptr;  // frees itself likewise

@@ -11,10 +11,9 @@ Batch::Work::Work(Database& database)
       add_feed(database, "INSERT INTO feeds(id, sequence) VALUES (?, 0)"),
       add_message(database, "INSERT INTO messages VALUES (?, ?, ?, ?, ?)"),
       set_tip(database, "UPDATE feeds SET sequence = ?, key = ?, timestamp = ? WHERE feed = ?"),
-      add_arrival(
-          database,
-          "INSERT INTO arrivals(feed, first_sequence, last_sequence, received, via, bytes) "
-          "VALUES (?, ?, ?, ?, ?, ?)"),
+      add_arrival(database,
+                  "INSERT INTO arrivals(feed, first_sequence, last_sequence, received, via, bytes) "
+                  "VALUES (?, ?, ?, ?, ?, ?)"),
       set_meta(database, "INSERT OR REPLACE INTO meta VALUES (?, ?)"),
       drop_meta(database, "DELETE FROM meta WHERE name = ?"),
       set_position(database, "INSERT OR REPLACE INTO positions VALUES (?, ?)"),
@@ -77,8 +76,7 @@ Result<void> Batch::insert(Feed& feed, const MessageFacts& message, const Placed
   const auto body = work_->packer.pack(message.text);
   feed.new_bytes += static_cast<std::int64_t>(body.size());
   return work_->add_message.exec(id.value, placement.first, placed.instance,
-                                 shape.empty() ? std::nullopt : std::optional<std::string_view>(shape),
-                                 body);
+                                 shape.empty() ? std::nullopt : std::optional<std::string_view>(shape), body);
 }
 
 Result<InstanceState> Batch::instance(FeedNumber feed, std::string_view stream, std::string_view run) {

@@ -49,7 +49,7 @@ class Batch {
  private:
   struct Feed {
     FeedRow row;
-    Seq first_new = 0;          ///< 0: nothing was appended
+    Seq first_new = 0;           ///< 0: nothing was appended
     std::int64_t new_bytes = 0;  ///< of the bodies that were appended
   };
   Batch(Store& store, Transaction transaction);

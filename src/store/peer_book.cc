@@ -10,9 +10,11 @@ PeerBook::PeerBook(Store& store)
              "SELECT f.id, c.contact, c.relation FROM contacts c JOIN feeds f ON f.feed = c.feed"),
       clock_(store.database(), "SELECT feed, sequence FROM clocks WHERE host = ?"),
       addresses_(store.database(), "SELECT address FROM addresses ORDER BY address"),
+      claims_(store.database(), "SELECT host, claimed FROM witnesses WHERE claimed > 0 AND asked = 0"),
       copies_(store.database(), "SELECT count(*) FROM witnesses WHERE acknowledged >= ?"),
       arrival_(store.database(),
                "SELECT received, via FROM arrivals WHERE feed = ? ORDER BY last_sequence DESC LIMIT 1"),
+      newest_(store.database(), "SELECT coalesce(max(id), 0) FROM arrivals"),
       arrived_(store.database(),
                "SELECT id, feed, last_sequence, via IS NULL FROM arrivals WHERE id > ? ORDER BY id"),
       size_(store.database(),
@@ -54,6 +56,17 @@ Result<std::vector<std::string>> PeerBook::addresses() {
   }
 }
 
+Result<std::map<FeedId, Seq>> PeerBook::claims() {
+  std::map<FeedId, Seq> claims;
+  auto run = claims_.run();
+  for (;;) {
+    auto row = run.step();
+    if (!row) return row.error();
+    if (!*row) return claims;
+    if (const auto host = FeedId::from(run.blob(0))) claims[*host] = static_cast<Seq>(run.integer(1));
+  }
+}
+
 Result<std::size_t> PeerBook::copies(Seq sequence) {
   auto run = copies_.run(sequence);
   if (auto row = run.step(); !row) return row.error();
@@ -68,6 +81,12 @@ Result<std::optional<FeedArrival>> PeerBook::last_arrival(FeedNumber feed) {
   FeedArrival arrival{run.integer(0), std::nullopt};
   if (!run.null(1)) arrival.via = FeedId::from(run.blob(1));
   return std::optional(arrival);
+}
+
+Result<std::int64_t> PeerBook::last_arrival_id() {
+  auto run = newest_.run();
+  if (auto row = run.step(); !row) return row.error();
+  return run.integer(0);
 }
 
 Result<std::vector<Arrived>> PeerBook::arrived_after(std::int64_t id) {
@@ -130,6 +149,11 @@ Result<void> note_claim(Batch& batch, const FeedId& host, Seq claimed) {
                  "INSERT INTO witnesses(host, claimed) VALUES (?1, ?2) "
                  "ON CONFLICT (host) DO UPDATE SET claimed = max(claimed, ?2)");
   return note.exec(host.view(), claimed);
+}
+
+Result<void> drop_witness(Batch& batch, const FeedId& host) {
+  Statement drop(batch.database(), "DELETE FROM witnesses WHERE host = ?");
+  return drop.exec(host.view());
 }
 
 Result<void> note_asked(Batch& batch, const FeedId& host) {

@@ -55,10 +55,16 @@ class PeerBook {
   /// Addresses that a person saved.
   Result<std::vector<std::string>> addresses();
 
+  /// Who claims more of our own feed than we held, and was not asked yet.
+  Result<std::map<FeedId, Seq>> claims();
+
   /// How many other hosts said that they hold our own message `sequence`.
   Result<std::size_t> copies(Seq sequence);
 
   Result<std::optional<FeedArrival>> last_arrival(FeedNumber feed);
+
+  /// Of the newest arrival; 0: nothing ever came.
+  Result<std::int64_t> last_arrival_id();
 
   /// What came after the arrival `id`, in order. Says what another process wrote, at next to no cost.
   Result<std::vector<Arrived>> arrived_after(std::int64_t id);
@@ -67,7 +73,7 @@ class PeerBook {
   Result<FeedSize> size_of(FeedNumber feed, Millis since);
 
  private:
-  Statement edges_, clock_, addresses_, copies_, arrival_, arrived_, size_;
+  Statement edges_, clock_, addresses_, claims_, copies_, arrival_, newest_, arrived_, size_;
 };
 
 /// Replaces what a host said.
@@ -83,6 +89,9 @@ Result<void> note_acknowledged(Batch& batch, const FeedId& host, Seq sequence);
 
 /// A host claims more of our own feed than we hold: publishing is held from now on.
 Result<void> note_claim(Batch& batch, const FeedId& host, Seq claimed);
+
+/// A host does not count any more in what is known of our own feed: it was blocked.
+Result<void> drop_witness(Batch& batch, const FeedId& host);
 
 /// A host was asked for our own feed from its tip on, and had no more.
 Result<void> note_asked(Batch& batch, const FeedId& host);

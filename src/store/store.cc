@@ -72,6 +72,10 @@ Result<Store> Store::open(const std::string& path, OpenMode mode, std::chrono::m
   return Store(std::move(*database));
 }
 
+Result<void> Store::wait_at_most(std::chrono::milliseconds wait) {
+  return database_->run(fmt::format("PRAGMA busy_timeout = {}", wait.count()).c_str());
+}
+
 Result<StoreId> Store::id() {
   auto value = meta("store_id");
   if (!value) return value.error();

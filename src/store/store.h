@@ -82,6 +82,9 @@ class Store {
   /// Number that changes whenever another connection has committed.
   Result<std::int64_t> data_version();
 
+  /// From now on a writer waits so long for its turn; 0: it gets Code::busy at once.
+  Result<void> wait_at_most(std::chrono::milliseconds wait);
+
   Database& database() { return *database_; }
   const std::string& path() const { return database_->path(); }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "gossip/protocol/ebt.h"
 
+#include "gossip/protocol/limits.h"
+
 #include "vectors.h"
 
 #include <doctest/doctest.h>
@@ -351,7 +353,7 @@ TEST_CASE("fifty thousand unknown ids are answered in bounds, and none is rememb
   ebt.take_notes(1, notes, 0ms);
   const auto answer = ebt.take_notes(1);
   REQUIRE(answer);
-  CHECK(answer->size() == 20'000);
+  CHECK(answer->size() == max_refused_feeds);
   CHECK(ebt.close(1, 0ms).empty());
 }
 

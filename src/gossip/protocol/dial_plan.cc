@@ -29,6 +29,8 @@ bool DialPlan::add(const Address& address, Time now) {
   return true;
 }
 
+void DialPlan::remove(const Address& address) { targets_.erase(to_text(address)); }
+
 void DialPlan::hint(const Address& address, Time now) {
   std::erase_if(targets_, [now](const auto& one) {
     const State& target = one.second;
@@ -88,14 +90,19 @@ std::vector<Address> DialPlan::begin_again(Time since, Time now) {
 std::vector<Address> DialPlan::take_due(Time now, const Settled& settled) {
   auto under_way = static_cast<std::size_t>(
       std::count_if(targets_.begin(), targets_.end(), [](const auto& one) { return one.second.dialling; }));
-  std::vector<Address> due;
+  std::vector<State*> waiting;
   for (auto& [name, target] : targets_) {
+    if (!target.dialling && target.due <= now && !settled(target.address.key)) waiting.push_back(&target);
+  }
+  // Who has waited for longest: no address starves behind others that never answer.
+  std::sort(waiting.begin(), waiting.end(), [](const State* a, const State* b) { return a->due < b->due; });
+  std::vector<Address> due;
+  for (State* target : waiting) {
     if (under_way >= max_dials) break;
-    if (target.dialling || target.due > now || settled(target.address.key)) continue;
-    target.dialling = true;
-    target.tried = now;
+    target->dialling = true;
+    target->tried = now;
     ++under_way;
-    due.push_back(target.address);
+    due.push_back(target->address);
   }
   return due;
 }
@@ -126,7 +133,7 @@ void DialPlan::connected(const Address& address, Time now) {
 void DialPlan::worked(const Address& address) {
   State* target = find(address);
   if (target == nullptr) return;
-  target->failures = 0;
+  // Whether it lasts is seen later: who hangs up at once each time is dialled later and later.
   target->trouble.clear();
   target->good = true;
 }

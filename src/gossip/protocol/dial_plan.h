@@ -54,6 +54,7 @@ class DialPlan {
 
   /// To be dialled from now on, at once. False: there are too many already.
   bool add(const Address& address, Time now);
+  void remove(const Address& address);
   /// Somebody called this address into the LAN, maybe to fool us. It is tried as long as it is heard, in between no
   /// sooner than `hint_pause` after the last try; a host has few of them, and one that was good stays.
   void hint(const Address& address, Time now);

@@ -56,6 +56,14 @@ Doorkeeper::Time Doorkeeper::punish(const FeedId& host, Time now) {
   return penalty.length;
 }
 
+std::optional<Doorkeeper::Time> Doorkeeper::next_end(Time now) const {
+  std::optional<Time> next;
+  for (const auto& [host, penalty] : penalties_) {
+    if (penalty.until > now) next = next ? std::min(*next, penalty.until) : penalty.until;
+  }
+  return next;
+}
+
 bool Doorkeeper::is_punished(const FeedId& host, Time now) const {
   const auto at = penalties_.find(host);
   return at != penalties_.end() && now < at->second.until;

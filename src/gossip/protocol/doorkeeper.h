@@ -27,6 +27,8 @@ class Doorkeeper {
   /// @return how long.
   Time punish(const FeedId& host, Time now);
   bool is_punished(const FeedId& host, Time now) const;
+  /// When the next punishment ends; nothing: nobody is punished.
+  std::optional<Time> next_end(Time now) const;
 
  private:
   struct Knocks {

@@ -49,6 +49,16 @@ void Ebt::withhold(const FeedId& id, const FeedId& host) {
   }
 }
 
+void Ebt::give(const FeedId& id, const FeedId& host) {
+  const auto feed = feeds_.find(id);
+  if (feed == feeds_.end() || feed->second.withheld.erase(host) == 0) return;
+  for (auto& [number, peer] : peers_) {
+    if (peer.host != host) continue;
+    peer.refused.erase(id);
+    if (peer.greeted) greet_with(number, peer, id, Time{0});
+  }
+}
+
 void Ebt::open(PeerNumber number, const FeedId& host, bool client, const Clock& saved, Time now) {
   Peer& peer = peers_[number];
   peer.host = host;
@@ -112,7 +122,7 @@ void Ebt::tell(PeerNumber number, Peer& peer, const FeedId& id, Lane& lane, std:
 
 void Ebt::refuse(PeerNumber number, Peer& peer, const FeedId& id) {
   // Names cost whoever makes them up nothing; ours is a bounded patience.
-  if (peer.refused.size() >= max_note_keys || !peer.refused.insert(id).second) return;
+  if (peer.refused.size() >= max_refused_feeds || !peer.refused.insert(id).second) return;
   if (!peer.notes) peer.notes.emplace();
   (*peer.notes)[id] = std::nullopt;
   dirty_.insert(number);
@@ -121,6 +131,8 @@ void Ebt::refuse(PeerNumber number, Peer& peer, const FeedId& id) {
 void Ebt::ask(PeerNumber number, Peer& peer, const FeedId& id, Lane& lane, Time now) {
   lane.sends = true;
   lane.asked = lane.heard = now;
+  lane.asked_before = true;
+  lane.taken = 0;
   Feed& feed = feeds_.at(id);
   tell(number, peer, id, lane, Note{std::min(feed.have, max_note_sequence), true});
   if (lane.claim.value_or(-1) > static_cast<std::int64_t>(feed.have)) check_later(id, feed, now + patience);
@@ -181,11 +193,18 @@ void Ebt::ask_if_better(PeerNumber number, Peer& peer, const FeedId& id, Lane& l
   const std::int64_t have = feed.have;
   check_later(id, feed, now + patience);
   if (lane.sends) return;
+  // Who was asked and sent nothing is asked again when its turn has come, not when it promises more.
+  if (lane.asked_before && now - lane.asked < patience && (!lane.delivered || *lane.delivered < lane.asked)) {
+    if (answer) tell(number, peer, id, lane, Note{feed.have, false});
+    return;
+  }
   for (auto& [other_number, other] : peers_) {
     if (other_number == number) continue;
     const auto at = other.lanes.find(id);
     if (at == other.lanes.end() || !at->second.sends || at->second.claim.value_or(-1) <= have) continue;
-    if (at->second.claim >= lane.claim) {
+    // Who delivers is not left for who promises more; it is looked at again when that one has no more.
+    const bool delivers = at->second.delivered && now - *at->second.delivered < patience;
+    if (delivers || at->second.claim >= lane.claim) {
       if (answer) tell(number, peer, id, lane, Note{feed.have, false});
       return;
     }
@@ -210,7 +229,11 @@ bool Ebt::take_message(PeerNumber number, const FeedId& id, Seq sequence, Time n
     }
     return false;
   }
+  // What does not follow cannot be stored: it is not what was asked for.
+  if (sequence != std::max(found->second.have, lane->taken) + 1) return false;
+  lane->taken = sequence;
   lane->heard = now;
+  lane->delivered = now;
   return true;
 }
 

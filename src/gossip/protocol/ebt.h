@@ -62,6 +62,8 @@ class Ebt {
   void unwant(const FeedId& feed);
   /// An author that blocks a host does not want its feed to go there.
   void withhold(const FeedId& feed, const FeedId& host);
+  /// ... and does so again.
+  void give(const FeedId& feed, const FeedId& host);
 
   /// The stream is open; `client`: we called. `saved` is what `close` gave at the last meeting.
   void open(PeerNumber peer, const FeedId& host, bool client, const Clock& saved, Time now);
@@ -110,6 +112,9 @@ class Ebt {
     bool dead = false;                  ///< it sent us something that cannot be of the feed
     Time heard{0};                      ///< of the last message, or of our asking
     Time asked{0};
+    bool asked_before = false;
+    Seq taken = 0;                  ///< its last message, since it was asked
+    std::optional<Time> delivered;  ///< its last new message
   };
   struct Peer {
     FeedId host;

@@ -15,6 +15,7 @@ namespace ssblog {
 inline constexpr std::size_t max_connections = 256;             ///< of all kinds, over TCP
 inline constexpr std::size_t max_unauthenticated = 64;          ///< whose handshake is not done
 inline constexpr std::size_t max_connections_per_address = 16;  ///< from one IP address
+inline constexpr std::size_t max_strangers = 64;                ///< hosts whose feeds we do not want
 inline constexpr std::size_t max_connections_per_identity = 2;  ///< of one key: both sides may dial at once
 inline constexpr std::chrono::seconds max_handshake_time{8};    ///< in total, not for each read
 inline constexpr std::size_t max_unauthenticated_per_minute = 30;  ///< from one address; then it is not heard
@@ -32,11 +33,12 @@ inline constexpr std::size_t max_out_buffer_bytes =
     8 * 1024 * 1024;  ///< unsent: above it, the connection ends
 
 // What lies in the bytes.
-inline constexpr std::size_t max_json_depth = 64;     ///< arrays and objects in each other
-inline constexpr std::size_t max_json_keys = 256;     ///< of all objects of a body together
-inline constexpr std::size_t max_note_keys = 20'000;  ///< the same for notes: one a feed
-inline constexpr std::size_t max_open_streams = 128;  ///< calls of one peer under way
-inline constexpr std::size_t max_method_bytes = 128;  ///< of a method's name, parts joined
+inline constexpr std::size_t max_json_depth = 64;       ///< arrays and objects in each other
+inline constexpr std::size_t max_json_keys = 256;       ///< of all objects of a body together
+inline constexpr std::size_t max_note_keys = 20'000;    ///< the same for notes: one a feed
+inline constexpr std::size_t max_refused_feeds = 1000;  ///< of one peer's notes, answered with -1
+inline constexpr std::size_t max_open_streams = 128;    ///< calls of one peer under way
+inline constexpr std::size_t max_method_bytes = 128;    ///< of a method's name, parts joined
 
 // Replication.
 inline constexpr std::chrono::seconds claim_patience{5};  ///< for a claimed message; then another is asked
