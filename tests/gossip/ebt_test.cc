@@ -268,6 +268,61 @@ TEST_CASE("a message is known by its first members, in either order, and so is w
   }
 }
 
+namespace {
+
+/// Whether our notes for a peer ask for the feed; nothing when they do not speak of it.
+std::optional<bool> asks(Ebt& ebt, PeerNumber peer, const FeedId& feed) {
+  const auto notes = ebt.take_notes(peer);
+  if (!notes || !notes->contains(feed)) return std::nullopt;
+  const auto& note = notes->at(feed);
+  return note && note->receive;
+}
+
+}  // namespace
+
+TEST_CASE("who promises and does not deliver does not keep a feed from who does") {
+  using namespace std::chrono_literals;
+  const FeedId own = feed_of("own"), feed = feed_of("A");
+  Ebt ebt(own);
+  ebt.want(own, 0);
+  ebt.want(feed, 5);
+  const PeerNumber liar = 1, honest = 2;
+  ebt.open(liar, feed_of("liar"), false, {}, 0ms);
+  ebt.open(honest, feed_of("honest"), false, {}, 0ms);
+  ebt.take_notes(liar);
+  bool asked = asks(ebt, honest, feed).value_or(false);
+  ebt.take_notes(honest, {{feed, Note{100, true}}}, 0ms);
+  Seq claim = 1000;
+  Seq lie = 0;
+  SUBCASE("it sends what we have") { lie = 5; }
+  SUBCASE("it sends what does not follow") { lie = 7; }
+  int times = 0;
+  for (Ebt::Time now = 0ms; now < 60s; now += 100ms) {
+    // Each time it claims more than before.
+    ebt.take_notes(liar, {{feed, Note{++claim, true}}}, now);
+    CHECK_FALSE(ebt.take_message(liar, feed, lie, now));
+    ebt.wake(now);
+    ebt.take_notes(liar);
+    asked = asks(ebt, honest, feed).value_or(asked);
+    times += asked ? 1 : 0;
+  }
+  CHECK(times > 200);  // of 600
+}
+
+TEST_CASE("a feed that was withheld from a host is offered to it when it is no more") {
+  using namespace std::chrono_literals;
+  const FeedId own = feed_of("own");
+  Ebt ebt(own);
+  ebt.want(own, 3);
+  ebt.withhold(own, feed_of("B"));
+  ebt.open(1, feed_of("B"), false, {}, 0ms);
+  CHECK(ebt.take_notes(1)->empty());
+  ebt.give(own, feed_of("B"));
+  const auto notes = ebt.take_notes(1);
+  REQUIRE(notes);
+  CHECK(notes->contains(own));
+}
+
 TEST_CASE("every scripted run of the reference goes as it did there") {
   const std::string file = vectors("ebt.json");
   int runs = 0;

@@ -95,5 +95,19 @@ on b follow "$(id a)" 2>/dev/null
 again() { [ "$(tip a "$(id a)")" = "$(tip b "$(id a)")" ]; }
 wait_until 30 again
 on b verify >/dev/null || fail "verify after a feed came again: $?"
+# At once again: the daemon learns that what it knew is gone.
+on b unfollow a 2>/dev/null
+on b forget a 2>/dev/null
+on b follow "$(id a)" 2>/dev/null
+on a publish --text "after all of it"
+wait_until 30 again
+
+# Whom we block gets nothing of ours; whom we unblock gets all of it.
+on a block "$(id b)" 2>/dev/null
+on a publish --text "not for b"
+on a unblock "$(id b)" 2>/dev/null
+on a follow "$(id b)" 2>/dev/null
+on b sync 2>/dev/null || true
+wait_until 40 again
 stop a
 stop b
