@@ -59,8 +59,9 @@ TEST_CASE("who sends what nobody signed is to blame, who passes a fork on is not
   intake.take(keys_of(1), 2, changed);
   intake.take(keys_of(1), 2, texts[1]);
   intake.run();
-  CHECK(fmt::format("{}", fmt::join(intake.told, "; ")) ==
-        "2 from 1; refused 2 fatal; refused 2 fatal forged");
+  std::erase_if(intake.told, [](const std::string& text) { return !text.starts_with("refused"); });
+  CHECK(intake.told == std::vector<std::string>{"refused 2 fatal", "refused 2 fatal forged"});
+  CHECK(tip_of(intake.store, keys_of(1).id()) == 2);
 }
 
 TEST_CASE("a message is of the author that was signed, or of nobody") {

@@ -67,6 +67,25 @@ wait_until 15 grep -q 'network key' "$work/d.log"
 told_apart() { on d peers --json | grep -q "its network key is another"; }
 wait_until 10 told_apart
 
+# What a service manager hears: ready, and again and again that the daemon lives.
+python3 - "$work/notify" >"$work/heard" <<'PY' &
+import socket, sys
+ear = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+ear.bind(sys.argv[1])
+ear.settimeout(20)
+words = []
+while sum("WATCHDOG=1" in word for word in words) < 5:
+    words.append(ear.recv(4096).decode())
+print("\n".join(words))
+PY
+listener=$!
+wait_until 10 test -S "$work/notify"
+init e
+NOTIFY_SOCKET=$work/notify WATCHDOG_USEC=200000 start e || fail "the daemon of e does not start: $(cat "$work/e.log")"
+wait "$listener" || fail "the manager hears: $(cat "$work/heard")"
+grep -q '^READY=1' "$work/heard" || fail "the manager does not hear READY=1: $(cat "$work/heard")"
+stop e
+
 # What is blocked is refused.
 on b block "$(id a)" 2>/dev/null
 disconnected() { ! on a peers --json | grep -q '"state":"connected"'; }
