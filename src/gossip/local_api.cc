@@ -115,7 +115,7 @@ void LocalApi::call_publish(Client& client, const RpcCall& call) {
 void LocalApi::call_get(Client& client, const RpcCall& call) {
   client.tickets.push_back(run_on_worker(
       loop_, [home = home_, args = call.args] { return find_message(home, args); },
-      [this, number = client.number, id = call.id](Result<std::string> found) {
+      [this, number = client.number, id = call.id](const Result<std::string>& found) {
         answer(number, id, found);
       }));
 }

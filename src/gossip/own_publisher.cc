@@ -25,11 +25,11 @@ Result<OwnMessage> publish_one(Publisher& publisher, Store& store, const FeedId&
 
 }  // namespace
 
-OwnPublisher::OwnPublisher(Loop& loop, Home home, std::optional<SigningKey> hmac,
+OwnPublisher::OwnPublisher(Loop& loop, Home home, const std::optional<SigningKey>& hmac,
                            std::function<Millis()> clock, std::function<void(Result<Hold>)> settled)
     : loop_(loop),
       home_(std::move(home)),
-      hmac_(std::move(hmac)),
+      hmac_(hmac),
       clock_(std::move(clock)),
       settled_(std::move(settled)) {}
 

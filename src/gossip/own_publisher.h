@@ -29,7 +29,7 @@ class OwnPublisher {
   using Done = std::function<void(Result<OwnMessage>)>;
 
   /// `settled` hears after each job whether publishing is held.
-  OwnPublisher(Loop& loop, Home home, std::optional<SigningKey> hmac, std::function<Millis()> clock,
+  OwnPublisher(Loop& loop, Home home, const std::optional<SigningKey>& hmac, std::function<Millis()> clock,
                std::function<void(Result<Hold>)> settled);
 
   /// Publishes a canonical compact content.
