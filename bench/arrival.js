@@ -23,6 +23,11 @@ function open (directory, done) {
   })
 }
 
+setTimeout(() => {
+  console.error('arrival.js: nothing arrives')
+  process.exit(75)
+}, 60000)
+
 open(path.resolve(here), a => open(path.resolve(there), b => {
   const times = []
   let begun = 0

@@ -3,6 +3,8 @@
 //
 // Used by the daemon. Everything runs on the loop's thread, but signature checks and what has to wait for the store.
 // Other processes write to the same store; a word at the door, or the change of a file, says so.
+// Its life is in node.cc, connections in node_connections.cc, other processes in node_door.cc, what concerns our own feed
+// in node_own_feed.cc, what it shows in node_state.cc.
 // Source: design.md, sections 3 and 5.
 #pragma once
 

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// gossip/node_state.cc - how this host stands: for its state file, and for rounds of sync.
+#include "gossip/node.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace ssblog {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto show_pause = 200ms;  // between two writings of the status file
+
+}  // namespace
+
+void Node::show_later() {
+  if (!show_soon_.running() && !stopping_) show_soon_.start(show_pause);
+}
+
+void Node::show() { write_daemon_state(options_.home, state()); }
+
+DaemonState Node::state() const {
+  DaemonState state;
+  state.process = ::getpid();
+  state.hops = options_.hops;
+  state.held = held_;
+  state.troubles = ports_.troubles();
+  if (!trouble_.empty()) state.troubles.push_back(fmt::format("nothing can be stored: {}", trouble_));
+  state.rounds = ended_rounds_;
+  const auto add = [&](const std::string& host, std::uint16_t port) {
+    state.listening.push_back(to_text(Address{host, port, self_.keys.id(), std::nullopt}));
+  };
+  for (const SocketAddress& address : listening()) {
+    if (!address.wildcard()) {
+      add(address.host(), address.port());
+      continue;
+    }
+    // What others can reach, of the same kind.
+    for (const SocketAddress& own : own_addresses()) {
+      if (own.raw.ss_family == address.raw.ss_family) add(own.host(), address.port());
+    }
+  }
+  std::set<FeedId> connected;
+  for (const auto& [number, connection] : connections_) {
+    const Peer& peer = *connection.peer;
+    if (!peer.is_open()) continue;
+    connected.insert(*peer.host());
+    const auto distance = replicator_->distance(number);
+    state.peers.push_back({*peer.host(), peer.remote().text(), "connected", "", peer.since(), peer.dialled(),
+                           distance.we_lack, distance.it_lacks});
+  }
+  for (const auto& [id, address] : heard_) {
+    if (connected.contains(id) || replicator_->wanted().contains(id)) continue;
+    state.peers.push_back(
+        {id, fmt::format("{}:{}", address.host, address.port), "heard", "", 0, false, 0, 0});
+  }
+  for (const DialPlan::State& dial : dials_->states()) {
+    if (connected.contains(dial.address.key)) continue;
+    state.peers.push_back({dial.address.key, fmt::format("{}:{}", dial.address.host, dial.address.port),
+                           dial.dialling ? "dialling" : "waiting", dial.trouble, 0, true, 0, 0});
+  }
+  return state;
+}
+
+void Node::sync(std::function<void(const Rounds::Outcome&)> over) {
+  dials_->hurry();
+  rounds_->begin(std::move(over));
+}
+
+Rounds::Look Node::look() const {
+  Rounds::Look look;
+  look.under_way = !dials_->is_settled() || !replicator_->is_idle() || !chores_->is_idle() ||
+                   weigh_soon_.running() || !publisher_->is_idle();
+  look.moved = replicator_->moved();
+  for (const auto& [number, connection] : connections_) {
+    const Peer& peer = *connection.peer;
+    if (!peer.dialled() && (!peer.is_open() || !is_known(*peer.host())))
+      continue;  // it is not for us to wait for
+    const auto standing = peer.is_open() ? replicator_->standing(number) : Replicator::Standing::under_way;
+    look.under_way = look.under_way || standing == Replicator::Standing::under_way || !peer.is_flushed();
+    look.streams = look.streams || standing == Replicator::Standing::streams;
+    if (!peer.is_open()) continue;
+    ++look.met;
+    look.lacking = look.lacking || replicator_->distance(number).we_lack > 0;
+  }
+  return look;
+}
+
+}  // namespace ssblog
