@@ -437,7 +437,7 @@ Replicator::Distance Replicator::distance(PeerNumber peer) const {
     if (theirs > ours)
       distance.we_lack += theirs - ours;
     else
-      distance.it_lacks += ours - theirs;
+      distance.it_lacks += ours - std::min(ours, std::max(theirs, ebt_.reached(peer, feed)));
   }
   return distance;
 }

@@ -57,7 +57,7 @@ class Replicator {
   /// Asks a peer for our own feed from the last message that we hold: it may have more.
   void ask_for_own(Peer& peer);
 
-  /// Messages that a peer claims beyond ours, over all feeds; and ours beyond its claims.
+  /// Messages that a peer claims beyond ours, over all feeds; and ours that it neither claims nor was sent.
   struct Distance {
     std::uint64_t we_lack = 0;
     std::uint64_t it_lacks = 0;

@@ -382,6 +382,13 @@ std::optional<Notes> Ebt::take_notes(PeerNumber number) {
   return std::exchange(at->second.notes, std::nullopt);
 }
 
+Seq Ebt::reached(PeerNumber peer, const FeedId& feed) const {
+  const auto at = peers_.find(peer);
+  if (at == peers_.end()) return 0;
+  const auto lane = at->second.lanes.find(feed);
+  return lane == at->second.lanes.end() ? 0 : lane->second.sent;
+}
+
 bool Ebt::is_level(PeerNumber peer) const {
   const auto at = peers_.find(peer);
   return at != peers_.end() && at->second.heard && at->second.due.empty() && !at->second.notes;

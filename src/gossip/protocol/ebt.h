@@ -97,6 +97,8 @@ class Ebt {
 
   /// What a peer said that it holds; nothing when it never spoke of the feed, -1 when it does not want it.
   std::optional<std::int64_t> claim(PeerNumber peer, const FeedId& feed) const;
+  /// The last message of a feed that a peer has, or was sent; an ssb-server does not say what arrived.
+  Seq reached(PeerNumber peer, const FeedId& feed) const;
   /// The peer has said what it holds, and nothing waits to be sent to it.
   bool is_level(PeerNumber peer) const;
   bool wants(const FeedId& feed) const { return feeds_.contains(feed); }
