@@ -26,6 +26,15 @@ Result<int> done(int exit_code) {
   return exit_code;
 }
 
+Result<std::string> read_stdin(std::size_t limit) {
+  std::string text(limit + 1, '\0');
+  text.resize(std::fread(text.data(), 1, text.size(), stdin));
+  if (std::ferror(stdin) != 0)
+    return Error{Code::io, fmt::format("cannot read standard input: {}", std::strerror(errno))};
+  if (text.size() > limit) return Error{Code::data, "what is on standard input is longer than any message"};
+  return text;
+}
+
 void say(std::string_view text) {
   std::string lines;
   for (std::size_t begin = 0; begin <= text.size();) {

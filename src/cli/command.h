@@ -20,6 +20,7 @@ struct Command {
 
 Result<int> run_assemble(const Words& words);
 Result<int> run_block(const Words& words);
+Result<int> run_call(const Words& words);
 Result<int> run_connect(const Words& words);
 Result<int> run_daemon(const Words& words);
 Result<int> run_debug(const Words& words);
@@ -33,6 +34,7 @@ Result<int> run_name(const Words& words);
 Result<int> run_peers(const Words& words);
 Result<int> run_publish(const Words& words);
 Result<int> run_restore(const Words& words);
+Result<int> run_sbot(const Words& words);
 Result<int> run_status(const Words& words);
 Result<int> run_sync(const Words& words);
 Result<int> run_unblock(const Words& words);
@@ -42,6 +44,9 @@ Result<int> run_whoami(const Words& words);
 
 /// Writes to stdout. What goes wrong is told by `done`.
 void print(std::string_view text);
+
+/// All of stdin. Code::data when that is more than `limit` bytes.
+Result<std::string> read_stdin(std::size_t limit);
 
 /// The end of a command that printed: Code::io when not everything arrived (a full disk behind `>`).
 Result<int> done(int exit_code = 0);

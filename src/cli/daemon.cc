@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 constexpr std::uint16_t default_port = 8008;  // SSB's
 
 struct DaemonOptions {
-  std::optional<std::string> path, port, host, network_key, hops;
+  std::optional<std::string> path, port, host, network_key, signing_key, hops;
 };
 
 Result<int> number_of(const std::string& option, const std::string& text, int least, int most) {
@@ -122,6 +122,7 @@ Result<int> run_daemon(const Words& words) {
   options.value("--hops N", wanted.hops, "How far: 1 those we follow, 2 those they follow too, ... (3)");
   options.value("--caps.shs KEY", wanted.network_key,
                 "The network key, or @FILE with it, instead of config.toml's");
+  options.value("--caps.sign KEY", wanted.signing_key, "The signing key of a network that has one");
   options.value("--path DIR", wanted.path, "Home of this host");
   if (auto go_on = options.read(words); !go_on || !*go_on) return go_on ? Result<int>(0) : go_on.error();
 
@@ -131,6 +132,11 @@ Result<int> run_daemon(const Words& words) {
     auto key = network_key_option(*wanted.network_key);
     if (!key) return key.error();
     settings->network_key = *key;
+  }
+  if (wanted.signing_key) {
+    auto key = parse_signing_key(*wanted.signing_key);
+    if (!key) return key.error();
+    settings->signing_key = *key;
   }
   auto keys = load_keys(settings->home);
   if (!keys) return keys.error();

@@ -36,6 +36,8 @@ constexpr std::array commands = {
     Command{"export", "write feeds into a bundle, to be carried to another host", run_export},
     Command{"import", "take the feeds of a bundle", run_import},
     Command{"verify", "check every message of the store", run_verify},
+    Command{"call", "call a method of the daemon by hand", run_call},
+    Command{"sbot", "sbot's own command line, for scripts that have it", run_sbot},
     Command{"restore", "see or end a hold on publishing", run_restore},
     Command{"debug", "doors for test harnesses", run_debug},
 };
@@ -93,6 +95,12 @@ void hide_keys(int argc, char** argv) {
   }
 }
 
+/// True when a link of the name `sbot` led here.
+bool is_sbot(int argc, char** argv) {
+  const std::string_view name = argc > 0 ? argv[0] : "";
+  return name.substr(name.rfind('/') + 1) == "sbot";
+}
+
 /// A standard stream that is closed would be the next file that is opened. What stands in its place can be
 /// neither read nor written in its sense, so that using it is an error as before.
 void fill_closed_streams() {
@@ -110,7 +118,7 @@ int main(int argc, char** argv) {
   try {
     const ssblog::Words words(argv + (argc > 0 ? 1 : 0), argv + argc);
     ssblog::hide_keys(argc, argv);
-    const auto result = ssblog::run(words);
+    const auto result = ssblog::is_sbot(argc, argv) ? ssblog::run_sbot(words) : ssblog::run(words);
     if (result) return *result;
     ssblog::say(result.error().text);
     return static_cast<int>(result.error().code);

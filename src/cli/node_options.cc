@@ -20,6 +20,11 @@ Result<NodeOptions> node_options(const Settings& settings) {
   options.hmac = settings.signing_key;
   options.hops = hops_of(settings);
   if (settings.discover) options.lan = Lan::Options{settings.legacy, std::nullopt};
+  if (const auto& socket = settings.publish_socket) {
+    options.publish_socket =
+        LocalApi::Socket{socket->path.empty() ? settings.home.publish_socket_path() : socket->path,
+                         {socket->mode, socket->group}};
+  }
   options.log = [](LogLevel level, const std::string& text) { log_line(static_cast<int>(level), text); };
   options.clock = clock_now;
   return options;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/own_feed.h"
 #include "cli/publish_content.h"
+#include "cli/publish_daemon.h"
 #include "cli/publish_stream.h"
 #include "cli/settings.h"
 #include "cli/units.h"
@@ -13,7 +14,6 @@
 
 #include <chrono>
 #include <cstdio>
-#include <iostream>
 
 namespace ssblog {
 namespace {
@@ -80,13 +80,33 @@ Result<Settings> settings_for(const OwnOptions& own) {
   return settings;
 }
 
-Result<Published> publish_lines(Publisher& publisher, const PublishPlan& plan, const Home& home) {
+/// Where lines go: into the store, or to the daemon that has it.
+struct Target {
+  PublishSome publish;
+  Home home;
+  bool by_daemon = false;
+};
+
+Target target_of(OwnFeed& own) {
+  return {[&own](std::span<const std::string> contents, Millis now) {
+            return own.publisher().publish(contents, now);
+          },
+          own.settings().home};
+}
+
+Target target_of(DaemonPublisher& daemon, const Home& home) {
+  return {[&daemon](std::span<const std::string> contents, Millis) { return daemon.publish(contents); }, home,
+          true};
+}
+
+Result<Published> publish_lines(const Target& target, const PublishPlan& plan) {
   const Packing packing = plan.own.has("line-per-message") ? Packing::line_per_message : Packing::full;
   auto writer = ChunkWriter::create(plan.head, packing, draw_run);
   if (!writer) return writer.error();
+  if (target.by_daemon) writer->always_tell_time();
   StreamOptions options;
   options.tee = plan.own.has("tee");
-  options.published = [&home] { tell_daemon(home); };
+  if (!target.by_daemon) options.published = [&target] { tell_daemon(target.home); };
   if (const auto batch = plan.own.value("batch")) {
     auto time = parse_duration("--batch", *batch, 1ms);
     if (!time) return time.error();
@@ -102,28 +122,25 @@ Result<Published> publish_lines(Publisher& publisher, const PublishPlan& plan, c
       writer->add(*plan.text + "\n", now, keep);
       writer->finish(now, keep);
     }
-    return publisher.publish(contents, clock_now());
+    return target.publish(contents, clock_now());
   }
   if (::isatty(STDIN_FILENO) == 1) say("reading lines from the terminal; Ctrl-D ends them");
-  auto end = publish_stdin(publisher, std::move(*writer), options);
+  auto end = publish_stdin(target.publish, std::move(*writer), options);
   if (!end) return end.error();
   if (end->tee_error) say(fmt::format("all lines are published, but not copied: {}", end->tee_error->text));
   return std::move(end->published);
 }
 
-Result<Published> publish_plan(Publisher& publisher, PublishPlan& plan, const Home& home) {
+Result<Published> publish_plan(const Target& target, PublishPlan& plan) {
   if (plan.json_from_stdin) {
-    std::string text(max_message_bytes + 1, '\0');
-    std::cin.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(std::cin.gcount()));
-    if (text.size() > max_message_bytes)
-      return Error{Code::data, "the content on standard input is longer than any message"};
-    auto content = content_from_json(text);
+    auto text = read_stdin(max_message_bytes);
+    if (!text) return text.error();
+    auto content = content_from_json(*text);
     if (!content) return content.error();
     plan.content = std::move(*content);
   }
-  if (plan.content) return publisher.publish(std::span(&*plan.content, 1), clock_now());
-  return publish_lines(publisher, plan, home);
+  if (plan.content) return target.publish(std::span(&*plan.content, 1), clock_now());
+  return publish_lines(target, plan);
 }
 
 /// A stream has told what is the matter when it began.
@@ -131,6 +148,19 @@ Result<int> report(const Published& published, bool json, bool streamed) {
   if (!streamed) say_trouble(published);
   if (json) print(published_json(published));
   return done();
+}
+
+/// For users who may not open the store.
+Result<int> publish_by_daemon(const Words& words, const Home& home) {
+  auto plan = plan_publish(words, host_name());
+  if (!plan) return plan.error();
+  if (plan->own.has("wait-copies"))
+    return Error{Code::usage, "--wait-copies looks into the store, which is another user's"};
+  auto daemon = DaemonPublisher::connect(home);
+  if (!daemon) return daemon.error();
+  auto published = publish_plan(target_of(*daemon, home), *plan);
+  if (!published) return published.error();
+  return report(*published, plan->own.has("json"), !plan->text && !plan->content);
 }
 
 }  // namespace
@@ -148,13 +178,17 @@ Result<int> run_publish(const Words& words) {
   if (auto known = refuse_unknown(plan->own); !known) return known.error();
   auto wait = read_wait_copies(plan->own);
   if (!wait) return wait.error();
+  const auto path = plan->own.value("path");
+  auto home = path ? Result<Home>(home_at(std::string(*path))) : find_home();
+  if (!home) return home.error();
+  if (is_anothers(*home)) return publish_by_daemon(words, *home);
   auto settings = settings_for(plan->own);
   if (!settings) return settings.error();
   plan = plan_publish(words, settings->name);  // now with the name that the settings give it
   if (!plan) return plan.error();
   auto own = OwnFeed::open(std::move(*settings));
   if (!own) return own.error();
-  auto published = publish_plan((*own)->publisher(), *plan, (*own)->settings().home);
+  auto published = publish_plan(target_of(**own), *plan);
   if (!published) return (*own)->explain_busy(published.error());
   tell_daemon((*own)->settings().home);
   auto reported = report(*published, plan->own.has("json"), !plan->text && !plan->content);

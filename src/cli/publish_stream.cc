@@ -43,8 +43,11 @@ class SignalCounter {
 
 class StdinPublisher {
  public:
-  StdinPublisher(Publisher& publisher, ChunkWriter writer, const StreamOptions& options)
-      : publisher_(publisher), writer_(std::move(writer)), options_(options), stdout_(::dup(STDOUT_FILENO)) {}
+  StdinPublisher(const PublishSome& publish_some, ChunkWriter writer, const StreamOptions& options)
+      : publish_some_(publish_some),
+        writer_(std::move(writer)),
+        options_(options),
+        stdout_(::dup(STDOUT_FILENO)) {}
 
   Result<StreamEnd> run() {
     std::vector<char> block(block_size);
@@ -127,7 +130,7 @@ class StdinPublisher {
 
   Result<void> publish(Millis now) {
     if (contents_.empty()) return {};
-    auto published = publisher_.publish(contents_, now);
+    auto published = publish_some_(contents_, now);
     if (!published) return published.error();
     if (options_.published) options_.published();
     // A stream may last for months: what is the matter with it is told when it begins.
@@ -153,7 +156,7 @@ class StdinPublisher {
                                     error.text, read_, read_ - published_)};
   }
 
-  Publisher& publisher_;
+  const PublishSome& publish_some_;
   ChunkWriter writer_;
   StreamOptions options_;
   SignalCounter counter_;
@@ -168,8 +171,9 @@ class StdinPublisher {
 
 }  // namespace
 
-Result<StreamEnd> publish_stdin(Publisher& publisher, ChunkWriter writer, const StreamOptions& options) {
-  return StdinPublisher(publisher, std::move(writer), options).run();
+Result<StreamEnd> publish_stdin(const PublishSome& publish_some, ChunkWriter writer,
+                                const StreamOptions& options) {
+  return StdinPublisher(publish_some, std::move(writer), options).run();
 }
 
 }  // namespace ssblog

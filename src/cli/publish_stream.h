@@ -11,6 +11,8 @@
 
 #include <chrono>
 #include <functional>
+#include <span>
+#include <string>
 
 namespace ssblog {
 
@@ -26,7 +28,11 @@ struct StreamEnd {
   std::optional<Error> tee_error;  ///< stdout did not take all of the copy
 };
 
+/// Puts contents into the feed, in order, at a time.
+using PublishSome = std::function<Result<Published>(std::span<const std::string> contents, Millis now)>;
+
 /// Publishes stdin to its end. On an error it says how many bytes had been published before.
-Result<StreamEnd> publish_stdin(Publisher& publisher, ChunkWriter writer, const StreamOptions& options);
+Result<StreamEnd> publish_stdin(const PublishSome& publish_some, ChunkWriter writer,
+                                const StreamOptions& options);
 
 }  // namespace ssblog

@@ -5,11 +5,13 @@
 
 #define TOML_EXCEPTIONS 0
 #include <fmt/format.h>
+#include <grp.h>
 #include <toml++/toml.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <sstream>
@@ -78,6 +80,52 @@ Result<void> read_lan(const toml::table& table, const std::string& place, Settin
   return {};
 }
 
+Result<gid_t> group_value(const toml::node& node, const std::string& place) {
+  auto name = text_value(node, "publish.group", place);
+  if (!name) return name.error();
+  const group* found = ::getgrnam(name->c_str());
+  if (found == nullptr)
+    return wrong(place, node.source(), fmt::format("this machine has no group {}", *name));
+  return found->gr_gid;
+}
+
+/// "0660"
+Result<unsigned> mode_value(const toml::node& node, const std::string& place) {
+  auto text = text_value(node, "publish.mode", place);
+  if (!text) return text.error();
+  unsigned mode = 0;
+  const std::string_view digits = *text;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), mode, 8);
+  if (error != std::errc() || end != digits.data() + digits.size() || mode > 0777)
+    return wrong(place, node.source(), "publish.mode must be permissions in octal, as \"0660\"");
+  return mode;
+}
+
+Result<void> read_publish(const toml::table& table, const std::string& place, Settings& settings) {
+  PublishSocket& socket = settings.publish_socket.emplace();
+  for (const auto& [key, node] : table) {
+    const std::string_view name = key.str();
+    if (name == "mode") {
+      auto mode = mode_value(node, place);
+      if (!mode) return mode.error();
+      socket.mode = *mode;
+    } else if (name == "group") {
+      auto group = group_value(node, place);
+      if (!group) return group.error();
+      socket.group = *group;
+    } else if (name == "socket") {
+      auto path = text_value(node, "publish.socket", place);
+      if (!path) return path.error();
+      if (!path->starts_with('/'))
+        return wrong(place, node.source(), "publish.socket must be an absolute path");
+      socket.path = *path;
+    } else {
+      return wrong(place, key.source(), fmt::format("unknown key \"publish.{}\"", name));
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Settings> parse_settings(std::string_view text, const std::string& place) {
@@ -101,6 +149,8 @@ Result<Settings> parse_settings(std::string_view text, const std::string& place)
       if (auto read = read_network(*node.as_table(), place, settings); !read) return read.error();
     } else if (key.str() == "lan" && node.is_table()) {
       if (auto read = read_lan(*node.as_table(), place, settings); !read) return read.error();
+    } else if (key.str() == "publish" && node.is_table()) {
+      if (auto read = read_publish(*node.as_table(), place, settings); !read) return read.error();
     } else {
       return wrong(place, key.source(), fmt::format("unknown key \"{}\"", key.str()));
     }

@@ -9,10 +9,19 @@
 #include "feed/keys.h"
 #include "store/home.h"
 
+#include <sys/types.h>
+
 #include <optional>
 #include <string>
 
 namespace ssblog {
+
+/// The table [publish].
+struct PublishSocket {
+  std::string path;            ///< empty: where the home has it
+  unsigned mode = 0660;        ///< of the socket
+  std::optional<gid_t> group;  ///< none: that of the daemon
+};
 
 struct Settings {
   Home home;
@@ -23,6 +32,8 @@ struct Settings {
   std::optional<int> hops;  ///< how far the daemon replicates
   bool discover = true;     ///< find others in the LAN
   bool legacy = false;      ///< ... and ssb-servers
+  /// How other users of the machine may publish; nothing: they may not.
+  std::optional<PublishSocket> publish_socket;
 
   const SigningKey* hmac() const { return signing_key ? &*signing_key : nullptr; }
 };

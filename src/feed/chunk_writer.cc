@@ -272,7 +272,7 @@ void ChunkWriter::emit_chunk(std::string_view bytes, const Cost& cost, std::stri
   fmt::format_to(out, R"(,"chunk":{{"run":"{}","offset":{})", run_, offset_);
   if (!flag.empty()) fmt::format_to(out, R"(,"{}":true)", flag);
   if (!encoding.empty()) fmt::format_to(out, R"(,"encoding":"{}")", encoding);
-  if (lines_.front().time != now)
+  if (tells_time_ || lines_.front().time != now)
     fmt::format_to(out, R"(,"time":{})", clamp_time(static_cast<double>(lines_.front().time)));
   if (steps_needed_ && lines_.size() > 1) fmt::format_to(out, R"(,"at":"{}")", steps());
   content += "}}";

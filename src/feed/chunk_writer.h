@@ -45,6 +45,9 @@ class ChunkWriter {
   /// stream, or, with `goes_on`, as one that the next byte of the stream continues.
   void finish(Millis now, const Emit& emit, bool goes_on = false);
 
+  /// From now on chunks say the time of their first line even where the message would: it will be signed later.
+  void always_tell_time() { tells_time_ = true; }
+
   /// The first byte to come stands at `offset` of the stream instance (0 unless told).
   void begin_at(std::uint64_t offset) { offset_ = offset; }
 
@@ -88,6 +91,7 @@ class ChunkWriter {
 
   std::string head_;  ///< the object without its closing brace
   Packing packing_ = Packing::full;
+  bool tells_time_ = false;
   DrawRun draw_run_;
   std::size_t chunk_budget_ = 0;  ///< units for `text` in a message with a full `chunk`
   std::size_t plain_budget_ = 0;  ///< units for `text` in a message without

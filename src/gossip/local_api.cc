@@ -4,7 +4,10 @@
 #include "feed/json.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace ssblog {
@@ -12,7 +15,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr mode_t owner_alone = 0600;
+constexpr PipeListener::Rights owner_alone{0600, std::nullopt};
+constexpr std::array methods_for_others = {RpcMethod{"publish", RpcKind::async}};
+constexpr std::array<std::string_view, 2> types_of_others = {"\"log\"", "\"job\""};
 constexpr std::size_t room_bytes = 256 * 1024;  // unsent, of a client: nothing more is read for it
 
 std::string_view first_of(std::string_view args) {
@@ -23,10 +28,14 @@ std::string_view first_of(std::string_view args) {
 }  // namespace
 
 struct LocalApi::Client {
+  explicit Client(Who whom)
+      : who(whom),
+        rpc(whom == Who::owner ? local_methods() : std::span<const RpcMethod>(methods_for_others), out) {}
+  const Who who;
   std::uint64_t number = 0;
   std::unique_ptr<Stream> stream;
   ByteBuf out;
-  Rpc rpc{local_methods(), out};
+  Rpc rpc;
   std::map<CallId, MessageStream> streams;
   std::vector<Ticket> tickets;  ///< of work that is to be answered
   bool has_room() const { return stream->waiting() + out.size() < room_bytes; }
@@ -44,22 +53,47 @@ LocalApi::LocalApi(Loop& loop, Store& store, OwnPublisher& publisher, Home home,
 LocalApi::~LocalApi() = default;
 
 Result<void> LocalApi::open() {
-  auto listener = PipeListener::listen(loop_, home_.directory + "/socket", owner_alone,
-                                       [this](std::unique_ptr<Stream> stream) { accept(std::move(stream)); });
+  auto listener =
+      PipeListener::listen(loop_, home_.socket_path(), owner_alone,
+                           [this](std::unique_ptr<Stream> stream) { accept(std::move(stream), Who::owner); });
   if (!listener) return listener.error();
   listener_ = std::move(*listener);
   return {};
 }
 
+Result<void> LocalApi::open_for_others(const Socket& socket) {
+  auto listener =
+      PipeListener::listen(loop_, socket.path, socket.rights,
+                           [this](std::unique_ptr<Stream> stream) { accept(std::move(stream), Who::other); });
+  if (!listener) return listener.error();
+  others_ = std::move(*listener);
+  const std::string directory = directory_of(socket.path);
+  struct stat status {};
+  if (::stat(directory.c_str(), &status) == 0 && (status.st_mode & (S_IXGRP | S_IXOTH)) == 0) {
+    return Error{
+        Code::config,
+        fmt::format("other users cannot reach {0}: {1} lets only its owner in. `chmod o+x {1}` lets them "
+                    "through, and shows them nothing; or name another place as publish.socket",
+                    socket.path, directory)};
+  }
+  return {};
+}
+
 void LocalApi::close() {
   listener_.reset();
+  others_.reset();
   clients_.clear();
 }
 
-void LocalApi::accept(std::unique_ptr<Stream> stream) {
-  if (clients_.size() >= max_local_clients) return;
+std::size_t LocalApi::count(Who who) const {
+  return static_cast<std::size_t>(std::count_if(
+      clients_.begin(), clients_.end(), [who](const auto& client) { return client.second->who == who; }));
+}
+
+void LocalApi::accept(std::unique_ptr<Stream> stream, Who who) {
+  if (count(who) >= max_local_clients) return;
   const std::uint64_t number = ++last_number_;
-  auto made = std::make_unique<Client>();
+  auto made = std::make_unique<Client>(who);
   Client& client = *made;
   client.number = number;
   client.stream = std::move(stream);
@@ -104,12 +138,28 @@ void LocalApi::call_publish(Client& client, const RpcCall& call) {
   if (!member(content, "recps").empty())
     return answer(client.number, call.id,
                   Error{Code::usage, "publish: private messages (recps) are not written here"});
+  if (client.who == Who::other) {
+    const auto type = member(content, "type");
+    if (std::find(types_of_others.begin(), types_of_others.end(), type) == types_of_others.end())
+      return answer(client.number, call.id,
+                    Error{Code::permission, "here only messages of the types log and job are taken"});
+  }
   publisher_.publish(content, [this, number = client.number, id = call.id](Result<OwnMessage> message) {
+    read_as_far_as_published();
     if (!message) return answer(number, id, message.error());
     host_.published();
-    if (message->held != Hold::none) return answer(number, id, std::string(R"({"held":true})"));
+    if (message->held != Hold::none)
+      return answer(number, id,
+                    fmt::format(R"({{"held":true,"why":{}}})", json_string(explain(message->held))));
     answer(number, id, message_item(message->text, message->key, message->received));
   });
+  read_as_far_as_published();
+}
+
+/// Who publishes faster than the disk takes it is read from later.
+void LocalApi::read_as_far_as_published() {
+  for (auto& [number, client] : clients_)
+    publisher_.is_full() ? client->stream->pause() : client->stream->resume();
 }
 
 void LocalApi::call_get(Client& client, const RpcCall& call) {

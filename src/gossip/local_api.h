@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // gossip/local_api.h - the daemon's unix socket: muxrpc for programs of this machine, as ssb-server offers it.
 //
-// Used by Node. No handshake: who may open the socket may do everything, as its owner. Network peers get other methods
-// (peer.cc). A client costs bounded memory: what it does not read is not fetched. On the loop's thread.
+// Used by Node. No handshake: who may open the socket may do everything, as its owner. A second one, for other users of
+// the machine, takes `log` and `job` records and nothing else. Network peers get other methods (peer.cc). A client costs bounded memory: what it does not read is not fetched. On the loop's thread.
 // Source: local-api.md; `ssb-client` with the remote `unix:PATH~noauth`.
 #pragma once
 
@@ -35,11 +35,20 @@ class LocalApi {
     std::function<void()> published;
   };
 
+  /// A socket for other users.
+  struct Socket {
+    std::string path;
+    PipeListener::Rights rights;
+  };
+
   LocalApi(Loop& loop, Store& store, OwnPublisher& publisher, Home home, Host host);
   ~LocalApi();
 
   /// The socket `socket` in the home, for its user alone.
   Result<void> open();
+
+  /// The one for other users. Code::config, with the socket open, when its directory lets nobody else in.
+  Result<void> open_for_others(const Socket& socket);
 
   /// Nobody is served any more.
   void close();
@@ -49,10 +58,13 @@ class LocalApi {
 
  private:
   struct Client;
-  void accept(std::unique_ptr<Stream> stream);
+  enum class Who { owner, other };
+  void accept(std::unique_ptr<Stream> stream, Who who);
+  std::size_t count(Who who) const;
   void take(Client& client, ByteView in);
   void on(Client& client, const RpcCall& call);
   void call_publish(Client& client, const RpcCall& call);
+  void read_as_far_as_published();
   void call_get(Client& client, const RpcCall& call);
   void call_stream(Client& client, const RpcCall& call);
   Result<std::string> connect(std::string_view args);
@@ -69,6 +81,7 @@ class LocalApi {
   const Home home_;
   const Host host_;
   std::unique_ptr<PipeListener> listener_;
+  std::unique_ptr<PipeListener> others_;
   std::uint64_t last_number_ = 0;
   std::map<std::uint64_t, std::unique_ptr<Client>> clients_;
   std::vector<std::unique_ptr<Client>> ended_;

@@ -82,6 +82,10 @@ Result<void> Node::start() {
                      [this](const Address& address) { return dials_->add(address); }, [this] { news(); }});
   // Programs can do without: everything else goes on.
   if (auto opened = api_->open(); !opened) log(LogLevel::warning, opened.error().text);
+  if (options_.publish_socket) {
+    if (auto opened = api_->open_for_others(*options_.publish_socket); !opened)
+      log(LogLevel::warning, opened.error().text);
+  }
   if (options_.lan) start_lan();
   publisher_->sign_waiting();
   show();

@@ -38,8 +38,9 @@ struct NodeOptions {
   Home home;
   std::optional<SigningKey> hmac;
   std::vector<SocketAddress> listen;
-  std::optional<Lan::Options> lan;  ///< none: nobody is called, nobody heard
-  int hops = 3;                     ///< JavaScript's: 1 is those we follow, 2 those whom they follow, ...
+  std::optional<Lan::Options> lan;                 ///< none: nobody is called, nobody heard
+  std::optional<LocalApi::Socket> publish_socket;  ///< none: only this user publishes
+  int hops = 3;  ///< JavaScript's: 1 is those we follow, 2 those whom they follow, ...
   std::function<void(LogLevel, const std::string&)> log;
   std::function<Millis()> clock;  ///< ms since 1970
 };

@@ -1,26 +1,48 @@
 // SPDX-License-Identifier: MIT
 #include "gossip/own_publisher.h"
 
+#include "feed/json.h"
+
+#include <span>
 #include <utility>
 
 namespace ssblog {
 namespace {
 
-Result<OwnMessage> publish_one(Publisher& publisher, Store& store, const FeedId& own,
-                               const std::string& content, Millis now) {
-  auto published = publisher.publish(std::span(&content, 1), now);
-  if (!published) return published.error();
-  OwnMessage message;
-  message.held = published->held;
-  if (message.held != Hold::none || !published->last) return message;
-  message.key = published->last->key;
+/// The last `count` messages of our feed, of which the last is `last`.
+Result<std::vector<OwnMessage>> read_last(Store& store, const FeedId& own, const FeedState& last,
+                                          std::size_t count, Millis now) {
   auto row = store.feed(own);
   if (!row) return row.error();
-  auto text = store.message(RowId::of((*row)->number, published->last->sequence));
-  if (!text) return text.error();
-  message.text = std::move(*text);
-  message.received = now;
-  return message;
+  std::vector<OwnMessage> messages(count);
+  MessageKey key = last.key;
+  for (std::size_t i = count; i-- > 0;) {
+    auto text = store.message(RowId::of((*row)->number, last.sequence - (count - 1 - i)));
+    if (!text) return text.error();
+    const auto previous = text_of(member(*text, "previous"));
+    messages[i] = {Hold::none, key, std::move(*text), now};
+    key = (previous ? parse_message_key(*previous) : std::nullopt).value_or(MessageKey{});
+  }
+  return messages;
+}
+
+/// All in one transaction, which is one wait for the disk; where one of them is refused, each in its own.
+void publish_all(Publisher& publisher, Store& store, const FeedId& own, std::span<const std::string> contents,
+                 Millis now, std::vector<Result<OwnMessage>>& answers) {
+  if (contents.empty()) return;
+  auto published = publisher.publish(contents, now);
+  if (!published && published.error().code == Code::data && contents.size() > 1) {
+    for (std::size_t i = 0; i < contents.size(); ++i)
+      publish_all(publisher, store, own, contents.subspan(i, 1), now, answers);
+  } else if (!published) {
+    answers.insert(answers.end(), contents.size(), published.error());
+  } else if (published->held != Hold::none || !published->last) {
+    answers.insert(answers.end(), contents.size(), OwnMessage{published->held, {}, {}, now});
+  } else if (auto messages = read_last(store, own, *published->last, contents.size(), now)) {
+    for (OwnMessage& message : *messages) answers.emplace_back(std::move(message));
+  } else {
+    answers.insert(answers.end(), contents.size(), messages.error());
+  }
 }
 
 }  // namespace
@@ -34,6 +56,7 @@ OwnPublisher::OwnPublisher(Loop& loop, Home home, const std::optional<SigningKey
       settled_(std::move(settled)) {}
 
 void OwnPublisher::publish(std::string content, Done done) {
+  waiting_bytes_ += content.size();
   wishes_.push_back({std::move(content), std::move(done)});
   start();
 }
@@ -47,6 +70,7 @@ void OwnPublisher::start() {
   if (busy_ || (wishes_.empty() && !again_)) return;
   busy_ = true;
   again_ = false;
+  waiting_bytes_ = 0;
   std::vector<std::string> contents;
   for (Wish& wish : std::exchange(wishes_, {})) {
     contents.push_back(std::move(wish.content));
@@ -82,8 +106,7 @@ OwnPublisher::Answer OwnPublisher::work(const Home& home, const std::optional<Si
   if (!guard) return fail(guard.error());
   Publisher publisher(*store, *keys, hmac ? &*hmac : nullptr, std::move(*guard));
   Answer answer;
-  for (const std::string& content : contents)
-    answer.messages.push_back(publish_one(publisher, *store, keys->id(), content, now));
+  publish_all(publisher, *store, keys->id(), contents, now, answer.messages);
   auto waited = publisher.publish({}, now);
   answer.held = waited ? Result<Hold>(waited->held) : waited.error();
   return answer;

@@ -37,8 +37,11 @@ class OwnPublisher {
   /// Signs what waits, if the hold is over.
   void sign_waiting();
   bool is_idle() const { return !busy_; }
+  /// So much waits to be published that no more should come.
+  bool is_full() const { return waiting_bytes_ >= most_waiting_bytes; }
 
  private:
+  static constexpr std::size_t most_waiting_bytes = 16 * 1024 * 1024;
   struct Wish {
     std::string content;
     Done done;
@@ -59,6 +62,7 @@ class OwnPublisher {
   std::vector<Wish> wishes_;
   std::vector<Done> waiting_;  ///< for the job under way
   Ticket ticket_;
+  std::size_t waiting_bytes_ = 0;  ///< of wishes_
   bool busy_ = false;
   bool again_ = false;
 };

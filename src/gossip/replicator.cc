@@ -192,8 +192,8 @@ void Replicator::note_own(Peer& peer) {
   const Seq own = have(own_);
   if (*claim > own) events_.own_feed_ahead(*peer.host(), static_cast<Seq>(*claim));
   const Seq held = std::min(own, static_cast<Seq>(*claim));
-  // Copies count where we know the host; anybody may say anything.
-  if (!wanted_.contains(*peer.host())) return;
+  // Copies count where we know the host; anybody may say anything, and our own key is no other host.
+  if (!wanted_.contains(*peer.host()) || *peer.host() == own_) return;
   Seq& noted = acknowledged_[*peer.host()];
   if (held <= noted) return;
   noted = held;

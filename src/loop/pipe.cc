@@ -15,8 +15,8 @@ constexpr int backlog = 64;
 
 }  // namespace
 
-Result<std::unique_ptr<PipeListener>> PipeListener::listen(Loop& loop, const std::string& path, mode_t mode,
-                                                           Accept accept) {
+Result<std::unique_ptr<PipeListener>> PipeListener::listen(Loop& loop, const std::string& path,
+                                                           const Rights& rights, Accept accept) {
   const std::string doing = fmt::format("cannot listen on {}", path);
   if (path.size() >= sizeof(sockaddr_un::sun_path))
     return Error{Code::config, fmt::format("{}: the name of a socket may have {} bytes at most", doing,
@@ -33,8 +33,10 @@ Result<std::unique_ptr<PipeListener>> PipeListener::listen(Loop& loop, const std
   Handle<uv_pipe_t> handle(raw.release());
   int code = uv_pipe_bind(handle.get(), path.c_str());
   if (code != 0) return uv_error(doing, code);
-  // Nobody can connect before it listens.
-  if (::chmod(path.c_str(), mode) != 0) return uv_error(doing, uv_translate_sys_error(errno));
+  // Nobody can connect before it listens. To change the group takes rights away, so it comes first.
+  if (rights.group && ::chown(path.c_str(), static_cast<uid_t>(-1), *rights.group) != 0)
+    return uv_error(fmt::format("cannot give {} to its group", path), uv_translate_sys_error(errno));
+  if (::chmod(path.c_str(), rights.mode) != 0) return uv_error(doing, uv_translate_sys_error(errno));
   std::unique_ptr<PipeListener> listener(new PipeListener(std::move(handle), std::move(accept)));
   code = uv_listen(reinterpret_cast<uv_stream_t*>(listener->handle_.get()), backlog,
                    [](uv_stream_t* server, int status) {

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace ssblog {
@@ -16,10 +17,16 @@ class PipeListener {
  public:
   using Accept = std::function<void(std::unique_ptr<Stream>)>;
 
+  /// Who may connect. `group`: none is that of the process.
+  struct Rights {
+    mode_t mode;
+    std::optional<gid_t> group;
+  };
+
   /// Makes the socket anew, with these permissions from its first moment on that anybody can connect; it goes with the
   /// object. What is there and is no socket stays, and is an error.
-  static Result<std::unique_ptr<PipeListener>> listen(Loop& loop, const std::string& path, mode_t mode,
-                                                      Accept accept);
+  static Result<std::unique_ptr<PipeListener>> listen(Loop& loop, const std::string& path,
+                                                      const Rights& rights, Accept accept);
 
  private:
   PipeListener(Handle<uv_pipe_t> handle, Accept accept);

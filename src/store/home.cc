@@ -18,6 +18,7 @@ namespace {
 
 constexpr const char* system_home = "/var/lib/ssblog";
 constexpr const char* system_guard = "/var/lib/ssblog-guard";
+constexpr const char* system_publish_socket = "/run/ssblog/publish.socket";
 constexpr std::string_view guard_name = "guard_directory";  // in the store's meta
 constexpr std::size_t longest_secret_file = 64 * 1024;
 
@@ -60,10 +61,18 @@ Home default_home(bool system) {
   return home_at(system ? system_home : xdg_directory("XDG_DATA_HOME", "/.local/share") + "/ssblog");
 }
 
+std::string Home::publish_socket_path() const {
+  return guard_directory == system_guard ? system_publish_socket : directory + "/publish.socket";
+}
+
+bool is_anothers(const Home& home) {
+  return ::access(home.secret_path().c_str(), R_OK) != 0 && errno == EACCES;
+}
+
 Result<Home> find_home() {
   if (const std::string path = environment("SSBLOG_PATH"); !path.empty()) return home_at(path);
   for (const bool system : {false, true}) {
-    const Home home = default_home(system);
+    Home home = default_home(system);
     if (is_directory(home.directory)) return home;
   }
   return Error{Code::config,

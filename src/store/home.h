@@ -22,7 +22,14 @@ struct Home {
   std::string secret_path() const { return directory + "/secret"; }
   std::string config_path() const { return directory + "/config.toml"; }
   std::string store_path() const { return directory + "/ssblog.db"; }
+  /// The socket at which the daemon serves its own user.
+  std::string socket_path() const { return directory + "/socket"; }
+  /// The socket at which it takes lines from other users of the machine, unless the configuration has another.
+  std::string publish_socket_path() const;
 };
+
+/// True when this user may not use the home: it is another user's, or the system's.
+bool is_anothers(const Home& home);
 
 /// The home of a directory that was named.
 Home home_at(const std::string& directory);

@@ -402,6 +402,15 @@ TEST_CASE("a single line is a message, and says only what it must") {
       R"({"type":"log","source":"nas","job":"nightly","stream":"stdout","text":"two\nthree","chunk":{"run":"0000000000000001","offset":6,"end":true}})");
 }
 
+TEST_CASE("lines that are signed later say their time even where the message would") {
+  Way way;
+  way.writer.always_tell_time();
+  way.add("hello\n");
+  way.flush();
+  REQUIRE(way.feed.contents.size() == 1);
+  CHECK(member(member(way.feed.contents[0], "chunk"), "time") == std::to_string(noon));
+}
+
 TEST_CASE("a flush keeps the beginning of a line until its end comes") {
   Way way;
   way.add("one\ntw", noon);

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// cli/publish_daemon.h - publishing by the daemon, for users who may not open the store.
+//
+// Used by publish. The daemon signs; what it answered is durable. One thread. Source: design.md, section 3.
+#pragma once
+
+#include "cli/publish_stream.h"
+#include "gossip/local_client.h"
+#include "store/home.h"
+
+#include <optional>
+#include <span>
+#include <string>
+
+namespace ssblog {
+
+class DaemonPublisher {
+ public:
+  /// The socket that the daemon of another user's home has for us. Code::permission where it has none, or not for this
+  /// user; Code::unavailable when no daemon runs.
+  static Result<DaemonPublisher> connect(const Home& home);
+
+  /// As Publisher::publish. The daemon's clock gives the time. What waits to be signed is said once. A daemon that is
+  /// started anew is waited for where the contents can be sent again: those of chunks, which count once.
+  Result<Published> publish(std::span<const std::string> contents);
+
+ private:
+  DaemonPublisher(Home home, LocalClient client) : home_(std::move(home)), client_(std::move(client)) {}
+  Result<void> reconnect();
+  Home home_;
+  LocalClient client_;
+  bool told_held_ = false;
+};
+
+}  // namespace ssblog
