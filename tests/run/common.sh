@@ -73,6 +73,15 @@ need_strace() {
   strace -f -qq -o /dev/null true 2>/dev/null || skip "strace may not trace here"
 }
 
+# ends_with CODE TEXT COMMAND...: it exits so, and says so somewhere.
+ends_with() {
+  local code=$1 text=$2 status=0
+  shift 2
+  "$@" >"$work/said" 2>&1 </dev/null || status=$?
+  [ "$status" = "$code" ] || fail "$*: exit $status, not $code: $(cat "$work/said")"
+  grep -q -- "$text" "$work/said" || fail "$*: does not say '$text': $(cat "$work/said")"
+}
+
 # sequences HOST: the feed has no gap, every signature is good.
 whole() { on "$1" verify >"$work/verified" 2>&1 || fail "verify of $1: $(cat "$work/verified")"; }
 

@@ -14,16 +14,8 @@ key=$(head -c 32 /dev/zero | tr '\0' 'k' | base64)
 flags=(--path "$home" --port 8321 --caps.shs "$key")
 other=@XBdl+9ptgHeeTkePPwpY2oJvjZVRmHVSu3+UIvr0Lew=.ed25519
 
-refused() { # CODE TEXT COMMAND...
-  local code=$1 text=$2 status=0
-  shift 2
-  "$@" >"$work/said" 2>&1 </dev/null || status=$?
-  [ "$status" = "$code" ] || fail "$*: exit $status, not $code: $(cat "$work/said")"
-  grep -q -- "$text" "$work/said" || fail "$*: does not say '$text': $(cat "$work/said")"
-}
-
-refused 78 "no identity" sbot whoami --path "$home"
-refused 78 "caps.shs" sbot server --path "$home"
+ends_with 78 "no identity" sbot whoami --path "$home"
+ends_with 78 "caps.shs" sbot server --path "$home"
 # The first start makes the identity. A port of the test's own, since others run here too.
 sbot server --path "$home" --host 127.0.0.1 --port 0 --caps.shs "$key" >"$work/a.id" 2>"$work/a.log" &
 printf '%s' $! >"$work/a.pid"
@@ -57,10 +49,10 @@ grep -q '"text": " -- second 7"' "$work/feed" || fail "the feed: $(cat "$work/fe
 [ "$(sbot latestSequence "$id" "${flags[@]}")" = 5 ] || fail "latestSequence: $(sbot latestSequence "$id" "${flags[@]}")"
 [ "$(sbot hist "$id" "${flags[@]}" | grep -c '"sequence"')" = 5 ] || fail "hist"
 [ "$(sbot logt --type test "${flags[@]}" | grep -c '"type": "test"')" = 2 ] || fail "logt"
-refused 64 "no method nosuch" sbot nosuch "${flags[@]}"
-refused 64 "flags alone" sbot publish "${flags[@]}" x --type y
-refused 65 "type" sbot publish "${flags[@]}" --text "no type"
-refused 64 "which command" sbot --path "$home"
+ends_with 64 "no method nosuch" sbot nosuch "${flags[@]}"
+ends_with 64 "flags alone" sbot publish "${flags[@]}" x --type y
+ends_with 65 "type" sbot publish "${flags[@]}" --text "no type"
+ends_with 64 "which command" sbot --path "$home"
 sbot --help | grep -q Usage || fail "--help"
 on a sbot whoami --path "$home" | grep -q "$id" || fail "ssblog sbot"
 
@@ -70,9 +62,9 @@ hand() { on a call --path "$home" "$@"; }
 [ "$(hand latestSequence "\"$id\"")" = 5 ] || fail "call with JSON"
 [ "$(hand createLogStream '{"limit":2}' | grep -c '^$')" = 2 ] || fail "call of a source"
 hand manifest | grep -q '"createLogStream": "source"' || fail "call manifest: $(hand manifest)"
-refused 64 "is not JSON" hand whoami nonsense
-refused 64 "no method" hand gossip
-refused 1 "not found" hand getLatest "$other"
+ends_with 64 "is not JSON" hand whoami nonsense
+ends_with 64 "no method" hand gossip
+ends_with 1 "not found" hand getLatest "$other"
 # A reader that goes early ends a stream that nothing more comes on.
 {
   status=0
@@ -84,5 +76,5 @@ at a "$ssblog" verify --path "$home" >/dev/null || fail "verify: $?"
 kill -TERM "$(cat "$work/a.pid")"
 wait_until 10 gone a
 rm -f -- "$work/a.pid"
-refused 69 "no daemon runs" hand status
+ends_with 69 "no daemon runs" hand status
 [ "$(sbot publish "${flags[@]}" --type test --n 6 | content)" = '{"type":"test","n":6}' ] || fail "publish without a daemon"
