@@ -18,11 +18,30 @@ using namespace std::chrono_literals;
 constexpr PipeListener::Rights owner_alone{0600, std::nullopt};
 constexpr std::array methods_for_others = {RpcMethod{"publish", RpcKind::async}};
 constexpr std::array<std::string_view, 2> types_of_others = {"\"log\"", "\"job\""};
+constexpr auto connect_patience = 15s;
+constexpr auto look_pause = 20ms;               // while somebody waits for a connection
 constexpr std::size_t room_bytes = 256 * 1024;  // unsent, of a client: nothing more is read for it
 
 std::string_view first_of(std::string_view args) {
   Items items(args);
   return items.next() ? items.value() : std::string_view();
+}
+
+struct Place {
+  std::string host, port;
+};
+
+Place place_of(const PeerState& peer) {
+  const auto colon = peer.address.rfind(':');
+  if (colon == std::string::npos) return {peer.address, "0"};
+  std::string host = peer.address.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return {std::move(host), peer.address.substr(colon + 1)};
+}
+
+std::string net_address(const PeerState& peer) {
+  const Place place = place_of(peer);
+  return fmt::format("net:{}:{}~shs:{}", place.host, place.port, to_base64(peer.id.view()));
 }
 
 }  // namespace
@@ -48,7 +67,8 @@ LocalApi::LocalApi(Loop& loop, Store& store, OwnPublisher& publisher, Home home,
       home_(std::move(home)),
       host_(std::move(host)),
       bury_(loop, [this] { ended_.clear(); }),
-      go_on_(loop, [this] { news(); }) {}
+      go_on_(loop, [this] { news(); }),
+      look_soon_(loop, [this] { look_at_dials(); }) {}
 
 LocalApi::~LocalApi() = default;
 
@@ -121,12 +141,12 @@ void LocalApi::on(Client& client, const RpcCall& call) {
   const std::string_view name = call.method->name;
   if (name == "publish") return call_publish(client, call);
   if (name == "get") return call_get(client, call);
+  if (name == "gossip.connect") return call_connect(client, call);
   if (call.method->kind == RpcKind::source) return call_stream(client, call);
   answer(client.number, call.id,
-         name == "status"           ? status()
-         : name == "gossip.peers"   ? peers()
-         : name == "gossip.connect" ? connect(call.args)
-                                    : local_query(name, call.args, store_, host_.own, host_.hops));
+         name == "status"         ? status()
+         : name == "gossip.peers" ? peers()
+                                  : local_query(name, call.args, store_, host_.own, host_.hops));
 }
 
 void LocalApi::call_publish(Client& client, const RpcCall& call) {
@@ -189,32 +209,65 @@ void LocalApi::call_stream(Client& client, const RpcCall& call) {
   client.streams.try_emplace(call.id, store_, std::move(*query));
 }
 
-Result<std::string> LocalApi::connect(std::string_view args) {
+/// An address, as text or under `address`, or the id of a host whose address is known.
+Result<Address> LocalApi::address_of(std::string_view args) const {
   const auto first = first_of(args);
-  const auto text = text_of(is_object(first) ? member(first, "address") : first);
-  const auto address = parse_address(text.value_or(""));
+  const auto text = text_of(is_object(first) ? member(first, "address") : first).value_or("");
+  if (const auto id = parse_feed_id(text)) {
+    for (const PeerState& peer : host_.state().peers) {
+      if (peer.id == *id) return parse_address(net_address(peer));
+    }
+    return Error{Code::usage, fmt::format("gossip.connect: no address of {} is known", text)};
+  }
+  auto address = parse_address(text);
   if (!address) return Error{Code::usage, "gossip.connect: say an address, as net:192.168.1.7:8008~shs:KEY"};
+  return address;
+}
+
+void LocalApi::call_connect(Client& client, const RpcCall& call) {
+  auto address = address_of(call.args);
+  if (!address) return answer(client.number, call.id, address.error());
   if (!host_.connect(*address))
-    return Error{Code::unavailable, "gossip.connect: too many addresses are dialled already"};
-  return std::string("true");
+    return answer(client.number, call.id,
+                  Error{Code::unavailable, "gossip.connect: too many addresses are dialled already"});
+  awaited_.push_back({client.number, call.id, address->key,
+                      fmt::format("{}:{}", address->host, address->port), loop_.now() + connect_patience});
+  if (!look_soon_.running()) look_soon_.start(look_pause);
+}
+
+/// What became of the dials that somebody waits for.
+void LocalApi::look_at_dials() {
+  const DaemonState state = host_.state();
+  for (const Awaited& one : std::exchange(awaited_, {})) {
+    const auto is_it = [&](const PeerState& peer) {
+      return peer.id == one.host && (peer.state == "connected" || peer.address == one.place);
+    };
+    const auto peer = std::find_if(state.peers.begin(), state.peers.end(), is_it);
+    const std::string trouble = peer == state.peers.end() ? "" : peer->trouble;
+    if (peer != state.peers.end() && peer->state == "connected") {
+      answer(one.client, one.call, std::string("true"));
+    } else if (!trouble.empty() || loop_.now() >= one.until) {
+      const std::string why = trouble.empty() ? fmt::format("no connection to {}", one.place) : trouble;
+      answer(one.client, one.call, Error{Code::unavailable, "gossip.connect: " + why});
+    } else {
+      awaited_.push_back(one);
+    }
+  }
+  if (!awaited_.empty()) look_soon_.start(look_pause);
 }
 
 std::string LocalApi::peers() const {
   std::string list = "[";
   for (const PeerState& peer : host_.state().peers) {
-    const auto colon = peer.address.rfind(':');
-    std::string host = peer.address.substr(0, colon);
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    const std::string port = colon == std::string::npos ? "0" : peer.address.substr(colon + 1);
-    const std::string key = to_text(peer.id);
-    list += fmt::format(R"({}{{"host":{},"port":{},"key":"{}","address":{},"source":"{}","client":{}{}{}}})",
-                        list.size() > 1 ? "," : "", json_string(host), port, key,
-                        json_string(fmt::format("net:{}:{}~shs:{}", host, port, to_base64(peer.id.view()))),
-                        peer.state == "heard" ? "local" : "stored", peer.dialled,
-                        peer.state == "connected"  ? R"(,"state":"connected")"
-                        : peer.state == "dialling" ? R"(,"state":"connecting")"
-                                                   : "",
-                        peer.since > 0 ? fmt::format(",\"stateChange\":{}", peer.since) : "");
+    const Place place = place_of(peer);
+    list +=
+        fmt::format(R"({}{{"host":{},"port":{},"key":"{}","address":{},"source":"{}","client":{}{}{}}})",
+                    list.size() > 1 ? "," : "", json_string(place.host), place.port, to_text(peer.id),
+                    json_string(net_address(peer)), peer.state == "heard" ? "local" : "stored", peer.dialled,
+                    peer.state == "connected"  ? R"(,"state":"connected")"
+                    : peer.state == "dialling" ? R"(,"state":"connecting")"
+                                               : "",
+                    peer.since > 0 ? fmt::format(",\"stateChange\":{}", peer.since) : "");
   }
   return list + "]";
 }

@@ -67,7 +67,9 @@ class LocalApi {
   void read_as_far_as_published();
   void call_get(Client& client, const RpcCall& call);
   void call_stream(Client& client, const RpcCall& call);
-  Result<std::string> connect(std::string_view args);
+  void call_connect(Client& client, const RpcCall& call);
+  Result<Address> address_of(std::string_view args) const;
+  void look_at_dials();
   std::string peers() const;
   std::string status();
   void answer(std::uint64_t client, CallId id, const Result<std::string>& result);
@@ -85,7 +87,16 @@ class LocalApi {
   std::uint64_t last_number_ = 0;
   std::map<std::uint64_t, std::unique_ptr<Client>> clients_;
   std::vector<std::unique_ptr<Client>> ended_;
-  Timer bury_, go_on_;
+  /// A call of gossip.connect, until it comes to a connection or a reason why not.
+  struct Awaited {
+    std::uint64_t client;
+    CallId call;
+    FeedId host;
+    std::string place;  ///< HOST:PORT
+    std::chrono::milliseconds until;
+  };
+  std::vector<Awaited> awaited_;
+  Timer bury_, go_on_, look_soon_;
 };
 
 }  // namespace ssblog

@@ -87,13 +87,13 @@ async function run (ssb) {
   await fails(call(ssb.friends.isFollowing, { source: keys.id }), /dest/)
 
   await fails(call(ssb.gossip.connect, 'nowhere'), /address/)
+  await fails(call(ssb.gossip.connect, other), /no address/)
+  await fails(call(ssb.gossip.connect, otherAddress.replace(/:\d+~/, ':1~')), /refused|connection/)
+  await fails(call(ssb.gossip.connect, otherAddress.replace(/shs:.*/, 'shs:' + ssbKeys.generate().public.replace('.ed25519', ''))), /its key is not/)
   await call(ssb.gossip.connect, otherAddress)
-  for (let tries = 0; ; ++tries) {
-    const peer = (await call(ssb.gossip.peers)).find(p => p.key === other)
-    if (peer && peer.state === 'connected') break
-    assert.ok(tries < 200, 'gossip.connect connects')
-    await new Promise(resolve => setTimeout(resolve, 50))
-  }
+  const connected = async () => (await call(ssb.gossip.peers)).find(p => p.key === other && p.state === 'connected')
+  assert.ok(await connected(), 'gossip.connect answers when it is connected')
+  await call(ssb.gossip.connect, other)
   const status = await call(ssb.status)
   assert.strictEqual(status.gossip[other].state, 'connected')
 

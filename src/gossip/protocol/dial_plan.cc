@@ -26,6 +26,7 @@ bool DialPlan::add(const Address& address, Time now) {
   target.address = address;
   target.due = now;
   target.hinted = false;
+  target.trouble.clear();  // of before; who asks wants to know of now
   return true;
 }
 
