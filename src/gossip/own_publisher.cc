@@ -4,11 +4,51 @@
 #include <utility>
 
 namespace ssblog {
-namespace {
+OwnPublisher::OwnPublisher(Loop& loop, Home home, const std::optional<SigningKey>& hmac,
+                           std::function<Millis()> clock, std::function<void(Result<Hold>)> settled)
+    : loop_(loop),
+      home_(std::move(home)),
+      hmac_(hmac),
+      clock_(std::move(clock)),
+      settled_(std::move(settled)) {}
 
-Result<OwnMessage> publish_one(Publisher& publisher, Store& store, const FeedId& own,
-                               const std::string& content, Millis now) {
-  auto published = publisher.publish(std::span(&content, 1), now);
+void OwnPublisher::publish(std::string content, Done done, Publisher::Together together) {
+  wishes_.push_back({{std::move(content), std::move(together)}, std::move(done)});
+  start();
+}
+
+void OwnPublisher::sign_waiting() {
+  again_ = true;
+  start();
+}
+
+void OwnPublisher::start() {
+  if (busy_ || (wishes_.empty() && !again_)) return;
+  busy_ = true;
+  again_ = false;
+  std::vector<Task> tasks;
+  for (Wish& wish : std::exchange(wishes_, {})) {
+    tasks.push_back(std::move(wish.task));
+    waiting_.push_back(std::move(wish.done));
+  }
+  ticket_ = run_on_worker(
+      loop_,
+      [home = home_, hmac = hmac_, tasks = std::move(tasks), now = clock_()] {
+        return work(home, hmac, tasks, now);
+      },
+      [this](Answer answer) {
+        busy_ = false;
+        auto waiting = std::exchange(waiting_, {});
+        for (std::size_t i = 0; i < waiting.size(); ++i) waiting[i](std::move(answer.messages[i]));
+        settled_(std::move(answer.held));
+        start();
+      });
+}
+
+Result<OwnMessage> OwnPublisher::publish_one(Publisher& publisher, Store& store, const FeedId& own,
+                                             const Task& task, Millis now) {
+  auto published = task.together ? publisher.publish_with(task.content, task.together, now)
+                                 : publisher.publish(std::span(&task.content, 1), now);
   if (!published) return published.error();
   OwnMessage message;
   message.held = published->held;
@@ -23,54 +63,11 @@ Result<OwnMessage> publish_one(Publisher& publisher, Store& store, const FeedId&
   return message;
 }
 
-}  // namespace
-
-OwnPublisher::OwnPublisher(Loop& loop, Home home, const std::optional<SigningKey>& hmac,
-                           std::function<Millis()> clock, std::function<void(Result<Hold>)> settled)
-    : loop_(loop),
-      home_(std::move(home)),
-      hmac_(hmac),
-      clock_(std::move(clock)),
-      settled_(std::move(settled)) {}
-
-void OwnPublisher::publish(std::string content, Done done) {
-  wishes_.push_back({std::move(content), std::move(done)});
-  start();
-}
-
-void OwnPublisher::sign_waiting() {
-  again_ = true;
-  start();
-}
-
-void OwnPublisher::start() {
-  if (busy_ || (wishes_.empty() && !again_)) return;
-  busy_ = true;
-  again_ = false;
-  std::vector<std::string> contents;
-  for (Wish& wish : std::exchange(wishes_, {})) {
-    contents.push_back(std::move(wish.content));
-    waiting_.push_back(std::move(wish.done));
-  }
-  ticket_ = run_on_worker(
-      loop_,
-      [home = home_, hmac = hmac_, contents = std::move(contents), now = clock_()] {
-        return work(home, hmac, contents, now);
-      },
-      [this](Answer answer) {
-        busy_ = false;
-        auto waiting = std::exchange(waiting_, {});
-        for (std::size_t i = 0; i < waiting.size(); ++i) waiting[i](std::move(answer.messages[i]));
-        settled_(std::move(answer.held));
-        start();
-      });
-}
-
 OwnPublisher::Answer OwnPublisher::work(const Home& home, const std::optional<SigningKey>& hmac,
-                                        const std::vector<std::string>& contents, Millis now) {
+                                        const std::vector<Task>& tasks, Millis now) {
   const auto fail = [&](const Error& error) {
     Answer answer;
-    answer.messages.assign(contents.size(), error);
+    answer.messages.assign(tasks.size(), error);
     answer.held = error;
     return answer;
   };
@@ -82,8 +79,8 @@ OwnPublisher::Answer OwnPublisher::work(const Home& home, const std::optional<Si
   if (!guard) return fail(guard.error());
   Publisher publisher(*store, *keys, hmac ? &*hmac : nullptr, std::move(*guard));
   Answer answer;
-  for (const std::string& content : contents)
-    answer.messages.push_back(publish_one(publisher, *store, keys->id(), content, now));
+  for (const Task& task : tasks)
+    answer.messages.push_back(publish_one(publisher, *store, keys->id(), task, now));
   auto waited = publisher.publish({}, now);
   answer.held = waited ? Result<Hold>(waited->held) : waited.error();
   return answer;

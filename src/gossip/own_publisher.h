@@ -32,15 +32,20 @@ class OwnPublisher {
   OwnPublisher(Loop& loop, Home home, const std::optional<SigningKey>& hmac, std::function<Millis()> clock,
                std::function<void(Result<Hold>)> settled);
 
-  /// Publishes a canonical compact content.
-  void publish(std::string content, Done done);
+  /// Publishes a canonical compact content. With `together`, which runs on the worker, both or neither, and never
+  /// later: Code::busy while publishing is held.
+  void publish(std::string content, Done done, Publisher::Together together = nullptr);
   /// Signs what waits, if the hold is over.
   void sign_waiting();
   bool is_idle() const { return !busy_; }
 
  private:
-  struct Wish {
+  struct Task {
     std::string content;
+    Publisher::Together together;
+  };
+  struct Wish {
+    Task task;
     Done done;
   };
   struct Answer {
@@ -48,8 +53,10 @@ class OwnPublisher {
     Result<Hold> held = Hold::none;
   };
   void start();
-  static Answer work(const Home& home, const std::optional<SigningKey>& hmac,
-                     const std::vector<std::string>& contents, Millis now);
+  static Answer work(const Home& home, const std::optional<SigningKey>& hmac, const std::vector<Task>& tasks,
+                     Millis now);
+  static Result<OwnMessage> publish_one(Publisher& publisher, Store& store, const FeedId& own,
+                                        const Task& task, Millis now);
 
   Loop& loop_;
   const Home home_;
