@@ -41,9 +41,10 @@ Result<int> make_host(const InitOptions& wanted) {
 
   print(to_text(id) + "\n");
   say(fmt::format("the home of this host is {}", made->home.directory));
-  say(wanted.caps ? "the network key is in its config.toml"
-                  : "a new network key is in its config.toml; on your other hosts, with a copy of that file: "
-                    "ssblog init --caps.shs @config.toml");
+  say(wanted.caps
+          ? "the network key is in its config.toml"
+          : "a new network key is in its config.toml; your other hosts get it by `ssblog join`, with what "
+            "`ssblog invite create` prints here");
   if (held) {
     say("publishing is held until the messages that this key signed before are here: import a bundle of "
         "them, or, if it "

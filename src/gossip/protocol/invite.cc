@@ -31,7 +31,7 @@ Error no_invite(std::string_view why) {
 /// `HOST:PORT:@KEY.ed25519~SEED`
 std::optional<Address> parse_legacy(std::string_view text) {
   const auto tilde = text.rfind('~');
-  if (tilde == std::string_view::npos || text.find(";") != std::string_view::npos) return std::nullopt;
+  if (tilde == std::string_view::npos || text.find(';') != std::string_view::npos) return std::nullopt;
   auto address = parse_address(text.substr(0, tilde));
   auto seed = from_base64(text.substr(tilde + 1));
   if (!address || !seed || seed->size() != 32) return std::nullopt;
