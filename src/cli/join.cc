@@ -28,8 +28,7 @@ constexpr std::size_t longest_file = 64 * 1024;
 
 /// The line itself, `@FILE`, or `-` for standard input.
 Result<std::string> read_line(const std::string& word) {
-  if (word.starts_with('@') && word.find('~') == std::string::npos)
-    return read_file(word.substr(1), longest_file);
+  if (word.starts_with('@')) return read_file(word.substr(1), longest_file);
   if (word != "-") return word;
   if (::isatty(STDIN_FILENO) == 1) say("paste the invite; Ctrl-D ends it");
   const File in(::dup(STDIN_FILENO));
@@ -70,8 +69,7 @@ Result<Join::Outcome> use_invite(const Invite& invite, const NetworkKey& network
 Error refusal(const Join::Outcome& outcome) {
   using Kind = Join::Outcome::Kind;
   if (outcome.kind == Kind::unreachable) {
-    std::string text =
-        "the host that invites could not be reached, the invite was not used; it can be tried again:";
+    std::string text = "the host that invites could not be reached; the same line can be tried again:";
     for (const Join::Tried& one : outcome.tried)
       text += fmt::format("\n  {}:{}: {}", one.address.host, one.address.port, one.why);
     return {Code::busy, text};
