@@ -226,7 +226,7 @@ Result<int> list(const InviteOptions& wanted) {
   if (!rows) return rows.error();
   const Millis now = clock_now();
   if (!wanted.json && !rows->empty())
-    print(fmt::format("{:<9} {:<8} {:>9}  {:<17}  {}\n", "ID", "STATE", "USES LEFT", "EXPIRES",
+    print(fmt::format("{:<9} {:<8} {:>10}  {:<17}  {}\n", "ID", "STATE", "USES LEFT", "EXPIRES",
                       "USED BY, NOTE"));
   for (const InviteRow& row : *rows) {
     if (wanted.json) {
