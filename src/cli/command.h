@@ -29,6 +29,8 @@ Result<int> run_forget(const Words& words);
 Result<int> run_follow(const Words& words);
 Result<int> run_import(const Words& words);
 Result<int> run_init(const Words& words);
+Result<int> run_invite(const Words& words);
+Result<int> run_join(const Words& words);
 Result<int> run_log(const Words& words);
 Result<int> run_name(const Words& words);
 Result<int> run_peers(const Words& words);

@@ -15,8 +15,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint16_t default_port = 8008;  // SSB's
-
 struct DaemonOptions {
   std::optional<std::string> path, port, host, network_key, signing_key, hops;
 };

@@ -24,6 +24,8 @@ constexpr std::array commands = {
     Command{"unfollow", "follow hosts no more", run_unfollow},
     Command{"block", "refuse hosts and their feeds", run_block},
     Command{"unblock", "block hosts no more", run_unblock},
+    Command{"invite", "let new hosts join: create, list, revoke", run_invite},
+    Command{"join", "join other hosts by an invite of one of them", run_join},
     Command{"forget", "drop the feed of a host that is not followed", run_forget},
     Command{"name", "give this host a name", run_name},
     Command{"daemon", "replicate with other hosts", run_daemon},
@@ -81,8 +83,15 @@ Result<int> run(const Words& words) {
   return Error{Code::usage, fmt::format("there is no command `{}`; `ssblog --help` lists them", name)};
 }
 
+void blank(char* word) { std::fill_n(word, std::strlen(word), 'x'); }
+
 /// A key among the words can be seen in the list of processes for as long as it stands there.
 void hide_keys(int argc, char** argv) {
+  // Every form of an invite has a `~` in it.
+  const bool joins = argc > 1 && std::string_view(argv[1]) == "join";
+  for (int i = 2; joins && i < argc; ++i) {
+    if (*argv[i] != '@' && *argv[i] != '-' && std::strchr(argv[i], '~') != nullptr) blank(argv[i]);
+  }
   for (int i = 1; i < argc; ++i) {
     for (const std::string_view name : {"--caps.shs", "--caps.sign"}) {
       char* value = nullptr;
@@ -90,7 +99,7 @@ void hide_keys(int argc, char** argv) {
       if (word == name && i + 1 < argc) value = argv[i + 1];
       if (word.starts_with(name) && word.substr(name.size()).starts_with('='))
         value = argv[i] + name.size() + 1;
-      if (value != nullptr && *value != '@') std::fill_n(value, std::strlen(value), 'x');
+      if (value != nullptr && *value != '@') blank(value);
     }
   }
 }

@@ -12,6 +12,9 @@ namespace ssblog {
 /// The hops that this host replicates where nobody says otherwise; JavaScript's default.
 inline constexpr int default_hops = 3;
 
+/// SSB's.
+inline constexpr std::uint16_t default_port = 8008;
+
 int hops_of(const Settings& settings);
 
 /// Without ports to listen on. Its words go to stderr. Code::config when there is no network key.

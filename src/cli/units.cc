@@ -12,10 +12,9 @@ namespace ssblog {
 using namespace std::chrono_literals;
 
 Result<std::chrono::milliseconds> parse_duration(std::string_view option, std::string_view text,
-                                                 std::chrono::milliseconds unit) {
-  constexpr std::array<std::pair<std::string_view, std::chrono::milliseconds>, 4> units = {
-      {{"ms", 1ms}, {"s", 1s}, {"m", 1min}, {"h", 1h}}};
-  constexpr std::chrono::milliseconds most = 24h;
+                                                 std::chrono::milliseconds unit, std::chrono::hours most) {
+  constexpr std::array<std::pair<std::string_view, std::chrono::milliseconds>, 5> units = {
+      {{"ms", 1ms}, {"s", 1s}, {"m", 1min}, {"h", 1h}, {"d", 24h}}};
   std::int64_t count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
   const std::string_view name(end, static_cast<std::size_t>(text.data() + text.size() - end));
@@ -26,8 +25,9 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view option, std::s
     known = true;
   }
   if (error != std::errc() || !known || count < 0 || count > most / unit)
-    return Error{Code::usage,
-                 fmt::format("{} {}: say a time up to a day, as 200ms, 30s or 5m", option, text)};
+    return Error{Code::usage, fmt::format("{} {}: say a time up to {}, as {}", option, text,
+                                          most == 24h ? "a day" : fmt::format("{} days", most / 24h),
+                                          most == 24h ? "200ms, 30s or 5m" : "30m, 2h or 7d")};
   return unit * count;
 }
 

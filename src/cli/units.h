@@ -13,10 +13,11 @@
 
 namespace ssblog {
 
-/// "200ms", "2s", "5m", "1h"; a bare number is of `unit` (ms: 1, s: 1000). At most a day. Code::usage, with the
-/// option's name.
+/// "200ms", "2s", "5m", "1h", "7d"; a bare number is of `unit` (ms: 1, s: 1000). At most `most`, whole days. Code::usage,
+/// with the option's name.
 Result<std::chrono::milliseconds> parse_duration(std::string_view option, std::string_view text,
-                                                 std::chrono::milliseconds unit);
+                                                 std::chrono::milliseconds unit,
+                                                 std::chrono::hours most = std::chrono::hours(24));
 
 /// "812 B", "1.2 MB": powers of 1000.
 std::string size_text(std::int64_t bytes);

@@ -128,6 +128,8 @@ Result<void> Node::open_store() {
                          options_.clock});
   publisher_ = std::make_unique<OwnPublisher>(loop_, options_.home, options_.hmac, options_.clock,
                                               [this](const Result<Hold>& hold) { settle_hold(hold); });
+  guests_ = std::make_unique<Guests>(*store_, *publisher_, self_.keys.id(), options_.clock,
+                                     [this](const Guests::Answer& answer) { guest_answered(answer); });
   dials_ = std::make_unique<Dials>(
       loop_, Dials::Events{[this](const FeedId& host) {
                              return host == self_.keys.id() || !admits(host) ||

@@ -3,13 +3,14 @@
 //
 // Used by the daemon. Everything runs on the loop's thread, but signature checks and what has to wait for the store.
 // Other processes write to the same store; a word at the door, or the change of a file, says so.
-// Its life is in node.cc, connections in node_connections.cc, other processes in node_door.cc, what concerns our own feed
-// in node_own_feed.cc, what it shows in node_state.cc.
+// Its life is in node.cc, connections in node_connections.cc, guests with an invite in node_guests.cc, other processes in
+// node_door.cc, what concerns our own feed in node_own_feed.cc, what it shows in node_state.cc.
 // Source: design.md, sections 3 and 5.
 #pragma once
 
 #include "gossip/daemon_state.h"
 #include "gossip/dials.h"
+#include "gossip/guests.h"
 #include "gossip/lan.h"
 #include "gossip/local_api.h"
 #include "gossip/log_gate.h"
@@ -87,6 +88,8 @@ class Node final : private PeerOwner {
   }
   void can_send(Peer& peer) override { replicator_->can_send(peer); }
   void ended(Peer& peer, const WireEnd& end) override;
+  bool takes_guest(Peer& peer, const FeedId& key) override;
+  void guest_called(Peer& peer, const FeedId& guest, CallId id, const std::string& args) override;
   Millis clock() override { return options_.clock(); }
 
   struct Connection {
@@ -116,6 +119,7 @@ class Node final : private PeerOwner {
   void doubt_claims();
   void own_feed_ahead(const FeedId& host, Seq claimed);
   void ask_for_own();
+  void guest_answered(const Guests::Answer& answer);
   void settle_hold(const Result<Hold>& hold);
   Rounds::Look look() const;
   void show_later();
@@ -153,6 +157,7 @@ class Node final : private PeerOwner {
   std::string trouble_;  ///< of the store
   std::function<void()> stopped_;
   std::unique_ptr<OwnPublisher> publisher_;
+  std::unique_ptr<Guests> guests_;
   std::unique_ptr<LocalApi> api_;
   std::unique_ptr<Rounds> rounds_;
   std::vector<RoundState> ended_rounds_;

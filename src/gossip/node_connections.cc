@@ -70,7 +70,7 @@ void Node::accept(std::unique_ptr<TcpStream> stream) {
   const std::string host = stream->remote().host();
   std::size_t waiting = 0, same_address = 0;
   for (const auto& [number, connection] : connections_) {
-    waiting += connection.peer->is_open() ? 0 : 1;
+    waiting += connection.peer->is_open() || connection.peer->is_guest() ? 0 : 1;
     same_address += connection.peer->remote().host() == host ? 1 : 0;
   }
   const bool local = stream->remote().loopback();
@@ -84,7 +84,7 @@ void Node::accept(std::unique_ptr<TcpStream> stream) {
 
 void Node::make_room_for_stranger() {
   for (const auto& [number, connection] : connections_) {
-    if (connection.peer->is_open() || connection.address) continue;
+    if (connection.peer->is_open() || connection.peer->is_guest() || connection.address) continue;
     return connection.peer->abandon("others wait");
   }
 }
@@ -151,6 +151,7 @@ void Node::settle_doubles(Peer& fresh) {
 void Node::ended(Peer& peer, const WireEnd& end) {
   const auto at = connections_.find(peer.number());
   if (at == connections_.end()) return;
+  if (peer.is_guest()) guests_->gone(peer.number());
   const bool was_open = peer.since() != 0;
   if (was_open) replicator_->closed(peer);
   const auto address = at->second.address;

@@ -26,23 +26,29 @@ Result<std::vector<OwnMessage>> read_last(Store& store, const FeedId& own, const
   return messages;
 }
 
+/// What became of contents that were published together.
+void tell(const Result<Published>& published, Store& store, const FeedId& own, std::size_t count, Millis now,
+          std::vector<Result<OwnMessage>>& answers) {
+  if (!published) {
+    answers.insert(answers.end(), count, published.error());
+  } else if (published->held != Hold::none || !published->last) {
+    answers.insert(answers.end(), count, OwnMessage{published->held, {}, {}, now});
+  } else if (auto messages = read_last(store, own, *published->last, count, now)) {
+    for (OwnMessage& message : *messages) answers.emplace_back(std::move(message));
+  } else {
+    answers.insert(answers.end(), count, messages.error());
+  }
+}
+
 /// All in one transaction, which is one wait for the disk; where one of them is refused, each in its own.
 void publish_all(Publisher& publisher, Store& store, const FeedId& own, std::span<const std::string> contents,
                  Millis now, std::vector<Result<OwnMessage>>& answers) {
   if (contents.empty()) return;
-  auto published = publisher.publish(contents, now);
-  if (!published && published.error().code == Code::data && contents.size() > 1) {
-    for (std::size_t i = 0; i < contents.size(); ++i)
-      publish_all(publisher, store, own, contents.subspan(i, 1), now, answers);
-  } else if (!published) {
-    answers.insert(answers.end(), contents.size(), published.error());
-  } else if (published->held != Hold::none || !published->last) {
-    answers.insert(answers.end(), contents.size(), OwnMessage{published->held, {}, {}, now});
-  } else if (auto messages = read_last(store, own, *published->last, contents.size(), now)) {
-    for (OwnMessage& message : *messages) answers.emplace_back(std::move(message));
-  } else {
-    answers.insert(answers.end(), contents.size(), messages.error());
-  }
+  const auto published = publisher.publish(contents, now);
+  if (published || published.error().code != Code::data || contents.size() == 1)
+    return tell(published, store, own, contents.size(), now, answers);
+  for (std::size_t i = 0; i < contents.size(); ++i)
+    publish_all(publisher, store, own, contents.subspan(i, 1), now, answers);
 }
 
 }  // namespace
@@ -55,9 +61,9 @@ OwnPublisher::OwnPublisher(Loop& loop, Home home, const std::optional<SigningKey
       clock_(std::move(clock)),
       settled_(std::move(settled)) {}
 
-void OwnPublisher::publish(std::string content, Done done) {
+void OwnPublisher::publish(std::string content, Done done, Publisher::Together together) {
   waiting_bytes_ += content.size();
-  wishes_.push_back({std::move(content), std::move(done)});
+  wishes_.push_back({{std::move(content), std::move(together)}, std::move(done)});
   start();
 }
 
@@ -71,15 +77,15 @@ void OwnPublisher::start() {
   busy_ = true;
   again_ = false;
   waiting_bytes_ = 0;
-  std::vector<std::string> contents;
+  std::vector<Task> tasks;
   for (Wish& wish : std::exchange(wishes_, {})) {
-    contents.push_back(std::move(wish.content));
+    tasks.push_back(std::move(wish.task));
     waiting_.push_back(std::move(wish.done));
   }
   ticket_ = run_on_worker(
       loop_,
-      [home = home_, hmac = hmac_, contents = std::move(contents), now = clock_()] {
-        return work(home, hmac, contents, now);
+      [home = home_, hmac = hmac_, tasks = std::move(tasks), now = clock_()]() mutable {
+        return work(home, hmac, std::move(tasks), now);
       },
       [this](Answer answer) {
         busy_ = false;
@@ -91,10 +97,10 @@ void OwnPublisher::start() {
 }
 
 OwnPublisher::Answer OwnPublisher::work(const Home& home, const std::optional<SigningKey>& hmac,
-                                        const std::vector<std::string>& contents, Millis now) {
+                                        std::vector<Task> tasks, Millis now) {
   const auto fail = [&](const Error& error) {
     Answer answer;
-    answer.messages.assign(contents.size(), error);
+    answer.messages.assign(tasks.size(), error);
     answer.held = error;
     return answer;
   };
@@ -106,7 +112,20 @@ OwnPublisher::Answer OwnPublisher::work(const Home& home, const std::optional<Si
   if (!guard) return fail(guard.error());
   Publisher publisher(*store, *keys, hmac ? &*hmac : nullptr, std::move(*guard));
   Answer answer;
-  publish_all(publisher, *store, keys->id(), contents, now, answer.messages);
+  std::vector<std::string> plain;  // in a row
+  const auto publish_plain = [&] {
+    publish_all(publisher, *store, keys->id(), std::exchange(plain, {}), now, answer.messages);
+  };
+  for (Task& task : tasks) {
+    if (!task.together) {
+      plain.push_back(std::move(task.content));
+      continue;
+    }
+    publish_plain();
+    tell(publisher.publish_with(task.content, task.together, now), *store, keys->id(), 1, now,
+         answer.messages);
+  }
+  publish_plain();
   auto waited = publisher.publish({}, now);
   answer.held = waited ? Result<Hold>(waited->held) : waited.error();
   return answer;

@@ -32,8 +32,9 @@ class OwnPublisher {
   OwnPublisher(Loop& loop, Home home, const std::optional<SigningKey>& hmac, std::function<Millis()> clock,
                std::function<void(Result<Hold>)> settled);
 
-  /// Publishes a canonical compact content.
-  void publish(std::string content, Done done);
+  /// Publishes a canonical compact content. With `together`, which runs on the worker, both or neither, and never
+  /// later: Code::busy while publishing is held.
+  void publish(std::string content, Done done, Publisher::Together together = nullptr);
   /// Signs what waits, if the hold is over.
   void sign_waiting();
   bool is_idle() const { return !busy_; }
@@ -42,8 +43,12 @@ class OwnPublisher {
 
  private:
   static constexpr std::size_t most_waiting_bytes = 16 * 1024 * 1024;
-  struct Wish {
+  struct Task {
     std::string content;
+    Publisher::Together together;
+  };
+  struct Wish {
+    Task task;
     Done done;
   };
   struct Answer {
@@ -51,8 +56,8 @@ class OwnPublisher {
     Result<Hold> held = Hold::none;
   };
   void start();
-  static Answer work(const Home& home, const std::optional<SigningKey>& hmac,
-                     const std::vector<std::string>& contents, Millis now);
+  static Answer work(const Home& home, const std::optional<SigningKey>& hmac, std::vector<Task> tasks,
+                     Millis now);
 
   Loop& loop_;
   const Home home_;

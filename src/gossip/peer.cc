@@ -29,6 +29,8 @@ constexpr std::array methods = {
     RpcMethod{manifest, RpcKind::async},
 };
 
+constexpr std::array guest_methods = {RpcMethod{"invite.use", RpcKind::async}};
+
 constexpr std::string_view manifest_text =
     R"({"manifest":"sync","createHistoryStream":"source","gossip":{"ping":"duplex"},)"
     R"("blobs":{"createWants":"source"},"ebt":{"replicate":"duplex"}})";
@@ -74,6 +76,7 @@ Peer::Peer(Loop& loop, const NetworkSelf& self, PeerOwner& owner, PeerNumber num
 
 void Peer::opened(const FeedId& host) {
   host_ = host;
+  if (!dialled() && owner_.takes_guest(*this, host)) return welcome_guest();
   open_ = true;
   since_ = owner_.clock();
   rpc_.emplace(methods, out_);
@@ -86,6 +89,12 @@ void Peer::opened(const FeedId& host) {
     legacy_.start(legacy_patience);
   }
   flush();
+}
+
+void Peer::welcome_guest() {
+  guest_ = true;
+  rpc_.emplace(guest_methods, out_);
+  silence_.start(max_guest_time);
 }
 
 void Peer::call_ebt() {
@@ -114,6 +123,7 @@ void Peer::probe() {
 
 /// A host that vanished sends nothing, not even that it goes.
 void Peer::look_at_silence() {
+  if (guest_) return wire_.abandon("its time as a guest is over");
   if (const auto probed = std::exchange(probed_at_, std::nullopt); probed && wire_.last_heard() <= *probed)
     return wire_.abandon("it does not answer since the network changed");
   if (choked_ && loop_.now() - choked_at_ >= max_silence)
@@ -146,7 +156,9 @@ void Peer::take(ByteView plain) {
 
 void Peer::on(const RpcCall& call) {
   const std::string_view name = call.method->name;
-  if (name == manifest) {
+  if (guest_) {
+    owner_.guest_called(*this, *host_, call.id, call.args);
+  } else if (name == manifest) {
     rpc_->answer(call.id, manifest_text);
   } else if (name == ping) {
     streams_[call.id] = Stream::ping;
@@ -238,6 +250,15 @@ void Peer::send_history(CallId id, std::string_view json) { rpc_->item(id, json)
 void Peer::end_history(CallId id) {
   rpc_->end(id);
   streams_.erase(id);
+}
+
+void Peer::answer(CallId id, const Result<std::string>& result) {
+  if (!rpc_) return;
+  if (result)
+    rpc_->answer(id, *result);
+  else
+    rpc_->fail(id, result.error().text);
+  flush();
 }
 
 void Peer::hold_back(bool on) {

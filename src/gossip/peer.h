@@ -24,6 +24,10 @@ class PeerOwner {
  public:
   virtual bool admits(const FeedId& host) = 0;
   virtual void opened(Peer& peer) = 0;
+  /// Somebody dialled us with the key of an invite? Then nothing is heard of the peer but `guest_called`.
+  virtual bool takes_guest(Peer&, const FeedId&) { return false; }
+  /// A guest calls invite.use; `guest` is the invite's key.
+  virtual void guest_called(Peer&, const FeedId& /*guest*/, CallId, const std::string& /*args*/) {}
   /// The EBT stream is there; `client`: we called.
   virtual void ebt_opened(Peer& peer, bool client) = 0;
   /// A message or notes. False: its bytes are bad, the connection ends.
@@ -59,7 +63,9 @@ class Peer {
   PeerNumber number() const { return number_; }
   /// Whom we talk to; for one that dialled us only once the handshake is done.
   const std::optional<FeedId>& host() const { return host_; }
+  /// A host is there. A guest is none.
   bool is_open() const { return open_; }
+  bool is_guest() const { return guest_; }
   bool is_closing() const { return closing_.running() || goodbye_; }
   bool dialled() const { return wire_.dialled(); }
   const SocketAddress& remote() const { return wire_.remote(); }
@@ -85,6 +91,9 @@ class Peer {
   void send_history(CallId id, std::string_view json);
   void end_history(CallId id);
 
+  /// Answers a call of a guest.
+  void answer(CallId id, const Result<std::string>& result);
+
   /// True: nothing more is read from the network until we can take it.
   void hold_back(bool on);
 
@@ -106,6 +115,7 @@ class Peer {
   enum class Stream { ping, ebt, history, wants };
 
   void opened(const FeedId& host);
+  void welcome_guest();
   void take(ByteView plain);
   void on(const RpcCall& call);
   void on(const RpcItem& item);
@@ -135,6 +145,7 @@ class Peer {
   Timer legacy_;  ///< a host that dialled us and calls no EBT speaks none
   Millis since_ = 0;
   bool open_ = false;
+  bool guest_ = false;
   bool taking_ = false;
   bool held_back_ = false;
   std::chrono::milliseconds resumed_at_{0};

@@ -4,6 +4,8 @@
 #include "feed/json.h"
 #include "store/spool.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 
 namespace ssblog {
@@ -27,6 +29,15 @@ Publisher::Publisher(Store& store, const KeyPair& keys, const SigningKey* hmac, 
     : store_(store), keys_(keys), hmac_(hmac), guard_(std::move(guard)) {}
 
 Result<Published> Publisher::publish(std::span<const std::string> contents, Millis now) {
+  return publish_all(contents, nullptr, now);
+}
+
+Result<Published> Publisher::publish_with(const std::string& content, const Together& together, Millis now) {
+  return publish_all(std::span(&content, 1), together, now);
+}
+
+Result<Published> Publisher::publish_all(std::span<const std::string> contents, const Together& together,
+                                         Millis now) {
   for (;;) {
     auto batch = Batch::begin(store_, Durability::full);
     if (!batch) return batch.error();
@@ -38,6 +49,7 @@ Result<Published> Publisher::publish(std::span<const std::string> contents, Mill
     const Hold hold = decide_hold(*facts);
     Spool spool(*batch);
     if (hold != Hold::none) {
+      if (together) return Error{Code::busy, fmt::format("publishing is held: {}", explain(hold))};
       if (auto spooled = spool_all(*batch, spool, contents, now); !spooled) return spooled.error();
       if (auto done = batch->commit(now); !done) return done.error();
       Published published;
@@ -50,6 +62,9 @@ Result<Published> Publisher::publish(std::span<const std::string> contents, Mill
     const bool guard_backwards = facts->guard && facts->guard->sequence > facts->tip;
     auto emptied = empty_spool(*batch, spool);
     if (!emptied) return emptied.error();
+    if (*emptied && together) {
+      if (auto written = together(*batch); !written) return written.error();
+    }
     if (*emptied) {
       for (const std::string& content : contents) {
         auto own = batch->feed(keys_.id());

@@ -12,6 +12,7 @@
 #include "store/guard.h"
 #include "store/hold.h"
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,6 +30,9 @@ struct Published {
 
 class Publisher {
  public:
+  /// Writes what belongs to a message in the transaction that signs it; its error refuses both.
+  using Together = std::function<Result<void>(Batch&)>;
+
   /// Borrows all of them; `hmac` is null where the network has no signing key.
   Publisher(Store& store, const KeyPair& keys, const SigningKey* hmac, Guard guard);
 
@@ -37,6 +41,10 @@ class Publisher {
   /// @return Code::data when one of them may not be published, Code::busy when the store's turn did not come.
   Result<Published> publish(std::span<const std::string> contents, Millis now);
 
+  /// Publishes one content together with what `together` writes, or neither. It is never spooled: Code::busy while
+  /// publishing is held.
+  Result<Published> publish_with(const std::string& content, const Together& together, Millis now);
+
   /// Ends a hold by the user's word, whatever the guard says, and signs what waited.
   Result<Published> force(Millis now);
 
@@ -44,6 +52,7 @@ class Publisher {
   Result<Hold> hold();
 
  private:
+  Result<Published> publish_all(std::span<const std::string> contents, const Together& together, Millis now);
   Result<bool> empty_spool(Batch& batch, Spool& spool);
   Result<void> spool_all(Batch& batch, Spool& spool, std::span<const std::string> contents, Millis now);
   Result<void> sign_one(Batch& batch, std::string_view content, double timestamp);

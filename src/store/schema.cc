@@ -10,7 +10,7 @@
 namespace ssblog {
 namespace {
 
-constexpr int schema_version = 3;
+constexpr int schema_version = 4;
 constexpr int application_id = 0x5353424c;  // "SSBL"
 
 // Both pragmas work only before the first table.
@@ -161,6 +161,27 @@ UPDATE arrivals SET bytes = (SELECT coalesce(sum(length(body)), 0) FROM messages
   WHERE id BETWEEN (arrivals.feed << 40) + first_sequence AND (arrivals.feed << 40) + last_sequence);
 )sql";
 
+// Version 4: the invites that this host gave out.
+constexpr const char* tables_4 = R"sql(
+CREATE TABLE invites(
+  guest BLOB PRIMARY KEY CHECK (length(guest) = 32),  -- public key of the seed's pair; the seed is nowhere
+  uses INTEGER NOT NULL,
+  used INTEGER NOT NULL DEFAULT 0,
+  created INTEGER NOT NULL,    -- ms since 1970, our clock; so are the next two
+  expires INTEGER,             -- NULL: never
+  revoked INTEGER,             -- since when; NULL: it was not
+  note TEXT NOT NULL           -- a person's own words
+) STRICT, WITHOUT ROWID;
+
+-- Which feeds are followed for which invite.
+CREATE TABLE invited(
+  guest BLOB NOT NULL CHECK (length(guest) = 32),
+  feed BLOB NOT NULL CHECK (length(feed) = 32),
+  time INTEGER NOT NULL,       -- ms since 1970, our clock
+  PRIMARY KEY (guest, feed)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 Result<int> pragma(Database& database, const char* sql) {
   Statement statement(database, sql);
   auto run = statement.run();
@@ -179,6 +200,7 @@ Result<void> make_tables(Database& database, bool held) {
   if (auto made = database.run(tables); !made) return made;
   if (auto made = database.run(tables_2); !made) return made;
   if (auto made = database.run(tables_3); !made) return made;
+  if (auto made = database.run(tables_4); !made) return made;
   const std::string marks = fmt::format(
       "INSERT INTO meta VALUES ('store_id', randomblob(16)); PRAGMA application_id = {}; PRAGMA user_version "
       "= {}",
@@ -224,8 +246,11 @@ Result<void> migrate(Database& database) {
     if (auto made = database.run(tables_2); !made) return made;
     if (auto filled = fill_contacts(database); !filled) return filled;
   }
-  if (auto made = database.run(tables_3); !made) return made;
-  if (auto filled = database.run(fill_3); !filled) return filled;
+  if (*version < 3) {
+    if (auto made = database.run(tables_3); !made) return made;
+    if (auto filled = database.run(fill_3); !filled) return filled;
+  }
+  if (auto made = database.run(tables_4); !made) return made;
   const std::string mark = fmt::format("PRAGMA user_version = {}", schema_version);
   if (auto marked = database.run(mark.c_str()); !marked) return marked;
   return transaction->commit();

@@ -13,6 +13,8 @@ TEST_CASE("lengths of time are read with and without their unit") {
   CHECK(*parse_duration("--x", "24h", 1ms) == 24h);
   CHECK(*parse_duration("--x", "7", 1s) == 7s);
   CHECK(*parse_duration("--x", "7", 1ms) == 7ms);
+  CHECK(*parse_duration("--x", "7d", 1ms, 24h * 7) == 24h * 7);
+  CHECK_FALSE(parse_duration("--x", "8d", 1ms, 24h * 7));
   for (const char* wrong :
        {"", "s", "-1s", "25h", "99999999999999999999", "9223372036854775807h", "1 s", "1sec"}) {
     CAPTURE(wrong);

@@ -5,6 +5,7 @@
 #include "feed/json.h"
 #include "store/feeds.h"
 #include "store/home.h"
+#include "store/invites.h"
 #include "store/peer_book.h"
 #include "store/spool.h"
 #include "store/verify_store.h"
@@ -642,10 +643,14 @@ TEST_CASE("a store of an older schema gets what it lacks when it is opened to be
   const std::int64_t bytes = number_in(host.store(), "SELECT sum(length(body)) FROM messages");
   REQUIRE(bytes > 0);
   CHECK(number_in(host.store(), "SELECT sum(bytes) FROM arrivals") == bytes);
-  REQUIRE(host.store().database().run("ALTER TABLE arrivals DROP COLUMN bytes; PRAGMA user_version = 2"));
-  SUBCASE("of schema 2") {}
+  REQUIRE(host.store().database().run("DROP TABLE invites; DROP TABLE invited; PRAGMA user_version = 3"));
+  SUBCASE("of schema 3") {}
+  SUBCASE("of schema 2") {
+    REQUIRE(host.store().database().run("ALTER TABLE arrivals DROP COLUMN bytes; PRAGMA user_version = 2"));
+  }
   SUBCASE("of schema 1") {
     REQUIRE(host.store().database().run(
+        "ALTER TABLE arrivals DROP COLUMN bytes; "
         "DROP TABLE contacts; DROP TABLE clocks; DROP TABLE addresses; DROP INDEX arrivals_by_feed; "
         "ALTER TABLE arrivals DROP COLUMN via; PRAGMA user_version = 1"));
   }
@@ -661,6 +666,7 @@ TEST_CASE("a store of an older schema gets what it lacks when it is opened to be
     for (const ContactEdge& edge : *edges) relations[edge.contact] = edge.relation;
     CHECK(relations == std::map<FeedId, int>{{keys_of(7).id(), 1}, {keys_of(8).id(), -1}});
     CHECK(number_in(*store, "SELECT sum(bytes) FROM arrivals") == bytes);
+    CHECK(InviteBook(*store).all()->empty());
     CHECK(findings_in(*store) == 0);
   }
   CHECK(Store::open(host.store().path(), OpenMode::read_only));
