@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "loop/links.h"
 #include "loop/signals.h"
 #include "loop/tcp.h"
 #include "loop/timer.h"
@@ -6,6 +7,7 @@
 #include "loop/work.h"
 
 #include <doctest/doctest.h>
+#include <net/if.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -126,6 +128,39 @@ TEST_CASE("bytes arrive whole and in order, both ways, over IPv4 and IPv6") {
     CHECK(got == sent);
     CHECK(echoed == sent);
   }
+}
+
+TEST_CASE("an address of one link alone is shown with its scope, and no other is") {
+  char name[IF_NAMESIZE] = {};
+  REQUIRE(if_indextoname(1, name) != nullptr);
+  const std::string scoped = std::string("fe80::1%") + name;
+  const auto address = SocketAddress::from(scoped, 8008);
+  REQUIRE(address);
+  CHECK(address->one_link());
+  CHECK(address->host() == scoped);
+  CHECK(address->text() == "[" + scoped + "]:8008");
+  CHECK(SocketAddress::from(address->host(), 8008)->host() == scoped);
+  for (const char* host : {"fe80::1", "::1", "2001:db8::1", "127.0.0.1"}) {
+    CAPTURE(host);
+    const auto plain = SocketAddress::from(host, 1);
+    REQUIRE(plain);
+    CHECK(plain->host() == host);
+    CHECK(plain->one_link() == (std::string(host) == "fe80::1"));
+  }
+  // An interface that went away has no name any more.
+  auto gone = *address;
+  reinterpret_cast<sockaddr_in6*>(&gone.raw)->sin6_scope_id = 4'000'000'000;
+  CHECK(gone.host() == "fe80::1%4000000000");
+}
+
+TEST_CASE("a link reaches the addresses of its network") {
+  const auto of = [](const char* host) { return *SocketAddress::from(host, 0); };
+  const LanLink link{"eth0", of("192.168.7.17"), of("192.168.7.31"), of("255.255.255.240")};
+  CHECK(link.reaches(of("192.168.7.18")));
+  CHECK(link.reaches(of("192.168.7.30")));
+  CHECK_FALSE(link.reaches(of("192.168.7.32")));
+  CHECK_FALSE(link.reaches(of("10.0.0.1")));
+  CHECK_FALSE(link.reaches(of("::1")));
 }
 
 TEST_CASE("a stream that is not read makes its writer wait, and loses nothing") {
