@@ -26,7 +26,7 @@ Result<int> done(int exit_code) {
   return exit_code;
 }
 
-void say(std::string_view text) {
+std::string as_talk(std::string_view text) {
   std::string lines;
   for (std::size_t begin = 0; begin <= text.size();) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
@@ -35,6 +35,11 @@ void say(std::string_view text) {
     lines += '\n';
     begin = end + 1;
   }
+  return lines;
+}
+
+void say(std::string_view text) {
+  const std::string lines = as_talk(text);
   // Talk decides nothing: when nobody can hear it, the work goes on.
   [[maybe_unused]] const ssize_t heard = ::write(STDERR_FILENO, lines.data(), lines.size());
 }

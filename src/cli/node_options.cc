@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cli/node_options.h"
 
-#include "cli/notify.h"
-
 #include <fmt/format.h>
 
 namespace ssblog {
@@ -20,7 +18,6 @@ Result<NodeOptions> node_options(const Settings& settings) {
   options.hmac = settings.signing_key;
   options.hops = hops_of(settings);
   if (settings.discover) options.lan = Lan::Options{settings.legacy, std::nullopt};
-  options.log = [](LogLevel level, const std::string& text) { log_line(static_cast<int>(level), text); };
   options.clock = clock_now;
   return options;
 }
