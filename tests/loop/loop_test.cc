@@ -99,6 +99,30 @@ TEST_CASE("a timer calls once, a stopped one never, a restarted one at its last 
   CHECK(wrong == 0);
 }
 
+TEST_CASE("a timer that starts itself anew at once lets others have their turn") {
+  Loop loop = new_loop();
+  const Deadline deadline(loop);
+  int calls = 0;
+  bool answered = false;
+  Ticket ticket = run_on_worker(
+      loop, [] { return 1; },
+      [&](int) {
+        answered = true;
+        loop.stop();
+      });
+  std::optional<Timer> again;
+  const auto begun = std::chrono::steady_clock::now();
+  again.emplace(loop, [&] {
+    ++calls;
+    // Without a turn for others this would go on until somebody ends it.
+    if (!answered && std::chrono::steady_clock::now() - begun < 5s) again->start(0ms);
+  });
+  again->start(0ms);
+  loop.run();
+  CHECK(answered);
+  CHECK(std::chrono::steady_clock::now() - begun < 5s);
+}
+
 TEST_CASE("bytes arrive whole and in order, both ways, over IPv4 and IPv6") {
   for (const char* host : {"127.0.0.1", "::1"}) {
     CAPTURE(host);
