@@ -27,7 +27,7 @@ std::string environment(const char* name) {
 }
 
 std::string user_directory() {
-  if (const std::string home = environment("HOME"); !home.empty()) return home;
+  if (std::string home = environment("HOME"); !home.empty()) return home;
   const passwd* user = ::getpwuid(::getuid());
   return user != nullptr && user->pw_dir != nullptr ? user->pw_dir : "/";
 }
