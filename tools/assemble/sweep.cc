@@ -18,7 +18,7 @@ Sweep::Sweep(Store& store, Selection selection)
     : store_(&store), selection_(std::move(selection)), timeline_(store) {}
 
 Result<Sweep> Sweep::begin(Store& store, Selection selection, const Position& from,
-                           std::map<FeedId, Seq> behind) {
+                           const std::map<FeedId, Seq>& behind) {
   Sweep sweep(store, std::move(selection));
   if (auto read = sweep.read_feeds(behind); !read) return read.error();
   Position start = from;
@@ -36,12 +36,12 @@ Result<Sweep> Sweep::begin(Store& store, Selection selection, const Position& fr
 Result<void> Sweep::read_feeds(const std::map<FeedId, Seq>& behind) {
   auto rows = store_->feeds();
   if (!rows) return rows.error();
-  for (FeedRow& row : *rows) {
+  for (const FeedRow& row : *rows) {
     Feed feed;
     feed.wanted = selection_.wants_feed(row.id);
     if (const auto at = behind.find(row.id); at != behind.end()) feed.behind = at->second;
     ranks_[row.number] = static_cast<std::uint32_t>(feeds_.size());
-    feed.row = std::move(row);
+    feed.row = row;
     feeds_.push_back(std::move(feed));
   }
   return {};

@@ -48,7 +48,7 @@ class Sweep {
  public:
   /// Lines at `from` and behind it. `behind` leaves out messages up to the sequence given for their feed.
   static Result<Sweep> begin(Store& store, Selection selection, const Position& from,
-                             std::map<FeedId, Seq> behind = {});
+                             const std::map<FeedId, Seq>& behind = {});
 
   /// The next line; false at the end.
   Result<bool> next(SweptLine& line);
