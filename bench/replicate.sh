@@ -232,13 +232,14 @@ await 30 five
 "$ssblog" sync --path "$(home calm)" 2>/dev/null
 sleep 2
 pid=$(cat "$work/calm.pid")
-ticks() { awk '{ print $14 + $15 }' "/proc/$pid/stat"; }
+# A tick is a fiftieth of a percent of such a minute: the scheduler counts ns, for each thread.
+used_ns() { cat "/proc/$pid/task"/*/schedstat | awk '{ s += $1 } END { printf "%d\n", s }'; }
 switches() { awk '/ctxt_switches/ { s += $2 } END { print s }' "/proc/$pid/status"; }
-before=$(ticks)
+before=$(used_ns)
 switched=$(switches)
 sleep "$idle_seconds"
 echo
-awk -v t="$(($(ticks) - before))" -v hz="$(getconf CLK_TCK)" -v s="$idle_seconds" -v w="$(($(switches) - switched))" \
+awk -v ns="$(($(used_ns) - before))" -v s="$idle_seconds" -v w="$(($(switches) - switched))" \
   -v kib="$(awk '/VmRSS/ { print $2 }' "/proc/$pid/status")" 'BEGIN {
-  printf "idle daemon, 5 peers, %d s: %.3f %% of a core (%d ticks, %d context switches), %.1f MiB\n", s, 100 * t / hz / s, t, w, kib / 1024 }'
+  printf "idle daemon, 5 peers, %d s: %.4f %% of a core (%.1f ms, %d context switches), %.1f MiB\n", s, ns / 1e7 / s, ns / 1e6, w, kib / 1024 }'
 floor

@@ -35,7 +35,7 @@ Result<std::string> read_stdin(std::size_t limit) {
   return text;
 }
 
-void say(std::string_view text) {
+std::string as_talk(std::string_view text) {
   std::string lines;
   for (std::size_t begin = 0; begin <= text.size();) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
@@ -44,6 +44,11 @@ void say(std::string_view text) {
     lines += '\n';
     begin = end + 1;
   }
+  return lines;
+}
+
+void say(std::string_view text) {
+  const std::string lines = as_talk(text);
   // Talk decides nothing: when nobody can hear it, the work goes on.
   [[maybe_unused]] const ssize_t heard = ::write(STDERR_FILENO, lines.data(), lines.size());
 }

@@ -8,6 +8,7 @@
 #include "cli/options.h"
 #include "feed/result.h"
 
+#include <string>
 #include <string_view>
 
 namespace ssblog {
@@ -53,7 +54,10 @@ Result<std::string> read_stdin(std::size_t limit);
 /// The end of a command that printed: Code::io when not everything arrived (a full disk behind `>`).
 Result<int> done(int exit_code = 0);
 
-/// One line to stderr, or one for each line of the text: "ssblog: ...". What could steer a terminal is escaped.
+/// One line, or one for each line of the text: "ssblog: ...". What could steer a terminal is escaped.
+std::string as_talk(std::string_view text);
+
+/// The same to stderr; waits until somebody reads it.
 void say(std::string_view text);
 
 }  // namespace ssblog

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // cli/daemon.cc - the daemon: replicates until it is told to end. Called `server` too, as sbot's.
+#include "cli/log_lines.h"
 #include "cli/node_options.h"
 #include "cli/notify.h"
 #include "loop/signals.h"
@@ -50,6 +51,17 @@ Result<std::vector<SocketAddress>> addresses_of(const DaemonOptions& wanted, con
 }
 
 Result<void> run_until_told(Loop& loop, const NetworkSelf& self, NodeOptions options) {
+  constexpr auto owed_pause = 1s;
+  ::signal(SIGPIPE, SIG_IGN);
+  LogLines lines(STDERR_FILENO);
+  // Lines that were lost are told when there is room again, though nothing else happens.
+  std::optional<Timer> owed;
+  owed.emplace(loop, [&] {
+    if (!lines.settle()) owed->start(owed_pause);
+  });
+  options.log = [&](LogLevel level, const std::string& text) {
+    if (!lines.write(static_cast<int>(level), text) && !owed->running()) owed->start(owed_pause);
+  };
   Node node(loop, self, std::move(options));
   if (auto started = node.start(); !started) return started.error();
 
@@ -63,8 +75,6 @@ Result<void> run_until_told(Loop& loop, const NetworkSelf& self, NodeOptions opt
   const Signal terminated(loop, SIGTERM, stop);
   const Signal interrupted(loop, SIGINT, stop);
   const Signal hung_up(loop, SIGHUP, [] {});
-  ::signal(SIGPIPE, SIG_IGN);
-
   const auto watchdog_pause = watchdog_time() / 2;
   std::optional<Timer> watchdog;
   const auto wag = [&] {

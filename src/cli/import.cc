@@ -90,6 +90,13 @@ Result<void> settle_hold(Store& store, const KeyPair& keys, const Settings& sett
   return {};
 }
 
+Error forgotten(const std::set<FeedId>& feeds) {
+  return {Code::busy,
+          fmt::format("{}{} was forgotten while it was imported; import the bundle again if it is wanted",
+                      to_text(*feeds.begin()),
+                      feeds.size() > 1 ? fmt::format(" (and {} more)", feeds.size() - 1) : "")};
+}
+
 Result<int> import(const ImportOptions& wanted) {
   auto feeds = feed_set(wanted.feeds);
   if (!feeds) return feeds.error();
@@ -135,6 +142,7 @@ Result<int> import(const ImportOptions& wanted) {
   if (auto settled = settle_hold(*store, *keys, *settings, report.own_feed_grew); !settled && !broken)
     broken = settled.error();
   if (broken) return *broken;
+  if (!report.forgotten.empty()) return forgotten(report.forgotten);
   return report.refused > 0 ? static_cast<int>(Code::data) : 0;
 }
 

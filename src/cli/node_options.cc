@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cli/node_options.h"
 
-#include "cli/notify.h"
-
 #include <fmt/format.h>
 
 namespace ssblog {
@@ -25,7 +23,6 @@ Result<NodeOptions> node_options(const Settings& settings) {
         LocalApi::Socket{socket->path.empty() ? settings.home.publish_socket_path() : socket->path,
                          {socket->mode, socket->group}};
   }
-  options.log = [](LogLevel level, const std::string& text) { log_line(static_cast<int>(level), text); };
   options.clock = clock_now;
   return options;
 }

@@ -17,7 +17,7 @@ inline constexpr std::uint16_t default_port = 8008;
 
 int hops_of(const Settings& settings);
 
-/// Without ports to listen on. Its words go to stderr. Code::config when there is no network key.
+/// Without ports to listen on, and without a log. Code::config when there is no network key.
 Result<NodeOptions> node_options(const Settings& settings);
 
 }  // namespace ssblog

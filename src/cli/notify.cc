@@ -1,41 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "cli/notify.h"
 
-#include "cli/command.h"
 #include "store/files.h"
 
-#include <fmt/format.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
 
 namespace ssblog {
-namespace {
-
-/// JOURNAL_STREAM names the device and inode of the journal's socket.
-bool stderr_is_journal() {
-  const char* stream = std::getenv("JOURNAL_STREAM");
-  struct stat status {};
-  if (stream == nullptr || ::fstat(STDERR_FILENO, &status) != 0) return false;
-  return fmt::format("{}:{}", status.st_dev, status.st_ino) == stream;
-}
-
-}  // namespace
-
-void log_line(int level, std::string_view text) {
-  static const bool journal = stderr_is_journal();
-  if (!journal) return say(text);
-  std::string line = fmt::format("<{}>{}\n", level, text);
-  std::replace(line.begin(), line.end() - 1, '\n', ' ');
-  // A journal that is gone must not end the daemon.
-  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
-}
 
 void notify_manager(std::string_view words) {
   const char* path = std::getenv("NOTIFY_SOCKET");

@@ -349,6 +349,19 @@ Result<Verified> sign(const KeyPair& keys, const std::optional<FeedState>& state
   return verified;
 }
 
+std::optional<MessagePlace> place_in_feed(std::string_view stored) {
+  thread_local std::string text;
+  if (!canonical(stored, Layout::indented, text)) return std::nullopt;
+  const Fields fields = fields_of(text);
+  const auto author = parse_feed_id(inside_quotes(fields.author));
+  const auto sequence = number_of(fields.sequence);
+  const auto previous = parse_message_key(inside_quotes(fields.previous));
+  if (!fields.in_order || !author || !sequence || *sequence < 1 || *sequence > max_sequence ||
+      (!previous && fields.previous != "null"))
+    return std::nullopt;
+  return MessagePlace{*author, static_cast<Seq>(*sequence), previous, key_of(text)};
+}
+
 std::size_t message_overhead_units() {
   static const std::size_t units = [] {
     const std::string compact = fmt::format(

@@ -84,7 +84,7 @@ void Lan::read_links() {
                   [this](const LanLink& link) { return link.address.host() != *options_.only_address; });
   calls_.clear();
   for (const LanLink& link : links_) {
-    const std::string text = to_text(Address{link.address.host(), port_, self_.keys.id(), std::nullopt});
+    const std::string text = to_text_for_others({link.address.host(), port_, self_.keys.id(), std::nullopt});
     Call call{link.broadcast, encode_lan(text, self_.keys, self_.network), {}};
     if (options_.legacy) call.plain.assign(text.begin(), text.end());
     calls_.push_back(std::move(call));
@@ -105,12 +105,26 @@ void Lan::call() {
 }
 
 void Lan::take(const Voice& voice, ByteView datagram, const SocketAddress& from) {
-  const auto peer = ear_.take(datagram, from.host(), voice.plain, loop_.now());
+  auto peer = ear_.take(datagram, from.host(), voice.plain, loop_.now());
   if (!peer) return;
+  add_scopes(peer->addresses, from);
   if (peer->key != self_.keys.id()) return events_.heard(*peer);
   // Only who has the key can sign for it; the plain form proves nothing.
+  if (voice.plain || peer->addresses.empty()) return;
   const Address& address = peer->addresses.front();
-  if (!voice.plain && !is_ours(address)) events_.own_key(address.host);
+  if (!is_ours(address)) events_.own_key(address.host);
+}
+
+/// An address of one link alone is dialled on the link that it was heard on; where none is known, not at all.
+void Lan::add_scopes(std::vector<Address>& addresses, const SocketAddress& from) const {
+  const auto link =
+      std::find_if(links_.begin(), links_.end(), [&](const LanLink& one) { return one.reaches(from); });
+  std::erase_if(addresses, [&](Address& address) {
+    const auto place = SocketAddress::from(address.host, address.port);
+    if (!place || !place->one_link()) return false;
+    if (link != links_.end()) address.host += "%" + link->interface;
+    return link == links_.end();
+  });
 }
 
 bool Lan::is_ours(const Address& address) const {

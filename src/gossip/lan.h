@@ -55,6 +55,7 @@ class Lan {
   void read_links();
   void call();
   void take(const Voice& voice, ByteView datagram, const SocketAddress& from);
+  void add_scopes(std::vector<Address>& addresses, const SocketAddress& from) const;
   bool is_ours(const Address& address) const;
 
   Loop& loop_;

@@ -99,6 +99,8 @@ Result<void> Node::open_store() {
   auto store = Store::open(options_.home.store_path(), OpenMode::read_write);
   if (!store) return store.error();
   store_.emplace(std::move(*store));
+  log_keeper_ = std::make_unique<LogKeeper>(
+      loop_, *store_, LogKeeper::Limits{}, [this](const std::string& text) { log(LogLevel::warning, text); });
   book_.emplace(*store_);
   chores_ = std::make_unique<Chores>(loop_, *store_, options_.clock, [this] {
     // Who was asked for our own feed may have been the last one that had to be.

@@ -14,6 +14,7 @@
 #include "gossip/lan.h"
 #include "gossip/local_api.h"
 #include "gossip/log_gate.h"
+#include "gossip/log_keeper.h"
 #include "gossip/own_publisher.h"
 #include "gossip/ports.h"
 #include "gossip/protocol/doorkeeper.h"
@@ -133,6 +134,7 @@ class Node final : private PeerOwner {
   const NetworkSelf& self_;
   NodeOptions options_;
   std::optional<Store> store_;
+  std::unique_ptr<LogKeeper> log_keeper_;
   std::optional<PeerBook> book_;
   std::unique_ptr<Chores> chores_;
   std::unique_ptr<Replicator> replicator_;

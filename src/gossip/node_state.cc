@@ -29,7 +29,7 @@ DaemonState Node::state() const {
   if (!trouble_.empty()) state.troubles.push_back(fmt::format("nothing can be stored: {}", trouble_));
   state.rounds = ended_rounds_;
   const auto add = [&](const std::string& host, std::uint16_t port) {
-    state.listening.push_back(to_text(Address{host, port, self_.keys.id(), std::nullopt}));
+    state.listening.push_back(to_text_for_others(Address{host, port, self_.keys.id(), std::nullopt}));
   };
   for (const SocketAddress& address : listening()) {
     if (!address.wildcard()) {
@@ -52,13 +52,12 @@ DaemonState Node::state() const {
   }
   for (const auto& [id, address] : heard_) {
     if (connected.contains(id) || replicator_->wanted().contains(id)) continue;
-    state.peers.push_back(
-        {id, fmt::format("{}:{}", address.host, address.port), "heard", "", 0, false, 0, 0});
+    state.peers.push_back({id, place_of(address), "heard", "", 0, false, 0, 0});
   }
   for (const DialPlan::State& dial : dials_->states()) {
     if (connected.contains(dial.address.key)) continue;
-    state.peers.push_back({dial.address.key, fmt::format("{}:{}", dial.address.host, dial.address.port),
-                           dial.dialling ? "dialling" : "waiting", dial.trouble, 0, true, 0, 0});
+    state.peers.push_back({dial.address.key, place_of(dial.address), dial.dialling ? "dialling" : "waiting",
+                           dial.trouble, 0, true, 0, 0});
   }
   return state;
 }

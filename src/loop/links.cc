@@ -29,7 +29,16 @@ SocketAddress copy_of(const sockaddr* address) {
   return copy;
 }
 
+std::uint32_t ipv4_bits(const SocketAddress& address) {
+  return ntohl(reinterpret_cast<const sockaddr_in*>(&address.raw)->sin_addr.s_addr);
+}
+
 }  // namespace
+
+bool LanLink::reaches(const SocketAddress& other) const {
+  return other.raw.ss_family == AF_INET &&
+         ((ipv4_bits(other) ^ ipv4_bits(address)) & ipv4_bits(netmask)) == 0;
+}
 
 std::vector<LanLink> lan_links() {
   std::vector<LanLink> links;
@@ -40,9 +49,10 @@ std::vector<LanLink> lan_links() {
     constexpr unsigned needed = IFF_UP | IFF_RUNNING | IFF_BROADCAST;
     if (one->ifa_addr == nullptr || one->ifa_addr->sa_family != AF_INET ||
         (one->ifa_flags & needed) != needed || (one->ifa_flags & IFF_LOOPBACK) != 0 ||
-        one->ifa_broadaddr == nullptr)
+        one->ifa_broadaddr == nullptr || one->ifa_netmask == nullptr)
       continue;
-    LanLink link{one->ifa_name, copy_of(one->ifa_addr), copy_of(one->ifa_broadaddr)};
+    LanLink link{one->ifa_name, copy_of(one->ifa_addr), copy_of(one->ifa_broadaddr),
+                 copy_of(one->ifa_netmask)};
     if (!link.broadcast.wildcard() && link.broadcast.host() != link.address.host())
       links.push_back(std::move(link));
   }

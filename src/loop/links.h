@@ -16,10 +16,14 @@ struct LanLink {
   std::string interface;
   SocketAddress address;    ///< without a port
   SocketAddress broadcast;  ///< likewise
+  SocketAddress netmask;    ///< likewise
+
+  /// Whether an IPv4 address is one of this link's network.
+  bool reaches(const SocketAddress& other) const;
 
   bool operator==(const LanLink& other) const {
     return interface == other.interface && address.host() == other.address.host() &&
-           broadcast.host() == other.broadcast.host();
+           broadcast.host() == other.broadcast.host() && netmask.host() == other.netmask.host();
   }
 };
 

@@ -24,7 +24,9 @@ Result<std::unique_ptr<PipeListener>> PipeListener::listen(Loop& loop, const std
   struct stat there {};
   if (::lstat(path.c_str(), &there) == 0) {
     if (!S_ISSOCK(there.st_mode))
-      return Error{Code::cannot_create, fmt::format("{}: something else is there", doing)};
+      return Error{Code::cannot_create,
+                   fmt::format("{}: {} is in its place; move it away and start again", doing,
+                               S_ISDIR(there.st_mode) ? "a directory" : "a file that is no socket")};
     if (::unlink(path.c_str()) != 0) return uv_error(doing, uv_translate_sys_error(errno));
   }
   auto raw = std::make_unique<uv_pipe_t>();

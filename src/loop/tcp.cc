@@ -34,6 +34,13 @@ bool mapped(const SocketAddress& address) {
   return address.raw.ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&v6(address.raw)->sin6_addr);
 }
 
+/// The name of an interface, or its number where it is gone.
+std::string scope_name(unsigned number) {
+  char name[UV_IF_NAMESIZE] = {};
+  std::size_t size = sizeof name;
+  return uv_if_indextoname(number, name, &size) == 0 ? std::string(name) : std::to_string(number);
+}
+
 }  // namespace
 
 Result<SocketAddress> SocketAddress::from(const std::string& host, std::uint16_t port) {
@@ -49,6 +56,8 @@ std::string SocketAddress::host() const {
     uv_inet_ntop(AF_INET, &v6(raw)->sin6_addr.s6_addr[12], name, sizeof name);
   } else if (raw.ss_family == AF_INET6) {
     uv_ip6_name(v6(raw), name, sizeof name);
+    if (one_link() && v6(raw)->sin6_scope_id != 0)
+      return fmt::format("{}%{}", name, scope_name(v6(raw)->sin6_scope_id));
   } else if (raw.ss_family == AF_INET) {
     uv_ip4_name(v4(raw), name, sizeof name);
   }
@@ -73,6 +82,10 @@ bool SocketAddress::loopback() const {
 bool SocketAddress::wildcard() const {
   if (raw.ss_family == AF_INET) return v4(raw)->sin_addr.s_addr == INADDR_ANY;
   return IN6_IS_ADDR_UNSPECIFIED(&v6(raw)->sin6_addr);
+}
+
+bool SocketAddress::one_link() const {
+  return raw.ss_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&v6(raw)->sin6_addr);
 }
 
 TcpStream::TcpStream(Handle<uv_tcp_t> handle, const SocketAddress& remote)

@@ -23,11 +23,13 @@ struct SocketAddress {
   /// From a numeric host ("127.0.0.1", "::1", "fe80::1%eth0"); Code::usage when it is none.
   static Result<SocketAddress> from(const std::string& host, std::uint16_t port);
 
-  std::string host() const;  ///< numeric; IPv4 in IPv6 clothes shown as IPv4
+  /// Numeric; IPv4 in IPv6 clothes shown as IPv4; an IPv6 address of one link alone with its scope, `fe80::1%eth0`.
+  std::string host() const;
   std::uint16_t port() const;
   std::string text() const;  ///< "host:port", an IPv6 host in brackets
   bool loopback() const;
   bool wildcard() const;  ///< any address of this machine
+  bool one_link() const;  ///< IPv6 that means something on one link alone, and is dialled with a scope
 };
 
 /// A connection over TCP.

@@ -11,14 +11,25 @@ Timer::Timer(Loop& loop, std::function<void()> due)
   handle_->data = due_.get();
 }
 
+namespace {
+
+thread_local const uv_timer_t* calling = nullptr;  // whose call is under way
+
+}  // namespace
+
 void Timer::start(std::chrono::milliseconds after) {
-  const auto wait = static_cast<std::uint64_t>(std::max<std::int64_t>(after.count(), 0));
+  // Before libuv 1.49 a timer that starts itself anew with 0 is due in the same turn again, and again: nothing else is
+  // heard until it stops.
+  const std::int64_t least = calling == handle_.get() ? 1 : 0;
+  const auto wait = static_cast<std::uint64_t>(std::max<std::int64_t>(after.count(), least));
   uv_timer_start(
       handle_.get(),
       [](uv_timer_t* handle) {
         auto* due = static_cast<std::function<void()>*>(handle->data);
         if (due == nullptr) return;
+        calling = handle;
         (*due)();
+        calling = nullptr;
       },
       wait, 0);
 }

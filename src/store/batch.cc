@@ -23,6 +23,12 @@ Batch::Batch(Store& store, Transaction transaction)
     : store_(&store), transaction_(std::move(transaction)), work_(std::make_unique<Work>(store.database())) {}
 
 Result<Batch> Batch::begin(Store& store, Durability durability) {
+  if (durability == Durability::normal && store.is_log_full()) {
+    return Error{Code::busy,
+                 fmt::format("the log of the store {} is full, since a program has been reading the store "
+                             "for long",
+                             store.path())};
+  }
   if (auto set = set_durability(store.database(), durability); !set) return set.error();
   auto transaction = Transaction::begin(store.database());
   if (!transaction) return transaction.error();

@@ -34,7 +34,8 @@ class DaemonDoor {
  public:
   static constexpr std::size_t longest_word = 4096;  ///< bytes
 
-  /// Only under the lock: an ear that a killed daemon left behind is replaced.
+  /// Only under the lock: an ear that a killed daemon left behind is replaced. What is no socket is left alone, and is
+  /// Code::cannot_create.
   static Result<DaemonDoor> open(const Home& home);
   DaemonDoor(DaemonDoor&& other) noexcept
       : socket_(std::move(other.socket_)), path_(std::exchange(other.path_, {})) {}

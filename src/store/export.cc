@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace ssblog {
 namespace {
@@ -15,7 +16,9 @@ Error damaged(const FeedRow& feed, Seq sequence, std::string_view why) {
                                   to_text(feed.id), sequence, why)};
 }
 
-/// Appends the messages of one feed, and hands them on whenever there is a block of them.
+/// Appends the messages of one feed, and hands them on whenever there is a block of them. A bit that flipped on the disk
+/// must not travel unnoticed, so each message is held against the key that the next one, or the tip, has of it; whether
+/// signatures are good says `verify`, and whoever takes the bundle.
 class FeedWriter {
  public:
   FeedWriter(Store& store, const ByteSink& sink)
@@ -32,13 +35,26 @@ class FeedWriter {
       if (!*row) break;
       if (RowId{run.integer(0)}.sequence() != next) return damaged(feed, next, "is missing");
       if (auto read = reader_.unpack(run.blob(1), text_); !read) return damaged(feed, next, "cannot be read");
-      waiting_ += text_;
-      waiting_ += '\n';
-      if (waiting_.size() < block) continue;
-      if (auto flushed = flush(); !flushed) return flushed;
+      const auto place = place_in_feed(text_);
+      // Each message is handed on when the one behind it has confirmed its key.
+      if (!place || place->author != feed.id || place->sequence != next)
+        return damaged(feed, next, "is damaged");
+      if (key_ && place->previous != key_) return damaged(feed, next - 1, "is damaged");
+      if (auto written = put_held(); !written) return written;
+      std::swap(held_, text_);
+      key_ = place->key;
     }
     if (next <= feed.tip->sequence) return damaged(feed, next, "is missing");
-    return {};
+    if (std::exchange(key_, std::nullopt) != feed.tip->key) return damaged(feed, next - 1, "is damaged");
+    return put_held();
+  }
+
+  Result<void> put_held() {
+    if (held_.empty()) return {};
+    waiting_ += held_;
+    waiting_ += '\n';
+    held_.clear();
+    return waiting_.size() < block ? Result<void>() : flush();
   }
 
   Result<void> flush() {
@@ -52,6 +68,8 @@ class FeedWriter {
   Statement messages_;
   BodyReader reader_;
   std::string text_;
+  std::string held_;               // not confirmed yet
+  std::optional<MessageKey> key_;  // its own
   std::string waiting_;
 };
 

@@ -20,8 +20,8 @@ struct Exported {
 };
 
 /// Writes the feeds, or all of them when none is named; of a feed in `beyond` only what is behind that
-/// sequence. Code::data when the store is damaged there: a bundle
-/// with a hole would be of no use behind it.
+/// sequence. Code::data when the store is damaged there (a message is
+/// missing, or its hash is not the one that the feed has of it): a bundle with a hole would be of no use behind it.
 Result<Exported> export_feeds(Store& store, std::span<const FeedId> feeds,
                               const std::map<FeedId, Seq>& beyond, const ByteSink& sink);
 

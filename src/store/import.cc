@@ -166,8 +166,16 @@ Result<bool> Importer::passed_over(std::string_view text) {
   // What is damaged in the store is no news here: `verify` tells it.
   if (!held || *held != text)
     return held || held.error().code == Code::data ? Result<bool>(false) : held.error();
-  ++report_.feeds[claim->author].held;
+  if (!forgotten(**row)) ++report_.feeds[claim->author].held;
   return true;
+}
+
+/// True: the feed is not the one that it was, since another process forgot it in between. What is behind the messages
+/// that were passed over or taken before has nothing to go on from.
+bool Importer::forgotten(const FeedRow& feed) {
+  const auto [at, is_new] = numbers_.try_emplace(feed.id, feed.number);
+  if (!is_new && at->second != feed.number) report_.forgotten.insert(feed.id);
+  return report_.forgotten.contains(feed.id);
 }
 
 Result<void> Importer::link(Part part) {
@@ -190,24 +198,28 @@ Result<void> Importer::link_one(std::uint64_t line, Inspected message) {
   if (!wanted(author)) return {};
   auto row = find(author);
   if (!row) return row.error();
-  auto held = held_already(line, **row, message);
+  // What is held needs no transaction.
+  auto held = holds(**row, message);
   if (!held) return held.error();
-  if (*held) return {};
-
   const bool own = author == options_.own;
-  if (!batch_ || (own && !own_batch_)) {
+  if (!*held && (!batch_ || (own && !own_batch_))) {
     if (auto begun = begin(own); !begun) return begun;
-    // The feed may have grown before our turn came.
+    // The feed may have grown, or gone, before our turn came.
     row = find(author);
     if (!row) return row.error();
-    held = held_already(line, **row, message);
+    held = holds(**row, message);
     if (!held) return held.error();
-    if (*held) return {};
   }
   FeedRow& feed = **row;
+  if ((feed.number != 0 || numbers_.contains(author)) && forgotten(feed)) return {};
+  if (*held) {
+    ++report_.feeds[author].held;
+    return {};
+  }
   const Seq sequence = message.sequence();
-  if (own) own_shown_ = std::max(own_shown_, sequence);
   const Seq tip = feed.tip ? feed.tip->sequence : 0;
+  if (sequence <= tip) return refuse_fork(line, feed, message);
+  if (own) own_shown_ = std::max(own_shown_, sequence);
   if (sequence > tip + 1) {
     const auto missing = sequence - tip == 2 ? fmt::format("message {} is", tip + 1)
                                              : fmt::format("messages {} to {} are", tip + 1, sequence - 1);
@@ -229,24 +241,27 @@ Result<void> Importer::link_one(std::uint64_t line, Inspected message) {
   auto grown = batch_->feed(author);
   if (!grown) return grown.error();
   feed = *grown;
+  numbers_.try_emplace(author, feed.number);
   ++taken_[author];
   return {};
 }
 
-/// True: our feed has a message at that place, this one (counted) or another one (complained of).
-Result<bool> Importer::held_already(std::uint64_t line, const FeedRow& feed, const Inspected& message) {
+/// True: the feed has this very message at its place.
+Result<bool> Importer::holds(const FeedRow& feed, const Inspected& message) {
   if (!feed.tip || message.sequence() > feed.tip->sequence) return false;
   auto key = store_.key_of(feed, message.sequence());
+  if (!key) return key.error().code == Code::data ? Result<bool>(false) : key.error();
+  return *key == message.key();
+}
+
+Result<void> Importer::refuse_fork(std::uint64_t line, const FeedRow& feed, const Inspected& message) {
+  auto key = store_.key_of(feed, message.sequence());
   if (!key && key.error().code != Code::data) return key.error();
-  if (key && *key == message.key()) {
-    ++report_.feeds[message.author()].held;
-    return true;
-  }
   const auto here = key && *key ? to_text(**key) : std::string("damaged");
   refuse(line, message.author(),
          fmt::format("feed {} is forked: message {} is {} here, and {} in the bundle", short_id(feed.id),
                      message.sequence(), here, to_text(message.key())));
-  return true;
+  return {};
 }
 
 /// The row of a feed; one without a number when it is not known yet.

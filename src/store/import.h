@@ -36,6 +36,8 @@ struct ImportReport {
   std::uint64_t unreadable = 0;         ///< objects that name no author
   std::uint64_t refused = 0;            ///< of all feeds, and what is unreadable
   bool own_feed_grew = false;           ///< messages of our own feed were here that we did not hold
+  std::set<FeedId>
+      forgotten;  ///< by another process meanwhile; what the bundle has of them is to be taken again
 };
 
 class Importer {
@@ -77,12 +79,14 @@ class Importer {
   Result<bool> passed_over(std::string_view text);
   Result<void> link(Part part);
   Result<void> link_one(std::uint64_t line, Inspected message);
-  Result<bool> held_already(std::uint64_t line, const FeedRow& feed, const Inspected& message);
+  Result<bool> holds(const FeedRow& feed, const Inspected& message);
+  Result<void> refuse_fork(std::uint64_t line, const FeedRow& feed, const Inspected& message);
   Result<FeedRow*> find(const FeedId& id);
   Result<void> begin(bool own);
   Result<void> commit();
   Result<void> note_own();
   bool wanted(const FeedId& id) const { return options_.feeds.empty() || options_.feeds.contains(id); }
+  bool forgotten(const FeedRow& feed);
   void refuse(std::uint64_t line, const std::optional<FeedId>& author, const std::string& why);
 
   Store& store_;
@@ -93,10 +97,11 @@ class Importer {
 
   std::optional<Batch> batch_;
   std::chrono::steady_clock::time_point begun_;
-  bool own_batch_ = false;                    ///< the transaction under way is durable at its commit
-  Seq own_shown_ = 0;                         ///< greatest own sequence beyond our tip that was seen
-  std::unordered_map<FeedId, FeedRow> rows_;  ///< as the transaction under way sees them
-  std::map<FeedId, std::uint64_t> taken_;     ///< in the transaction under way
+  bool own_batch_ = false;                          ///< the transaction under way is durable at its commit
+  Seq own_shown_ = 0;                               ///< greatest own sequence beyond our tip that was seen
+  std::unordered_map<FeedId, FeedRow> rows_;        ///< as the transaction under way sees them
+  std::map<FeedId, std::uint64_t> taken_;           ///< in the transaction under way
+  std::unordered_map<FeedId, FeedNumber> numbers_;  ///< of feeds of which messages were held or taken
   std::map<FeedId, int> complaints_;
   int all_complaints_ = 0;
 };

@@ -111,6 +111,18 @@ Result<void> Database::run(const char* sql) {
   return {};
 }
 
+void Database::leave_log_to(std::function<void(std::size_t pages)> committed) {
+  committed_ = std::make_unique<std::function<void(std::size_t)>>(std::move(committed));
+  sqlite3_wal_hook(
+      handle_.get(),
+      [](void* told, sqlite3*, const char*, int pages) {
+        const auto& call = *static_cast<std::function<void(std::size_t)>*>(told);
+        if (call) call(static_cast<std::size_t>(pages));
+        return SQLITE_OK;
+      },
+      committed_.get());
+}
+
 Error Database::error(std::string_view doing) const {
   const int code = sqlite3_extended_errcode(handle_.get());
   switch (code & 0xff) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // store/sqlite.h - SQLite as C++ values: a database, a statement, a write transaction.
 //
-// Used inside store/, and by tools/assemble for what it alone asks of a store. One thread a Database.
+// Used inside store/. Others know Database for the transactions that they begin. One thread a Database.
 #pragma once
 
 #include "feed/bytes.h"
@@ -11,7 +11,9 @@
 
 #include <chrono>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +36,10 @@ class Database {
 
   Result<void> run(const char* sql);
 
+  /// SQLite does not write the log back by itself any more: `committed` is called after each commit instead, with the
+  /// pages that are in the log.
+  void leave_log_to(std::function<void(std::size_t pages)> committed);
+
   /// Rows that the last statement changed.
   int changes() const { return sqlite3_changes(handle_.get()); }
   sqlite3* handle() const { return handle_.get(); }
@@ -46,8 +52,10 @@ class Database {
   struct Close {
     void operator()(sqlite3* handle) const;
   };
+  // What SQLite's callbacks point at; it outlives the handle.
+  std::unique_ptr<std::chrono::milliseconds> patience_;
+  std::unique_ptr<std::function<void(std::size_t)>> committed_;
   std::unique_ptr<sqlite3, Close> handle_;
-  std::unique_ptr<std::chrono::milliseconds> patience_;  // the busy handler points at it
   std::string path_;
 };
 

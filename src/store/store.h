@@ -15,6 +15,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -82,6 +83,15 @@ class Store {
   /// Number that changes whenever another connection has committed.
   Result<std::int64_t> data_version();
 
+  /// From now on somebody else writes the log back; see Database::leave_log_to.
+  void leave_log_to(std::function<void(std::size_t pages)> committed) {
+    database_->leave_log_to(std::move(committed));
+  }
+
+  /// While the log is full, nothing is copied into the store (Batch::begin); what this host publishes still is.
+  void set_log_full(bool full) { log_full_ = full; }
+  bool is_log_full() const { return log_full_; }
+
   /// From now on a writer waits so long for its turn; 0: it gets Code::busy at once.
   Result<void> wait_at_most(std::chrono::milliseconds wait);
 
@@ -92,6 +102,7 @@ class Store {
   explicit Store(Database database);
   std::unique_ptr<Database> database_;  // statements point at it
   BodyReader reader_;
+  bool log_full_ = false;
   Statement meta_, feeds_, feed_, message_, name_before_, data_version_;
 };
 

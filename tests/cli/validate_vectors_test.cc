@@ -31,8 +31,8 @@ Answer ask(const std::string& line) {
   const auto same = canonical(answer, Layout::compact);
   REQUIRE(same);
   REQUIRE(*same == answer);
-  const Answer said{member(answer, "valid") == "true", text_of(member(answer, "id")),
-                    text_of(member(answer, "error"))};
+  Answer said{member(answer, "valid") == "true", text_of(member(answer, "id")),
+              text_of(member(answer, "error"))};
   REQUIRE(said.valid == said.id.has_value());
   REQUIRE(said.valid == !said.error.has_value());
   return said;

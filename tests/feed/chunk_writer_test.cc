@@ -6,6 +6,7 @@
 #include "feed/message.h"
 #include "feed/utf.h"
 
+#include <doctest/doctest.h>
 #include <fmt/format.h>
 
 #include <map>

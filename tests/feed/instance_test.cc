@@ -3,6 +3,7 @@
 
 #include "feed/json.h"
 
+#include <doctest/doctest.h>
 #include <fmt/format.h>
 
 #include <map>

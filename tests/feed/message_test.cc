@@ -3,6 +3,7 @@
 
 #include "vectors.h"
 
+#include <doctest/doctest.h>
 #include <fmt/format.h>
 
 #include <limits>

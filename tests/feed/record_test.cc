@@ -4,6 +4,7 @@
 #include "feed/bytes.h"
 #include "feed/json.h"
 
+#include <doctest/doctest.h>
 #include <fmt/format.h>
 
 #include <limits>

@@ -76,11 +76,25 @@ TEST_CASE("an address is printed as SSB writes it") {
   REQUIRE(invited->seed);
   CHECK(to_text(*invited) == with_seed);
   CHECK(to_text(*parse_address("::1:8008:@" + key + ".ed25519")) == net("::1:8008"));
-  // A scope is kept for dialling, and not told to others.
-  const auto scoped = parse_address(net("fe80::1%eth0:8008"));
-  REQUIRE(scoped);
-  CHECK(scoped->host == "fe80::1%eth0");
-  CHECK(to_text(*scoped) == net("fe80::1:8008"));
+}
+
+TEST_CASE("the scope of an address is kept on this machine, and not told to others") {
+  const std::string text = net("fe80::1%eth0:8008");
+  for (const auto& written : {text, net("[fe80::1%eth0]:8008"), "fe80::1%eth0:8008:@" + key + ".ed25519"}) {
+    CAPTURE(written);
+    const auto scoped = parse_address(written);
+    REQUIRE(scoped);
+    CHECK(scoped->host == "fe80::1%eth0");
+    CHECK(to_text(*scoped) == text);
+    CHECK(*parse_address(to_text(*scoped)) == *scoped);
+    CHECK(place_of(*scoped) == "[fe80::1%eth0]:8008");
+    CHECK(to_text_for_others(*scoped) == net("fe80::1:8008"));
+    CHECK(join_addresses(std::vector{*scoped}, 4096) == net("fe80::1:8008"));
+  }
+  // The same address on two links is two places.
+  CHECK(to_text(*parse_address(net("fe80::1%eth0:1"))) != to_text(*parse_address(net("fe80::1%wlan0:1"))));
+  CHECK(to_text_for_others(*parse_address(net("nas:1"))) == net("nas:1"));
+  CHECK(place_of(*parse_address(net("nas:1"))) == "nas:1");
 }
 
 TEST_CASE("a list gives all that can be dialled, in its order") {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "loop/links.h"
 #include "loop/signals.h"
 #include "loop/tcp.h"
 #include "loop/timer.h"
@@ -6,6 +7,7 @@
 #include "loop/work.h"
 
 #include <doctest/doctest.h>
+#include <net/if.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -97,6 +99,30 @@ TEST_CASE("a timer calls once, a stopped one never, a restarted one at its last 
   CHECK(wrong == 0);
 }
 
+TEST_CASE("a timer that starts itself anew at once lets others have their turn") {
+  Loop loop = new_loop();
+  const Deadline deadline(loop);
+  int calls = 0;
+  bool answered = false;
+  Ticket ticket = run_on_worker(
+      loop, [] { return 1; },
+      [&](int) {
+        answered = true;
+        loop.stop();
+      });
+  std::optional<Timer> again;
+  const auto begun = std::chrono::steady_clock::now();
+  again.emplace(loop, [&] {
+    ++calls;
+    // Without a turn for others this would go on until somebody ends it.
+    if (!answered && std::chrono::steady_clock::now() - begun < 5s) again->start(0ms);
+  });
+  again->start(0ms);
+  loop.run();
+  CHECK(answered);
+  CHECK(std::chrono::steady_clock::now() - begun < 5s);
+}
+
 TEST_CASE("bytes arrive whole and in order, both ways, over IPv4 and IPv6") {
   for (const char* host : {"127.0.0.1", "::1"}) {
     CAPTURE(host);
@@ -126,6 +152,39 @@ TEST_CASE("bytes arrive whole and in order, both ways, over IPv4 and IPv6") {
     CHECK(got == sent);
     CHECK(echoed == sent);
   }
+}
+
+TEST_CASE("an address of one link alone is shown with its scope, and no other is") {
+  char name[IF_NAMESIZE] = {};
+  REQUIRE(if_indextoname(1, name) != nullptr);
+  const std::string scoped = std::string("fe80::1%") + name;
+  const auto address = SocketAddress::from(scoped, 8008);
+  REQUIRE(address);
+  CHECK(address->one_link());
+  CHECK(address->host() == scoped);
+  CHECK(address->text() == "[" + scoped + "]:8008");
+  CHECK(SocketAddress::from(address->host(), 8008)->host() == scoped);
+  for (const char* host : {"fe80::1", "::1", "2001:db8::1", "127.0.0.1"}) {
+    CAPTURE(host);
+    const auto plain = SocketAddress::from(host, 1);
+    REQUIRE(plain);
+    CHECK(plain->host() == host);
+    CHECK(plain->one_link() == (std::string(host) == "fe80::1"));
+  }
+  // An interface that went away has no name any more.
+  auto gone = *address;
+  reinterpret_cast<sockaddr_in6*>(&gone.raw)->sin6_scope_id = 4'000'000'000;
+  CHECK(gone.host() == "fe80::1%4000000000");
+}
+
+TEST_CASE("a link reaches the addresses of its network") {
+  const auto of = [](const char* host) { return *SocketAddress::from(host, 0); };
+  const LanLink link{"eth0", of("192.168.7.17"), of("192.168.7.31"), of("255.255.255.240")};
+  CHECK(link.reaches(of("192.168.7.18")));
+  CHECK(link.reaches(of("192.168.7.30")));
+  CHECK_FALSE(link.reaches(of("192.168.7.32")));
+  CHECK_FALSE(link.reaches(of("10.0.0.1")));
+  CHECK_FALSE(link.reaches(of("::1")));
 }
 
 TEST_CASE("a stream that is not read makes its writer wait, and loses nothing") {

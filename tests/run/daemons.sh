@@ -60,6 +60,27 @@ stop d
 start a || fail "the daemon of a does not start again: $(cat "$work/a.log")"
 on b connect "$(address a)"
 
+# What is no socket is somebody's: it stays, and is named.
+init f
+mkdir "$(home_of f)/daemon.door"
+status=0
+on f daemon --host 127.0.0.1 --port 0 2>"$work/f.log" || status=$?
+[ "$status" = 73 ] || fail "a directory for a door: exit $status"
+grep -q "socket $(home_of f)/daemon.door: a directory is in its place; move it away" "$work/f.log" ||
+  fail "a directory for a door: $(cat "$work/f.log")"
+rmdir "$(home_of f)/daemon.door"
+echo mine >"$(home_of f)/daemon.door"
+on f daemon --host 127.0.0.1 --port 0 2>"$work/f.log" && fail "a file for a door is taken"
+grep -q "a file that is no socket is in its place" "$work/f.log" || fail "a file for a door: $(cat "$work/f.log")"
+[ "$(cat "$(home_of f)/daemon.door")" = mine ] || fail "a file that is no door was changed"
+rm -- "$(home_of f)/daemon.door"
+# Programs can do without their socket; the daemon says why, and goes on.
+mkdir "$(home_of f)/socket"
+start f
+wait_until 10 grep -q "$(home_of f)/socket: a directory is in its place; move it away" "$work/f.log"
+stop f
+[ -d "$(home_of f)/socket" ] || fail "a directory that is no socket is gone"
+
 # Another network key is told apart from a wall.
 start d
 on d connect "$(address a)"

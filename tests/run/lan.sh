@@ -107,6 +107,16 @@ inside a env HOME="$work/e" "$ssblog" daemon --path "$work/e/home" --port 8018 2
 printf '%s' $! >"$work/e.pid"
 wait_until 15 grep -q 'connected: ' "$work/e.log"
 kill "$(cat "$work/e.pid")"
+
+# An address of one link alone is dialled on the link that was named, and shown with it.
+link_local=$(ip -n "${place[a]}" -6 -o addr show dev eth0 scope link | awk '{ sub("/.*", "", $4); print $4; exit }')
+if [ -n "$link_local" ]; then
+  on d connect --save "net:$link_local%eth0:8008~shs:$(id a | sed 's/^@//; s/\.ed25519$//')"
+  over_link() { on d peers --json | grep -F "[$link_local%eth0]:8008" | grep -q '"state":"connected"'; }
+  wait_until 10 over_link
+else
+  echo "no IPv6 here: addresses of one link are left out"
+fi
 stop d
 
 # Garbage, floods and spoofed announcements do nothing.

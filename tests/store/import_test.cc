@@ -4,7 +4,9 @@
 #include "feed/json.h"
 #include "store/feeds.h"
 #include "store/hold.h"
+#include "store/peer_book.h"
 #include "store/publish.h"
+#include "store/verify_store.h"
 #include "vectors.h"
 
 using namespace ssblog;
@@ -349,4 +351,67 @@ TEST_CASE("a source that breaks keeps what came before") {
   REQUIRE_FALSE(taken);
   CHECK(taken.error().text == "the stick was pulled");
   CHECK(tip_of(store, keys_of(1).id()) == 600);
+}
+
+TEST_CASE("a feed that is forgotten while it is imported is left for another import") {
+  const KeyPair keys = keys_of(1), other = keys_of(2);
+  const auto texts = feed_of(keys, 3000);
+  const auto others = feed_of(other, 10);
+  std::string bundle = lines(texts);
+  bundle += lines(others);
+  for (const std::size_t held : {0, 1000, 1500, 2999}) {
+    for (const int reads : {2, 5, 8, 11}) {
+      CAPTURE(held);
+      CAPTURE(reads);
+      const TempDir folder;
+      auto store = Store::open(folder / "store", OpenMode::create);
+      auto beside = Store::open(folder / "store", OpenMode::read_write);
+      REQUIRE(store);
+      REQUIRE(beside);
+      if (held > 0) {
+        CHECK_FALSE(
+            import_into(*store, lines({texts.begin(), texts.begin() + static_cast<int>(held)})).error);
+      }
+      std::vector<std::string> complaints;
+      Importer::Options options;
+      options.now = [] { return Millis{5}; };
+      options.complain = [&](const std::string& text) { complaints.push_back(text); };
+      Importer importer(*store, std::move(options));
+      bool gone = false;
+      const auto source = [read = trickle(bundle, bundle.size() / 12), &beside, &gone, &keys, reads,
+                           count = 0](std::span<char> out) mutable -> Result<std::size_t> {
+        if (++count == reads) {
+          auto batch = Batch::begin(*beside, Durability::normal);
+          REQUIRE(batch);
+          auto row = beside->feed(keys.id());
+          REQUIRE(row);
+          gone = row->has_value();
+          if (gone) {
+            REQUIRE(forget_feed(*batch, **row));
+          }
+          REQUIRE(batch->commit(6));
+        }
+        return read(out);
+      };
+      REQUIRE(importer.take(source, "bundle"));
+      const ImportReport& report = importer.report();
+      CHECK(complaints == std::vector<std::string>{});
+      CHECK(report.refused == 0);
+      // What is there at its end is the whole feed, or none of it.
+      const Seq tip = tip_of(*store, keys.id());
+      CHECK(tip == (report.forgotten.empty() ? 3000 : 0));
+      CHECK((gone || report.forgotten.empty()));
+      CHECK(tip_of(*store, other.id()) == 10);
+      auto again = import_into(*store, bundle);
+      CHECK(again.report.refused == 0);
+      CHECK(again.report.forgotten.empty());
+      CHECK(tip_of(*store, keys.id()) == 3000);
+      std::size_t findings = 0;
+      auto file =
+          verify_store(*store, {}, std::nullopt,
+                       {[&](const FeedVerdict& verdict) { findings += verdict.findings.count; }, nullptr});
+      REQUIRE(file);
+      CHECK(findings + file->count == 0);
+    }
+  }
 }

@@ -7,6 +7,7 @@
 #include "feed/crypto.h"
 #include "feed/json.h"
 #include "store/files.h"
+#include "store/timeline.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -158,6 +159,7 @@ class MergedFile {
   /// The first line that is not in the file, or should stand before one that is.
   Result<Position> where_to_begin() {
     Position from = state_.end.next;
+    Timeline timeline(store_);
     for (const FeedRow& feed : feeds_) {
       if (!feed.tip || !options_.selection.wants_feed(feed.id)) continue;
       const auto known = state_.feeds.find(feed.id);
@@ -165,13 +167,10 @@ class MergedFile {
       if (feed.tip->sequence <= held) continue;
       const RowId first = RowId::of(feed.number, held + 1);
       const RowId last = RowId::of(feed.number, feed.tip->sequence);
-      // Without the hint SQLite would go through the index of all times.
-      Statement earliest(store_.database(),
-                         "SELECT min(first_time) FROM messages NOT INDEXED WHERE id BETWEEN ? AND ?");
-      auto run = earliest.run(first.value, last.value);
-      if (auto row = run.step(); !row) return row.error();
-      if (const auto order = run.maybe_integer(0)) from = std::min(from, Position{*order, {}, 0, 0});
-      auto grown = first_grown_line(feed, first, last);
+      auto order = timeline.earliest(first, last);
+      if (!order) return order.error();
+      if (*order) from = std::min(from, Position{**order, {}, 0, 0});
+      auto grown = first_grown_line(timeline, feed, first, last);
       if (!grown) return grown.error();
       if (*grown) from = std::min(from, **grown);
     }
@@ -179,23 +178,19 @@ class MergedFile {
   }
 
   /// The first line in the file that new messages go on with.
-  Result<std::optional<Position>> first_grown_line(const FeedRow& feed, RowId first, RowId last) {
+  static Result<std::optional<Position>> first_grown_line(Timeline& timeline, const FeedRow& feed,
+                                                          RowId first, RowId last) {
     std::optional<Position> found;
-    Statement grown(store_.database(),
-                    "SELECT DISTINCT first FROM continued WHERE next BETWEEN ? AND ? AND first < ?");
-    auto run = grown.run(first.value, last.value, first.value);
-    for (;;) {
-      auto row = run.step();
-      if (!row) return row.error();
-      if (!*row) return found;
-      const RowId beginning{run.integer(0)};
-      Statement order(store_.database(), "SELECT first_time FROM messages WHERE id = ?");
-      auto message = order.run(beginning.value);
-      if (auto there = message.step(); !there) return there.error();
+    auto beginnings = timeline.grown_before(first, last);
+    if (!beginnings) return beginnings.error();
+    for (const RowId beginning : *beginnings) {
+      auto order = timeline.time_of(beginning);
+      if (!order) return order.error();
       // No later than its message's first line: a little more is written again than needed.
-      const Position position{message.integer(0), feed.id, 0, 0};
+      const Position position{*order, feed.id, 0, 0};
       if (!found || position < *found) found = position;
     }
+    return found;
   }
 
   /// Cuts the file back if lines have to go before its end. `from` becomes where to write on.

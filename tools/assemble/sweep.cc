@@ -14,20 +14,11 @@ constexpr std::size_t most_loaded = 1000;  // messages, of at most some tens of 
 
 }  // namespace
 
-Sweep::Sweep(Store& store, Selection selection) : store_(&store), selection_(std::move(selection)) {
-  Database& database = store.database();
-  index_ = std::make_unique<Statement>(
-      database,
-      "SELECT first_time, id FROM messages WHERE first_time >= ? AND first_time <= ? ORDER BY first_time");
-  message_ =
-      std::make_unique<Statement>(database, "SELECT first_time, shape, body FROM messages WHERE id = ?");
-  names_ = std::make_unique<Statement>(database,
-                                       "SELECT min(sequence) FROM names WHERE feed = ? AND sequence >= ?");
-  continued_ = std::make_unique<Statement>(database, "SELECT next FROM continued WHERE previous = ?");
-}
+Sweep::Sweep(Store& store, Selection selection)
+    : store_(&store), selection_(std::move(selection)), timeline_(store) {}
 
 Result<Sweep> Sweep::begin(Store& store, Selection selection, const Position& from,
-                           std::map<FeedId, Seq> behind) {
+                           const std::map<FeedId, Seq>& behind) {
   Sweep sweep(store, std::move(selection));
   if (auto read = sweep.read_feeds(behind); !read) return read.error();
   Position start = from;
@@ -45,12 +36,12 @@ Result<Sweep> Sweep::begin(Store& store, Selection selection, const Position& fr
 Result<void> Sweep::read_feeds(const std::map<FeedId, Seq>& behind) {
   auto rows = store_->feeds();
   if (!rows) return rows.error();
-  for (FeedRow& row : *rows) {
+  for (const FeedRow& row : *rows) {
     Feed feed;
     feed.wanted = selection_.wants_feed(row.id);
     if (const auto at = behind.find(row.id); at != behind.end()) feed.behind = at->second;
     ranks_[row.number] = static_cast<std::uint32_t>(feeds_.size());
-    feed.row = std::move(row);
+    feed.row = row;
     feeds_.push_back(std::move(feed));
   }
   return {};
@@ -59,42 +50,23 @@ Result<void> Sweep::read_feeds(const std::map<FeedId, Seq>& behind) {
 /// Messages that begin before the first wanted line, but may reach it.
 Result<void> Sweep::admit_earlier() {
   const Millis near = std::max<Millis>(from_.order - wide_span, 0);
-  Statement wide(store_->database(),
-                 "SELECT m.first_time, m.id FROM wide w JOIN messages m ON m.id = w.id "
-                 "WHERE w.last_time >= ? AND m.first_time < ?");
-  auto run = wide.run(from_.order, near);
-  for (;;) {
-    auto row = run.step();
-    if (!row) return row.error();
-    if (!*row) break;
-    admit({run.integer(1)}, run.integer(0));
-  }
+  auto wide = timeline_.wide(from_.order, near);
+  if (!wide) return wide.error();
+  for (const TimedRow& message : *wide) admit(message.row, message.first);
   if (auto admitted = admit_continuations(); !admitted) return admitted;
   auto news = earliest_news();
   if (!news) return news.error();
-  index_run_ = std::make_unique<Statement::Run>(index_->run(std::max(near, *news), until_));
-  auto row = index_run_->step();
-  if (!row) return row.error();
-  index_done_ = !*row;
-  return {};
+  walk_.emplace(timeline_.walk(std::max(near, *news), until_));
+  return walk_on();
 }
 
 /// Where messages are left out because they were shown: those that only go on with lines of theirs.
 Result<void> Sweep::admit_continuations() {
-  Statement grown(store_->database(),
-                  "SELECT m.id FROM continued c JOIN messages m ON m.id = c.next "
-                  "WHERE c.next BETWEEN ? AND ? AND c.previous <= ? AND m.first_time IS NULL");
   for (const Feed& feed : feeds_) {
     if (feed.behind == 0) continue;
-    const FeedNumber number = feed.row.number;
-    auto run = grown.run(RowId::of(number, feed.behind + 1).value, RowId::of(number, max_sequence).value,
-                         RowId::of(number, feed.behind).value);
-    for (;;) {
-      auto row = run.step();
-      if (!row) return row.error();
-      if (!*row) break;
-      admit({run.integer(0)}, 0);
-    }
+    auto rows = timeline_.mere_continuations(feed.row.number, feed.behind);
+    if (!rows) return rows.error();
+    for (const RowId row : *rows) admit(row, 0);
   }
   return {};
 }
@@ -104,27 +76,30 @@ Result<Millis> Sweep::earliest_news() {
   const bool all =
       std::all_of(feeds_.begin(), feeds_.end(), [](const Feed& feed) { return feed.behind == 0; });
   if (all) return Millis{0};
-  // Without the hint SQLite would go through the index of all times.
-  Statement first(store_->database(),
-                  "SELECT min(first_time) FROM messages NOT INDEXED WHERE id BETWEEN ? AND ?");
   Millis earliest = max_time;
   for (const Feed& feed : feeds_) {
     const FeedNumber number = feed.row.number;
-    auto run = first.run(RowId::of(number, feed.behind + 1).value, RowId::of(number, max_sequence).value);
-    if (auto row = run.step(); !row) return row.error();
-    earliest = std::min(earliest, run.maybe_integer(0).value_or(max_time));
+    auto first = timeline_.earliest(RowId::of(number, feed.behind + 1), RowId::of(number, max_sequence));
+    if (!first) return first.error();
+    earliest = std::min(earliest, first->value_or(max_time));
   }
   return earliest;
 }
 
 /// Messages whose first line stands at `order` or before.
 Result<void> Sweep::admit_until(Millis order) {
-  while (!index_done_ && index_run_->integer(0) <= order) {
-    admit({index_run_->integer(1)}, index_run_->integer(0));
-    auto row = index_run_->step();
-    if (!row) return row.error();
-    index_done_ = !*row;
+  while (!walked_ && walk_->at().first <= order) {
+    const TimedRow message = walk_->at();
+    admit(message.row, message.first);
+    if (auto walked = walk_on(); !walked) return walked;
   }
+  return {};
+}
+
+Result<void> Sweep::walk_on() {
+  auto row = walk_->next();
+  if (!row) return row.error();
+  walked_ = !*row;
   return {};
 }
 
@@ -166,18 +141,13 @@ SweptMessage* Sweep::take_slot() {
 }
 
 Result<void> Sweep::read_placement(RowId row, SweptMessage& message) {
-  auto run = message_->run(row.value);
-  auto found = run.step();
+  thread_local std::string text;
+  auto found = timeline_.read(row, text, message.placement);
   if (!found) return found.error();
   if (!*found)
     return Error{Code::data, fmt::format("the store {} is damaged: a message is missing", store_->path())};
-  thread_local std::string text;
-  if (auto read = reader_.unpack(run.blob(2), text); !read) return read;
   read_record(member(text, "content"), number_of(member(text, "timestamp")).value_or(0), message.record);
   message.row = row;
-  message.placement = Placement{};
-  message.placement.first = run.maybe_integer(0);
-  if (!run.null(1)) parse_shape(run.text(1), message.placement);
   return {};
 }
 
@@ -225,10 +195,10 @@ Result<std::string> Sweep::host_of(Feed& feed, Seq sequence, const std::string& 
     if (!name) return name.error();
     feed.name = std::move(*name);
     // The name holds up to the message that gives the next one.
-    auto run = names_->run(feed.row.number, sequence);
-    if (auto row = run.step(); !row) return row.error();
+    auto next = timeline_.next_name(feed.row.number, sequence);
+    if (!next) return next.error();
     feed.name_from = sequence;
-    feed.name_until = run.null(0) ? max_sequence : static_cast<Seq>(run.integer(0));
+    feed.name_until = next->value_or(max_sequence);
   }
   return feed.name.empty() ? source : feed.name;
 }
@@ -280,8 +250,8 @@ Result<bool> Sweep::next(SweptLine& line) {
       continue;
     }
     if (heap_.empty() && !entry) {
-      if (index_done_) return false;
-      if (auto admitted = admit_until(index_run_->integer(0)); !admitted) return admitted.error();
+      if (walked_) return false;
+      if (auto admitted = admit_until(walk_->at().first); !admitted) return admitted.error();
       continue;
     }
     const Millis order = entry && (heap_.empty() || entry->key < heap_.front().key) ? entry->key.order
@@ -309,11 +279,10 @@ Result<void> Sweep::rest(const SweptLine& line, const std::function<Result<void>
   RowId row = line.message->row;
   SweptMessage further;
   for (bool finished = line.finished; !finished;) {
-    auto run = continued_->run(row.value);
-    auto found = run.step();
-    if (!found) return found.error();
-    if (!*found || run.integer(0) <= row.value) return {};  // a line goes forward only
-    row = {run.integer(0)};
+    auto next = timeline_.continuation(row);
+    if (!next) return next.error();
+    if (!*next || **next <= row) return {};  // a line goes forward only
+    row = **next;
     if (auto read = read_placement(row, further); !read) return read;
     lay_out(further.record, further.placement, further.pieces);
     if (further.pieces.empty() || !further.pieces.front().continues) return {};

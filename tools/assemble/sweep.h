@@ -10,7 +10,7 @@
 #include "assemble/position.h"
 #include "assemble/selection.h"
 #include "feed/instance.h"
-#include "store/store.h"
+#include "store/timeline.h"
 
 #include <functional>
 #include <map>
@@ -48,7 +48,7 @@ class Sweep {
  public:
   /// Lines at `from` and behind it. `behind` leaves out messages up to the sequence given for their feed.
   static Result<Sweep> begin(Store& store, Selection selection, const Position& from,
-                             std::map<FeedId, Seq> behind = {});
+                             const std::map<FeedId, Seq>& behind = {});
 
   /// The next line; false at the end.
   Result<bool> next(SweptLine& line);
@@ -87,6 +87,7 @@ class Sweep {
   Result<void> admit_continuations();
   Result<Millis> earliest_news();
   Result<void> admit_until(Millis order);
+  Result<void> walk_on();
   void admit(RowId row, Millis first);
   Result<void> load(Entry& entry);
   Result<void> read_placement(RowId row, SweptMessage& message);
@@ -108,10 +109,9 @@ class Sweep {
   std::vector<std::unique_ptr<SweptMessage>> slots_;
   std::vector<SweptMessage*> free_slots_;
   std::optional<Entry> current_;  ///< whose line was given last
-  bool index_done_ = false;
-  BodyReader reader_;
-  std::unique_ptr<Statement> index_, message_, names_, continued_;
-  std::unique_ptr<Statement::Run> index_run_;
+  bool walked_ = false;           ///< there are no more
+  Timeline timeline_;
+  std::optional<Timeline::Walk> walk_;  ///< over the messages to be admitted; stands at the next one
 };
 
 }  // namespace ssblog

@@ -105,6 +105,8 @@ std::optional<Address> parse_part(std::string_view text) {
 
 }  // namespace
 
+std::string without_scope(std::string_view host) { return std::string(host.substr(0, host.find('%'))); }
+
 std::vector<Address> parse_addresses(std::string_view text) {
   std::vector<Address> addresses;
   while (!text.empty()) {
@@ -122,16 +124,27 @@ Result<Address> parse_address(std::string_view text) {
 }
 
 std::string to_text(const Address& address) {
-  std::string text = fmt::format("net:{}:{}~shs:{}", address.host.substr(0, address.host.find('%')),
-                                 address.port, to_base64(address.key.view()));
+  std::string text =
+      fmt::format("net:{}:{}~shs:{}", address.host, address.port, to_base64(address.key.view()));
   if (address.seed) text += ":" + to_base64(*address.seed);
   return text;
+}
+
+std::string to_text_for_others(const Address& address) {
+  Address told = address;
+  told.host = without_scope(told.host);
+  return to_text(told);
+}
+
+std::string place_of(const Address& address) {
+  return address.host.find(':') == std::string::npos ? fmt::format("{}:{}", address.host, address.port)
+                                                     : fmt::format("[{}]:{}", address.host, address.port);
 }
 
 std::string join_addresses(std::span<const Address> addresses, std::size_t max_bytes) {
   std::string text;
   for (const auto& address : addresses) {
-    const std::string more = (text.empty() ? "" : ";") + to_text(address);
+    const std::string more = (text.empty() ? "" : ";") + to_text_for_others(address);
     if (text.size() + more.size() > max_bytes) break;
     text += more;
   }

@@ -38,10 +38,19 @@ std::vector<Address> parse_addresses(std::string_view text);
 /// The first of them, or Code::data.
 Result<Address> parse_address(std::string_view text);
 
-/// `net:HOST:PORT~shs:KEY`. A scope is left out: it means nothing on another machine.
+/// `net:HOST:PORT~shs:KEY`, the scope included: to be kept, compared and shown on this machine alone.
 std::string to_text(const Address& address);
 
-/// As many of them, from the first, as `max_bytes` hold, joined by `;`.
+/// The same without its scope, which means nothing on another machine: what is sent, or given to people to pass on.
+std::string to_text_for_others(const Address& address);
+
+/// A host without its scope.
+std::string without_scope(std::string_view host);
+
+/// `HOST:PORT`, an IPv6 host in brackets: as SocketAddress shows it.
+std::string place_of(const Address& address);
+
+/// As many as `max_bytes` hold, from the first, without their scopes, joined by `;`.
 std::string join_addresses(std::span<const Address> addresses, std::size_t max_bytes);
 
 }  // namespace ssblog

@@ -97,7 +97,7 @@ Result<Invite> parse_invite(std::string_view text) {
 }
 
 std::string format_invite(const Invite& invite) {
-  std::string text = to_text(invite.addresses.front()) + ":" + to_base64(invite.seed.view());
+  std::string text = to_text_for_others(invite.addresses.front()) + ":" + to_base64(invite.seed.view());
   char before = '#';
   if (invite.network) {
     text += fmt::format("{}{}{}", before, network_name, to_base64(invite.network->view()));

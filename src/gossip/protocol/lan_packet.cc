@@ -32,6 +32,8 @@ std::optional<LanPeer> peer_of(std::string_view text) {
   if (peer.addresses.empty()) return std::nullopt;
   peer.key = peer.addresses.front().key;
   std::erase_if(peer.addresses, [&](const Address& address) { return address.key != peer.key; });
+  // The sender's name of a link is none of ours.
+  for (Address& address : peer.addresses) address.host = without_scope(address.host);
   return peer;
 }
 

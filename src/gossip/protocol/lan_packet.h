@@ -21,7 +21,7 @@ namespace ssblog {
 /// A host that was heard.
 struct LanPeer {
   FeedId key;
-  std::vector<Address> addresses;  ///< one at least, all of this key
+  std::vector<Address> addresses;  ///< one at least, all of this key, without scopes
 };
 
 /// The encrypted datagram of an address text of at most max_lan_text_bytes (`join_addresses`).
