@@ -25,9 +25,9 @@ Result<OwnMessage> publish_one(Publisher& publisher, Store& store, const FeedId&
 
 }  // namespace
 
-OwnPublisher::OwnPublisher(Loop& loop, Home home, const std::optional<SigningKey>& hmac,
+OwnPublisher::OwnPublisher(Scheduler& scheduler, Home home, const std::optional<SigningKey>& hmac,
                            std::function<Millis()> clock, std::function<void(Result<Hold>)> settled)
-    : loop_(loop),
+    : scheduler_(scheduler),
       home_(std::move(home)),
       hmac_(hmac),
       clock_(std::move(clock)),
@@ -53,7 +53,7 @@ void OwnPublisher::start() {
     waiting_.push_back(std::move(wish.done));
   }
   ticket_ = run_on_worker(
-      loop_,
+      scheduler_,
       [home = home_, hmac = hmac_, contents = std::move(contents), now = clock_()] {
         return work(home, hmac, contents, now);
       },

@@ -29,8 +29,8 @@ class OwnPublisher {
   using Done = std::function<void(Result<OwnMessage>)>;
 
   /// `settled` hears after each job whether publishing is held.
-  OwnPublisher(Loop& loop, Home home, const std::optional<SigningKey>& hmac, std::function<Millis()> clock,
-               std::function<void(Result<Hold>)> settled);
+  OwnPublisher(Scheduler& scheduler, Home home, const std::optional<SigningKey>& hmac,
+               std::function<Millis()> clock, std::function<void(Result<Hold>)> settled);
 
   /// Publishes a canonical compact content.
   void publish(std::string content, Done done);
@@ -51,7 +51,7 @@ class OwnPublisher {
   static Answer work(const Home& home, const std::optional<SigningKey>& hmac,
                      const std::vector<std::string>& contents, Millis now);
 
-  Loop& loop_;
+  Scheduler& scheduler_;
   const Home home_;
   const std::optional<SigningKey> hmac_;
   std::function<Millis()> clock_;
