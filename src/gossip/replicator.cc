@@ -79,7 +79,7 @@ Result<void> Replicator::want(const std::set<FeedId>& feeds,
     // Live streams of what is not passed on any more.
     for (auto at = connection.serving.begin(); at != connection.serving.end();) {
       const FeedId& feed = at->second.query.id;
-      const bool goes_on = wanted_.contains(feed) && !withheld_.contains({feed, *connection.peer->host()});
+      const bool goes_on = goes_to(feed, *connection.peer->host());
       if (!goes_on) connection.peer->end_history(at->first);
       at = goes_on ? std::next(at) : connection.serving.erase(at);
     }
@@ -250,11 +250,16 @@ void Replicator::history_over(Neighbour& peer, CallId id, bool failed) {
   pump();
 }
 
+/// An author gets back whatever is held of its own feed: with an empty answer it would take the next number, which may
+/// be in use long since.
+bool Replicator::goes_to(const FeedId& feed, const FeedId& host) const {
+  return feed == host || (wanted_.contains(feed) && !withheld_.contains({feed, host}));
+}
+
 void Replicator::history_asked(Neighbour& peer, CallId id, const std::string& args) {
   Connection& connection = connections_.at(peer.number());
   const auto query = parse_history(args);
-  if (!query || !wanted_.contains(query->id) || withheld_.contains({query->id, *peer.host()}) ||
-      connection.serving.size() >= max_serving)
+  if (!query || !goes_to(query->id, *peer.host()) || connection.serving.size() >= max_serving)
     return peer.end_history(id);
   Serving serving{*query, query->from, query->limit, false};
   if (!query->old) serving.next = have(query->id) + 1;

@@ -92,6 +92,7 @@ class Replicator {
   Result<void> read_feeds();
   void take_tip(const FeedId& feed, FeedNumber number, Seq have);
   void note_own(Neighbour& peer);
+  bool goes_to(const FeedId& feed, const FeedId& host) const;
   void ask_legacy(Connection& connection, const FeedId& feed);
   void grew(const FeedId& feed, Seq have, std::optional<PeerNumber> from);
   void pump();
