@@ -59,6 +59,9 @@ Result<Published> Publisher::publish(std::span<const std::string> contents, Mill
         }
       }
     }
+    if (facts->asked > 0) {
+      if (auto forgotten = forget_answers(*batch, keys_.id()); !forgotten) return forgotten.error();
+    }
     auto published = commit(*batch, guard_lock, now, guard_backwards);
     if (!published || *emptied) return published;
   }
