@@ -8,6 +8,7 @@
 #include "loop/scheduler.h"
 #include "sim/random.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -30,7 +31,8 @@ class EventQueue {
   std::optional<Time> next() const;
   /// Runs the next event. @return whose it was.
   HostNumber step();
-  std::size_t size() const { return heap_.size(); }
+  /// Nothing happens until then.
+  void pass_until(Time time) { now_ = std::max(now_, time); }
 
  private:
   struct Event {

@@ -140,6 +140,7 @@ bool World::run_until(Time time) {
     const HostNumber whose = queue_.step();
     if (whose != nobody && is_honest(whose)) host(whose).look();
   }
+  if (!ledger_.violation()) queue_.pass_until(time);
   return !ledger_.violation();
 }
 
