@@ -11,7 +11,7 @@ export LC_ALL=C
 check() {
   (
     cd -- "$1"
-    find src tools/assemble -type f \( -name '*.cc' -o -name '*.h' \) 2>/dev/null | sort |
+    find src tools/assemble tests/sim -type f \( -name '*.cc' -o -name '*.h' \) 2>/dev/null | sort |
       while IFS= read -r file; do printf '%s\0' "$file"; done | xargs -0 -r awk "$rules" /dev/null
   )
 }
@@ -20,7 +20,7 @@ check() {
 rules='
 BEGIN {
   # The table. Own layers that a layer may include, beside itself:
-  layers = "feed store loop intake gossip/protocol gossip assemble board sink view cli"
+  layers = "feed store loop intake gossip/protocol gossip assemble board sink view cli sim"
   may["feed"] = ""
   may["store"] = "feed"
   may["loop"] = "feed"
@@ -32,6 +32,7 @@ BEGIN {
   may["sink"] = "feed store loop assemble"
   may["view"] = "feed store assemble board"
   may["cli"] = layers
+  may["sim"] = "feed store loop gossip/protocol gossip"
   # Third party, as a pattern of the include and the layers that may use it ("*": all):
   third["^sodium(\\.h$|/)"] = "*"
   third["^nlohmann/"] = "*"
@@ -44,6 +45,7 @@ BEGIN {
   third["^(zlib|lzma)\\.h$"] = "intake"
   third["^httplib\\.h$"] = "view"
   third["^CLI/"] = "cli"
+  third["^doctest/"] = "sim"
   third["^toml(\\+\\+/|\\.hpp$)"] = "cli"
   # Bytes in, values out: what these layers leave to others.
   pure["feed"]; pure["gossip/protocol"]
@@ -64,7 +66,7 @@ function wrong(what) { print FILENAME ":" FNR ": " what }
 
 FNR == 1 {
   here = FILENAME
-  sub(/^(src|tools)\//, "", here)
+  sub(/^(src|tools|tests)\//, "", here)
   here = layer_of(here)
   if (here == "") wrong("this file is in no layer of the table")
 }
@@ -145,6 +147,10 @@ self_check() {
   plant src/view/config.cc '#include <toml++/toml.h>' 1
   plant src/cli/db.cc '#include <sqlite3.h>' 1
   plant src/cli/other.cc '#include <boost/asio.hpp>' 1
+  plant tests/sim/good.cc '#include "gossip/replicator.h"' 0
+  plant tests/sim/good.cc '#include <doctest/doctest.h>' 0
+  plant tests/sim/up.cc '#include "cli/command.h"' 1
+  plant tests/sim/uv.cc '#include <uv.h>' 1
   plant src/misc/nowhere.cc '// a file in no layer' 1
 
   want=$(sort "$tree/want")

@@ -12,8 +12,8 @@ constexpr auto trouble_retry = 5s;
 
 }  // namespace
 
-Chores::Chores(Loop& loop, Store& store, std::function<Millis()> clock, std::function<void()> done)
-    : store_(store), clock_(std::move(clock)), done_(std::move(done)), soon_(loop, [this] {
+Chores::Chores(Scheduler& scheduler, Store& store, std::function<Millis()> clock, std::function<void()> done)
+    : store_(store), clock_(std::move(clock)), done_(std::move(done)), soon_(scheduler, [this] {
         if (auto run_now = run(); !run_now)
           return soon_.start(run_now.error().code == Code::busy ? busy_retry : trouble_retry);
         done_();

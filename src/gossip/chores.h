@@ -20,7 +20,7 @@ class Chores {
 
   /// Borrows both; `store` must not wait for other writers. `clock` is ms since 1970.
   /// `done` is called when what waited is committed.
-  Chores(Loop& loop, Store& store, std::function<Millis()> clock, std::function<void()> done);
+  Chores(Scheduler& scheduler, Store& store, std::function<Millis()> clock, std::function<void()> done);
 
   void add(Chore chore);
   bool is_idle() const { return waiting_.empty(); }

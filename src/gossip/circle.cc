@@ -11,6 +11,24 @@ std::set<FeedId> Circle::replicated() const {
   return feeds;
 }
 
+std::set<FeedId> Circle::blocked() const {
+  std::set<FeedId> hosts;
+  for (const auto& [id, far] : distance) {
+    if (far == -1) hosts.insert(id);
+  }
+  return hosts;
+}
+
+std::set<std::pair<FeedId, FeedId>> Circle::withheld() const {
+  const std::set<FeedId> wanted = replicated();
+  std::set<std::pair<FeedId, FeedId>> pairs;
+  for (const Edge& edge : edges) {
+    if (edge.relation == Relation::blocks && wanted.contains(edge.author))
+      pairs.insert({edge.author, edge.contact});
+  }
+  return pairs;
+}
+
 Result<Circle> read_circle(PeerBook& book, const FeedId& own, int most) {
   auto contacts = book.edges();
   if (!contacts) return contacts.error();

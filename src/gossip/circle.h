@@ -9,6 +9,7 @@
 
 #include <map>
 #include <set>
+#include <utility>
 #include <vector>
 
 namespace ssblog {
@@ -19,6 +20,10 @@ struct Circle {
   std::vector<Edge> edges;
 
   std::set<FeedId> replicated() const;
+  /// Hosts that we block.
+  std::set<FeedId> blocked() const;
+  /// Of the replicated feeds: who may not get which (feed, host), by its author's word.
+  std::set<std::pair<FeedId, FeedId>> withheld() const;
 };
 
 Result<Circle> read_circle(PeerBook& book, const FeedId& own, int most);

@@ -22,11 +22,14 @@ constexpr auto trouble_retry = 2s;
 
 }  // namespace
 
-Ingest::Ingest(Loop& loop, Store& store, const FeedId& own, const std::optional<SigningKey>& hmac,
+Ingest::Ingest(Scheduler& scheduler, Store& store, const FeedId& own, const std::optional<SigningKey>& hmac,
                Events events)
-    : loop_(loop), store_(store), own_(own), hmac_(hmac), events_(std::move(events)), again_(loop, [this] {
-        link();
-      }) {}
+    : scheduler_(scheduler),
+      store_(store),
+      own_(own),
+      hmac_(hmac),
+      events_(std::move(events)),
+      again_(scheduler, [this] { link(); }) {}
 
 void Ingest::take(ReceivedMessage message) {
   waiting_bytes_ += message.text.size();
@@ -48,7 +51,7 @@ void Ingest::start_checks() {
     Part* place = part.get();
     parts_.push_back(std::move(part));
     place->ticket = run_on_worker(
-        loop_,
+        scheduler_,
         [messages = std::move(messages), hmac = hmac_]() mutable {
           for (Checked& message : messages) {
             auto inspected = inspect(message.received.text, hmac ? &*hmac : nullptr);
@@ -85,7 +88,7 @@ void Ingest::link() {
 Result<void> Ingest::link_some() {
   auto batch = Batch::begin(store_, Durability::normal);
   if (!batch) return batch.error();
-  const auto begun = std::chrono::steady_clock::now();
+  const auto begun = scheduler_.stopwatch();
   std::vector<std::pair<Part*, std::size_t>> before;  // to be taken back when the commit fails
   std::size_t done_parts = 0, done = 0;
   bool late = false;
@@ -99,8 +102,7 @@ Result<void> Ingest::link_some() {
         return linked;
       }
       ++part->next;
-      late =
-          ++done % messages_per_look == 0 && std::chrono::steady_clock::now() - begun > longest_transaction;
+      late = ++done % messages_per_look == 0 && scheduler_.stopwatch() - begun > longest_transaction;
     }
     if (part->next == part->messages.size()) ++done_parts;
   }

@@ -52,7 +52,8 @@ class Ingest {
   };
 
   /// Borrows all of them. `store` must not wait for other writers.
-  Ingest(Loop& loop, Store& store, const FeedId& own, const std::optional<SigningKey>& hmac, Events events);
+  Ingest(Scheduler& scheduler, Store& store, const FeedId& own, const std::optional<SigningKey>& hmac,
+         Events events);
   Ingest(const Ingest&) = delete;
   Ingest& operator=(const Ingest&) = delete;
 
@@ -82,7 +83,7 @@ class Ingest {
   void forget();
   void tell();
 
-  Loop& loop_;
+  Scheduler& scheduler_;
   Store& store_;
   const FeedId own_;
   const std::optional<SigningKey> hmac_;

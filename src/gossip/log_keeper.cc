@@ -14,8 +14,13 @@ constexpr auto full_retry = 500ms;
 
 }  // namespace
 
-LogKeeper::LogKeeper(Loop& loop, Store& store, Limits limits, std::function<void(const std::string&)> trouble)
-    : loop_(loop), store_(store), limits_(limits), trouble_(std::move(trouble)), again_(loop, [this] {
+LogKeeper::LogKeeper(Scheduler& scheduler, Store& store, Limits limits,
+                     std::function<void(const std::string&)> trouble)
+    : scheduler_(scheduler),
+      store_(store),
+      limits_(limits),
+      trouble_(std::move(trouble)),
+      again_(scheduler, [this] {
         if (!busy_) start(Step::write_back);
       }) {
   store_.leave_log_to([this](std::size_t pages) { committed(pages); });
@@ -40,7 +45,7 @@ void LogKeeper::start(Step step) {
   busy_ = true;
   begun_ = pages_;
   ticket_ = run_on_worker(
-      loop_,
+      scheduler_,
       [checkpointer = std::exchange(checkpointer_, std::nullopt), path = store_.path(), step]() mutable {
         return work(std::move(checkpointer), path, step);
       },

@@ -31,7 +31,7 @@ class LogKeeper {
   };
 
   /// Borrows both. `trouble` is told that the log is full, and that it is not any more.
-  LogKeeper(Loop& loop, Store& store, Limits limits, std::function<void(const std::string&)> trouble);
+  LogKeeper(Scheduler& scheduler, Store& store, Limits limits, std::function<void(const std::string&)> trouble);
   LogKeeper(const LogKeeper&) = delete;
   LogKeeper& operator=(const LogKeeper&) = delete;
   ~LogKeeper();
@@ -51,7 +51,7 @@ class LogKeeper {
   void ended(Step step, Answer answer);
   void set_full(bool full);
 
-  Loop& loop_;
+  Scheduler& scheduler_;
   Store& store_;
   const Limits limits_;
   std::function<void(const std::string&)> trouble_;

@@ -41,7 +41,6 @@ Node::Node(Loop& loop, const NetworkSelf& self, NodeOptions options)
                  if (const auto end = doorkeeper_.next_end(loop_.now())) forgive_.start(*end - loop_.now());
                }),
       hurry_soon_(loop, [this] { hurry_again(); }),
-      doubt_soon_(loop, [this] { doubt_claims(); }),
       show_soon_(loop, [this] { show(); }),
       weigh_soon_(loop,
                   [this] {
@@ -66,10 +65,7 @@ Result<void> Node::start() {
   if (auto opened = open_store(); !opened) return opened;
   if (auto opened = open_door(); !opened) return opened;
   if (auto opened = ports_.open(options_.listen); !opened) return opened;
-  auto claims = book_->claims();
-  if (!claims) return claims.error();
-  for (const auto& [host, claimed] : *claims) claims_.take(host, claimed, loop_.now());
-  if (!claims_.empty()) doubt_soon_.start(OwnClaims::patience);
+  if (auto started = hold_watch_->start(*book_); !started) return started;
   auto addresses = book_->addresses();
   if (!addresses) return addresses.error();
   for (const std::string& text : *addresses) {
@@ -104,30 +100,31 @@ Result<void> Node::open_store() {
   book_.emplace(*store_);
   chores_ = std::make_unique<Chores>(loop_, *store_, options_.clock, [this] {
     // Who was asked for our own feed may have been the last one that had to be.
-    if (held_) publisher_->sign_waiting();
+    if (hold_watch_->is_held()) publisher_->sign_waiting();
   });
+  watch_hold();
   replicator_ = std::make_unique<Replicator>(
       loop_, *store_, *chores_, self_.keys.id(), options_.hmac,
-      Replicator::Events{[this] { weigh_later(); },
-                         [this] {
-                           show_later();
-                           if (api_) api_->news();
-                           if (held_) publisher_->sign_waiting();
-                         },
-                         [this](const FeedId& host, Seq claimed) { own_feed_ahead(host, claimed); },
-                         [this](PeerNumber peer, const std::string& why) { cut(peer, why); },
-                         [this](const Error& error) {
-                           trouble_ = error.text;
-                           log(LogLevel::error,
-                               fmt::format("nothing can be stored: {}; it is tried again", error.text));
-                           show_later();
-                         },
-                         [this] {
-                           trouble_.clear();
-                           log(LogLevel::notice, "the store takes messages again");
-                           show_later();
-                         },
-                         options_.clock});
+      Replicator::Events{
+          [this] { weigh_later(); },
+          [this] {
+            show_later();
+            if (api_) api_->news();
+            if (hold_watch_->is_held()) publisher_->sign_waiting();
+          },
+          [this](const FeedId& host, Seq claimed) { hold_watch_->own_feed_ahead(host, claimed); },
+          [this](PeerNumber peer, const std::string& why) { cut(peer, why); },
+          [this](const Error& error) {
+            trouble_ = error.text;
+            log(LogLevel::error, fmt::format("nothing can be stored: {}; it is tried again", error.text));
+            show_later();
+          },
+          [this] {
+            trouble_.clear();
+            log(LogLevel::notice, "the store takes messages again");
+            show_later();
+          },
+          options_.clock});
   publisher_ = std::make_unique<OwnPublisher>(loop_, options_.home, options_.hmac, options_.clock,
                                               [this](const Result<Hold>& hold) { settle_hold(hold); });
   guests_ = std::make_unique<Guests>(*store_, *publisher_, self_.keys.id(), options_.clock,
@@ -174,22 +171,12 @@ void Node::weigh_later() {
 Result<void> Node::weigh_contacts() {
   auto circle = read_circle(*book_, self_.keys.id(), options_.hops);
   if (!circle) return circle.error();
-  const std::set<FeedId> wanted = circle->replicated();
-  std::set<FeedId> blocked;
-  for (const auto& [id, distance] : circle->distance) {
-    if (distance == -1) blocked.insert(id);
-  }
-  std::set<std::pair<FeedId, FeedId>> withheld;
-  for (const Edge& edge : circle->edges) {
-    if (edge.relation == Relation::blocks && wanted.contains(edge.author))
-      withheld.insert({edge.author, edge.contact});
-  }
-  blocked_ = std::move(blocked);
+  blocked_ = circle->blocked();
   for (const auto& [number, connection] : connections_) {
     const auto& host = connection.peer->host();
     if (host && blocked_.contains(*host)) connection.peer->close_soon();
   }
-  if (auto set = replicator_->want(wanted, withheld); !set) return set;
+  if (auto set = replicator_->want(circle->replicated(), circle->withheld()); !set) return set;
   dials_->look();  // who was blocked may be wanted again
   show_later();
   return {};

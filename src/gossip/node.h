@@ -11,14 +11,15 @@
 #include "gossip/daemon_state.h"
 #include "gossip/dials.h"
 #include "gossip/guests.h"
+#include "gossip/hold_watch.h"
 #include "gossip/lan.h"
 #include "gossip/local_api.h"
 #include "gossip/log_gate.h"
 #include "gossip/log_keeper.h"
 #include "gossip/own_publisher.h"
+#include "gossip/peer.h"
 #include "gossip/ports.h"
 #include "gossip/protocol/doorkeeper.h"
-#include "gossip/protocol/own_claims.h"
 #include "gossip/replicator.h"
 #include "gossip/rounds.h"
 #include "loop/watch.h"
@@ -117,8 +118,7 @@ class Node final : private PeerOwner {
   bool is_connected(const FeedId& host) const;
   bool is_known(const FeedId& host) const;
   void make_room_for_stranger();
-  void doubt_claims();
-  void own_feed_ahead(const FeedId& host, Seq claimed);
+  void watch_hold();
   void ask_for_own();
   void guest_answered(const Guests::Answer& answer);
   void settle_hold(const Result<Hold>& hold);
@@ -137,6 +137,7 @@ class Node final : private PeerOwner {
   std::unique_ptr<LogKeeper> log_keeper_;
   std::optional<PeerBook> book_;
   std::unique_ptr<Chores> chores_;
+  std::unique_ptr<HoldWatch> hold_watch_;
   std::unique_ptr<Replicator> replicator_;
   std::unique_ptr<Dials> dials_;
   Ports ports_;
@@ -151,10 +152,8 @@ class Node final : private PeerOwner {
   PeerNumber last_number_ = 0;
   std::set<FeedId> blocked_;
   Doorkeeper doorkeeper_;
-  OwnClaims claims_;  ///< of our own feed, beyond what we hold
   LogGate gate_;
   std::string news_trouble_;  ///< why the store could not be looked at, the last time
-  bool held_ = false;
   bool stopping_ = false;
   std::string trouble_;  ///< of the store
   std::function<void()> stopped_;
@@ -164,7 +163,7 @@ class Node final : private PeerOwner {
   std::unique_ptr<Rounds> rounds_;
   std::vector<RoundState> ended_rounds_;
   int hurries_ = 0;  ///< left, since links changed
-  Timer bury_, forgive_, hurry_soon_, doubt_soon_, show_soon_, weigh_soon_, stop_late_, news_soon_;
+  Timer bury_, forgive_, hurry_soon_, show_soon_, weigh_soon_, stop_late_, news_soon_;
 };
 
 }  // namespace ssblog

@@ -130,8 +130,8 @@ void Node::opened(Peer& peer) {
            fmt::format("connected: {} at {}{}", name_of(*peer.host()), peer.remote().text(),
                        peer.dialled() ? "" : ", which dialled us"));
   replicator_->opened(peer);
-  claims_.connected(*peer.host(), loop_.now());
-  if (held_) replicator_->ask_for_own(peer);
+  hold_watch_->connected(*peer.host());
+  if (hold_watch_->is_held()) replicator_->ask_for_own(peer);
   show_later();
 }
 

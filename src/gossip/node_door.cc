@@ -71,7 +71,7 @@ void Node::news() {
   if (api_) api_->news();
   // Another process may have found that publishing is to be held, or brought back what was missing.
   auto hold = store_->meta("hold");
-  if (hold && hold->empty() == held_ && publisher_->is_idle()) publisher_->sign_waiting();
+  if (hold && hold->empty() == hold_watch_->is_held() && publisher_->is_idle()) publisher_->sign_waiting();
   if (*fresh) weigh_later();
 }
 

@@ -4,42 +4,24 @@
 
 #include <fmt/format.h>
 
-#include <utility>
-
 namespace ssblog {
-namespace {
 
-using namespace std::chrono_literals;
-
-constexpr auto doubt_pause = 1s;
-
-}  // namespace
-
-void Node::own_feed_ahead(const FeedId& host, Seq claimed) {
-  if (!claims_.take(host, claimed, loop_.now())) return;
-  log_some(
-      "claim", LogLevel::warning,
-      fmt::format(
-          "{} says to hold {} messages of this host's feed, more than are here: publishing is held until "
-          "they are back, or it turns out to have none",
-          name_of(host), claimed));
-  held_ = true;
-  chores_->add([host, claimed](Batch& batch) { return note_claim(batch, host, claimed); });
-  ask_for_own();
-  if (!doubt_soon_.running()) doubt_soon_.start(OwnClaims::patience);
-}
-
-/// A claim that nobody proves must not keep this host from publishing.
-void Node::doubt_claims() {
-  const auto fallen = claims_.fallen(
-      loop_.now(), [this](const FeedId& host) { return is_connected(host); },
-      [this](const FeedId& host) { return is_known(host); });
-  for (const FeedId& host : fallen) {
-    log_some("claim", LogLevel::notice,
-             fmt::format("{} did not send what it said to hold of this host's feed", name_of(host)));
-    chores_->add([host](Batch& batch) { return note_asked(batch, host); });
-  }
-  if (!claims_.empty()) doubt_soon_.start(doubt_pause);
+void Node::watch_hold() {
+  hold_watch_ = std::make_unique<HoldWatch>(
+      loop_, *chores_,
+      HoldWatch::Events{
+          [this](const FeedId& host, Seq claimed) {
+            log_some("claim", LogLevel::warning,
+                     fmt::format("{} says to hold {} messages of this host's feed, more than are here: "
+                                 "publishing is held until they are back, or it turns out to have none",
+                                 name_of(host), claimed));
+          },
+          [this](const FeedId& host) {
+            log_some("claim", LogLevel::notice,
+                     fmt::format("{} did not send what it said to hold of this host's feed", name_of(host)));
+          },
+          [this] { ask_for_own(); }, [this](const FeedId& host) { return is_connected(host); },
+          [this](const FeedId& host) { return is_known(host); }});
 }
 
 void Node::ask_for_own() {
@@ -51,14 +33,17 @@ void Node::ask_for_own() {
 void Node::settle_hold(const Result<Hold>& hold) {
   if (!hold) {
     log(LogLevel::error, hold.error().text);
-  } else if (*hold != Hold::none) {
-    if (!std::exchange(held_, true)) {
+    return show_later();
+  }
+  switch (hold_watch_->settle(*hold)) {
+    case HoldWatch::Change::none:
+      break;
+    case HoldWatch::Change::begun:
       log(LogLevel::warning, fmt::format("publishing is held: {}", explain(*hold)));
-      ask_for_own();
-    }
-  } else if (std::exchange(held_, false)) {
-    claims_.clear();
-    log(LogLevel::notice, "publishing is held no more");
+      break;
+    case HoldWatch::Change::over:
+      log(LogLevel::notice, "publishing is held no more");
+      break;
   }
   show_later();
 }

@@ -24,7 +24,7 @@ DaemonState Node::state() const {
   DaemonState state;
   state.process = ::getpid();
   state.hops = options_.hops;
-  state.held = held_;
+  state.held = hold_watch_->is_held();
   state.troubles = ports_.troubles();
   if (!trouble_.empty()) state.troubles.push_back(fmt::format("nothing can be stored: {}", trouble_));
   state.rounds = ended_rounds_;

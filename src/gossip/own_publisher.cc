@@ -53,9 +53,9 @@ void publish_all(Publisher& publisher, Store& store, const FeedId& own, std::spa
 
 }  // namespace
 
-OwnPublisher::OwnPublisher(Loop& loop, Home home, const std::optional<SigningKey>& hmac,
+OwnPublisher::OwnPublisher(Scheduler& scheduler, Home home, const std::optional<SigningKey>& hmac,
                            std::function<Millis()> clock, std::function<void(Result<Hold>)> settled)
-    : loop_(loop),
+    : scheduler_(scheduler),
       home_(std::move(home)),
       hmac_(hmac),
       clock_(std::move(clock)),
@@ -83,7 +83,7 @@ void OwnPublisher::start() {
     waiting_.push_back(std::move(wish.done));
   }
   ticket_ = run_on_worker(
-      loop_,
+      scheduler_,
       [home = home_, hmac = hmac_, tasks = std::move(tasks), now = clock_()]() mutable {
         return work(home, hmac, std::move(tasks), now);
       },

@@ -29,8 +29,8 @@ class OwnPublisher {
   using Done = std::function<void(Result<OwnMessage>)>;
 
   /// `settled` hears after each job whether publishing is held.
-  OwnPublisher(Loop& loop, Home home, const std::optional<SigningKey>& hmac, std::function<Millis()> clock,
-               std::function<void(Result<Hold>)> settled);
+  OwnPublisher(Scheduler& scheduler, Home home, const std::optional<SigningKey>& hmac,
+               std::function<Millis()> clock, std::function<void(Result<Hold>)> settled);
 
   /// Publishes a canonical compact content. With `together`, which runs on the worker, both or neither, and never
   /// later: Code::busy while publishing is held.
@@ -59,7 +59,7 @@ class OwnPublisher {
   static Answer work(const Home& home, const std::optional<SigningKey>& hmac, std::vector<Task> tasks,
                      Millis now);
 
-  Loop& loop_;
+  Scheduler& scheduler_;
   const Home home_;
   const std::optional<SigningKey> hmac_;
   std::function<Millis()> clock_;

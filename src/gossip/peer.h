@@ -6,7 +6,8 @@
 // call when a connection opens".
 #pragma once
 
-#include "gossip/ingest.h"
+#include "feed/record.h"
+#include "gossip/neighbour.h"
 #include "gossip/protocol/rpc.h"
 #include "gossip/wire.h"
 
@@ -50,7 +51,7 @@ class PeerOwner {
   ~PeerOwner() = default;
 };
 
-class Peer {
+class Peer final : public Neighbour {
  public:
   /// `server`: whom we dialled; none: we were dialled. Begins with `start`.
   Peer(Loop& loop, const NetworkSelf& self, PeerOwner& owner, PeerNumber number,
@@ -60,45 +61,39 @@ class Peer {
 
   void start() { wire_.start(); }
 
-  PeerNumber number() const { return number_; }
-  /// Whom we talk to; for one that dialled us only once the handshake is done.
-  const std::optional<FeedId>& host() const { return host_; }
+  PeerNumber number() const override { return number_; }
+  const std::optional<FeedId>& host() const override { return host_; }
   /// A host is there. A guest is none.
   bool is_open() const { return open_; }
   bool is_guest() const { return guest_; }
   bool is_closing() const { return closing_.running() || goodbye_; }
   bool dialled() const { return wire_.dialled(); }
   const SocketAddress& remote() const { return wire_.remote(); }
-  bool has_ebt() const { return ebt_.has_value(); }
+  bool has_ebt() const override { return ebt_.has_value(); }
   /// The clock since when it is open, ms since 1970.
   Millis since() const { return since_; }
 
   /// What it did that ends the connection; empty: nothing.
   const std::string& fault() const { return fault_; }
 
-  /// More may be sent now without the buffers growing beyond their bound.
-  bool has_room() const { return wire_.waiting() + out_.size() < room_bytes; }
+  bool has_room() const override { return wire_.waiting() + out_.size() < room_bytes; }
 
   /// Nothing of ours waits here to be sent.
   bool is_flushed() const { return wire_.waiting() == 0 && out_.empty(); }
 
-  /// Sends notes or a message on the EBT stream.
-  void send_ebt(std::string_view json);
+  void send_ebt(std::string_view json) override;
   void close_ebt();
 
-  /// Asks for a feed. `args` as in muxrpc.
-  CallId call_history(std::string_view args);
-  void send_history(CallId id, std::string_view json);
-  void end_history(CallId id);
+  CallId call_history(std::string_view args) override;
+  void send_history(CallId id, std::string_view json) override;
+  void end_history(CallId id) override;
 
   /// Answers a call of a guest.
   void answer(CallId id, const Result<std::string>& result);
 
-  /// True: nothing more is read from the network until we can take it.
-  void hold_back(bool on);
+  void hold_back(bool on) override;
 
-  /// Sends what was put together since the last flush, in one write.
-  void flush();
+  void flush() override;
 
   /// The network has changed: is the other side still there? Its answer must come soon.
   void probe();

@@ -17,16 +17,16 @@ constexpr std::size_t notes_in_an_item = 4000;  // some 250 KB
 
 }  // namespace
 
-Replicator::Replicator(Loop& loop, Store& store, Chores& chores, const FeedId& own,
+Replicator::Replicator(Scheduler& scheduler, Store& store, Chores& chores, const FeedId& own,
                        const std::optional<SigningKey>& hmac, Events events)
-    : loop_(loop),
+    : scheduler_(scheduler),
       store_(store),
       chores_(chores),
       book_(store),
       own_(own),
       events_(std::move(events)),
       ebt_(own),
-      ingest_(loop, store, own, hmac,
+      ingest_(scheduler, store, own, hmac,
               {[this](const FeedId& feed, Seq have, PeerNumber from) { stored(feed, have, from); },
                [this](const ReceivedMessage& message, bool fatal, bool forged, const std::string& why) {
                  refused(message, fatal, forged, why);
@@ -36,8 +36,8 @@ Replicator::Replicator(Loop& loop, Store& store, Chores& chores, const FeedId& o
                },
                [this](const Error& error) { events_.trouble(error); }, [this] { events_.trouble_over(); },
                [this](const FeedId&) { events_.contacts_changed(); }, [this] { pump(); }, events_.clock}),
-      wake_(loop, [this] {
-        ebt_.wake(loop_.now());
+      wake_(scheduler, [this] {
+        ebt_.wake(scheduler_.now());
         pump();
       }) {}
 
@@ -79,7 +79,7 @@ Result<void> Replicator::want(const std::set<FeedId>& feeds,
     // Live streams of what is not passed on any more.
     for (auto at = connection.serving.begin(); at != connection.serving.end();) {
       const FeedId& feed = at->second.query.id;
-      const bool goes_on = wanted_.contains(feed) && !withheld_.contains({feed, *connection.peer->host()});
+      const bool goes_on = goes_to(feed, *connection.peer->host());
       if (!goes_on) connection.peer->end_history(at->first);
       at = goes_on ? std::next(at) : connection.serving.erase(at);
     }
@@ -138,23 +138,23 @@ Seq Replicator::have(const FeedId& feed) const {
   return known == feeds_.end() ? 0 : known->second.have;
 }
 
-void Replicator::opened(Peer& peer) { connections_[peer.number()] = {&peer, {}, {}, 0, false}; }
+void Replicator::opened(Neighbour& peer) { connections_[peer.number()] = {&peer, {}, {}, 0, false}; }
 
-void Replicator::closed(Peer& peer) {
+void Replicator::closed(Neighbour& peer) {
   if (peer.has_ebt()) ebt_closed(peer);
   connections_.erase(peer.number());
   pump();
 }
 
-void Replicator::ebt_opened(Peer& peer, bool client) {
+void Replicator::ebt_opened(Neighbour& peer, bool client) {
   auto saved = book_.clock(*peer.host());
   // A clock that cannot be read costs some notes, nothing else.
-  ebt_.open(peer.number(), *peer.host(), client, saved ? *saved : Ebt::Clock{}, loop_.now());
+  ebt_.open(peer.number(), *peer.host(), client, saved ? *saved : Ebt::Clock{}, scheduler_.now());
   pump();
 }
 
-void Replicator::ebt_closed(Peer& peer) {
-  auto clock = ebt_.close(peer.number(), loop_.now());
+void Replicator::ebt_closed(Neighbour& peer) {
+  auto clock = ebt_.close(peer.number(), scheduler_.now());
   if (!clock.empty() && wanted_.contains(*peer.host())) {
     chores_.add([host = *peer.host(), clock = std::move(clock)](Batch& batch) {
       return save_clock(batch, host, clock);
@@ -163,7 +163,7 @@ void Replicator::ebt_closed(Peer& peer) {
   wake_later();
 }
 
-bool Replicator::ebt_item(Peer& peer, ByteView body) {
+bool Replicator::ebt_item(Neighbour& peer, ByteView body) {
   auto item = read_ebt_item(body);
   if (!item) {
     events_.misbehaved(peer.number(),
@@ -171,11 +171,11 @@ bool Replicator::ebt_item(Peer& peer, ByteView body) {
     return false;
   }
   if (const auto* notes = std::get_if<Notes>(&*item)) {
-    ebt_.take_notes(peer.number(), *notes, loop_.now());
+    ebt_.take_notes(peer.number(), *notes, scheduler_.now());
     note_own(peer);
   } else {
     const auto& message = std::get<MessageItem>(*item);
-    if (ebt_.take_message(peer.number(), message.author, message.sequence, loop_.now())) {
+    if (ebt_.take_message(peer.number(), message.author, message.sequence, scheduler_.now())) {
       ingest_.take(
           {peer.number(), *peer.host(), message.author, message.sequence, ByteBuf(body.begin(), body.end())});
       if (ingest_.is_full()) peer.hold_back(true);
@@ -186,7 +186,7 @@ bool Replicator::ebt_item(Peer& peer, ByteView body) {
 }
 
 /// What the peer says of our own feed: an acknowledgement, or news that we should not need.
-void Replicator::note_own(Peer& peer) {
+void Replicator::note_own(Neighbour& peer) {
   const auto claim = ebt_.claim(peer.number(), own_);
   if (!claim || *claim < 0) return;
   const Seq own = have(own_);
@@ -200,7 +200,7 @@ void Replicator::note_own(Peer& peer) {
   chores_.add([host = *peer.host(), held](Batch& batch) { return note_acknowledged(batch, host, held); });
 }
 
-void Replicator::ebt_refused(Peer& peer) {
+void Replicator::ebt_refused(Neighbour& peer) {
   const auto connection = connections_.find(peer.number());
   if (connection == connections_.end() || connection->second.legacy) return;
   connection->second.legacy = true;
@@ -214,7 +214,7 @@ void Replicator::ask_legacy(Connection& connection, const FeedId& feed) {
   connection.peer->flush();
 }
 
-void Replicator::ask_for_own(Peer& peer) {
+void Replicator::ask_for_own(Neighbour& peer) {
   const auto connection = connections_.find(peer.number());
   if (connection == connections_.end()) return;
   for (const auto& [id, feed] : connection->second.asking) {
@@ -225,7 +225,7 @@ void Replicator::ask_for_own(Peer& peer) {
   peer.flush();
 }
 
-void Replicator::history_item(Peer& peer, CallId id, ByteView body) {
+void Replicator::history_item(Neighbour& peer, CallId id, ByteView body) {
   auto& asking = connections_.at(peer.number()).asking;
   const auto feed = asking.find(id);
   if (feed == asking.end()) return;
@@ -238,7 +238,7 @@ void Replicator::history_item(Peer& peer, CallId id, ByteView body) {
   if (ingest_.is_full()) peer.hold_back(true);
 }
 
-void Replicator::history_over(Peer& peer, CallId id, bool failed) {
+void Replicator::history_over(Neighbour& peer, CallId id, bool failed) {
   const auto found = connections_.find(peer.number());
   if (found == connections_.end()) return;
   Connection& connection = found->second;
@@ -250,11 +250,16 @@ void Replicator::history_over(Peer& peer, CallId id, bool failed) {
   pump();
 }
 
-void Replicator::history_asked(Peer& peer, CallId id, const std::string& args) {
+/// An author gets back whatever is held of its own feed: with an empty answer it would take the next number, which may
+/// be in use long since.
+bool Replicator::goes_to(const FeedId& feed, const FeedId& host) const {
+  return feed == host || (wanted_.contains(feed) && !withheld_.contains({feed, host}));
+}
+
+void Replicator::history_asked(Neighbour& peer, CallId id, const std::string& args) {
   Connection& connection = connections_.at(peer.number());
   const auto query = parse_history(args);
-  if (!query || !wanted_.contains(query->id) || withheld_.contains({query->id, *peer.host()}) ||
-      connection.serving.size() >= max_serving)
+  if (!query || !goes_to(query->id, *peer.host()) || connection.serving.size() >= max_serving)
     return peer.end_history(id);
   Serving serving{*query, query->from, query->limit, false};
   if (!query->old) serving.next = have(query->id) + 1;
@@ -262,7 +267,7 @@ void Replicator::history_asked(Peer& peer, CallId id, const std::string& args) {
   pump();
 }
 
-void Replicator::can_send(Peer& peer) {
+void Replicator::can_send(Neighbour& peer) {
   const auto connection = connections_.find(peer.number());
   if (connection == connections_.end()) return;
   const auto reading = ReadTransaction::begin(store_.database());
@@ -282,14 +287,14 @@ void Replicator::stored(const FeedId& feed, Seq have, PeerNumber from) {
 
 void Replicator::grew(const FeedId& feed, Seq have, std::optional<PeerNumber> from) {
   ++moved_;
-  ebt_.stored(feed, have, from, loop_.now());
+  ebt_.stored(feed, have, from, scheduler_.now());
   events_.grown();
 }
 
 void Replicator::refused(const ReceivedMessage& message, bool fatal, bool forged, const std::string& why) {
   const auto connection = connections_.find(message.from);
   if (connection == connections_.end()) return;
-  if (fatal) ebt_.refused(message.from, message.author, loop_.now());
+  if (fatal) ebt_.refused(message.from, message.author, scheduler_.now());
   // Once: what it sent before is still on its way through here.
   if (forged && ++connection->second.invalid == max_invalid_messages) {
     events_.misbehaved(message.from, fmt::format("it sent {} messages that no feed can have, the last: {}",
@@ -326,7 +331,7 @@ void Replicator::send_due() {
 }
 
 bool Replicator::push(Connection& connection) {
-  Peer& peer = *connection.peer;
+  Neighbour& peer = *connection.peer;
   const PeerNumber number = peer.number();
   bool sent = false;
   while (peer.has_room()) {
@@ -351,7 +356,7 @@ bool Replicator::push(Connection& connection) {
 }
 
 /// In parts: an item has a limit, and so has the number of its keys.
-void Replicator::send_notes(Peer& peer, const Notes& notes) {
+void Replicator::send_notes(Neighbour& peer, const Notes& notes) {
   Notes part;
   for (const auto& [feed, note] : notes) {
     part.emplace(feed, note);
@@ -415,7 +420,7 @@ Result<std::string> Replicator::text_of_message(const FeedId& feed, Seq sequence
 
 void Replicator::wake_later() {
   if (const auto at = ebt_.wake_at())
-    wake_.start(std::max(*at - loop_.now(), Ebt::Time(0)));
+    wake_.start(std::max(*at - scheduler_.now(), Ebt::Time(0)));
   else
     wake_.stop();
 }

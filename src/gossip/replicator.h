@@ -8,7 +8,7 @@
 
 #include "gossip/chores.h"
 #include "gossip/ingest.h"
-#include "gossip/peer.h"
+#include "gossip/neighbour.h"
 #include "gossip/protocol/ebt.h"
 #include "gossip/protocol/history.h"
 #include "store/peer_book.h"
@@ -33,7 +33,7 @@ class Replicator {
   };
 
   /// Borrows all of them; `store` must not wait for other writers.
-  Replicator(Loop& loop, Store& store, Chores& chores, const FeedId& own,
+  Replicator(Scheduler& scheduler, Store& store, Chores& chores, const FeedId& own,
              const std::optional<SigningKey>& hmac, Events events);
 
   /// The feeds to replicate, and who may not get which (feed, host).
@@ -43,19 +43,19 @@ class Replicator {
   /// Another process may have written to the store. True: it did, or the first look was taken.
   Result<bool> refresh();
 
-  void opened(Peer& peer);
-  void closed(Peer& peer);
-  void ebt_opened(Peer& peer, bool client);
-  bool ebt_item(Peer& peer, ByteView body);
-  void ebt_closed(Peer& peer);
-  void ebt_refused(Peer& peer);
-  void history_asked(Peer& peer, CallId id, const std::string& args);
-  void history_item(Peer& peer, CallId id, ByteView body);
-  void history_over(Peer& peer, CallId id, bool failed);
-  void can_send(Peer& peer);
+  void opened(Neighbour& peer);
+  void closed(Neighbour& peer);
+  void ebt_opened(Neighbour& peer, bool client);
+  bool ebt_item(Neighbour& peer, ByteView body);
+  void ebt_closed(Neighbour& peer);
+  void ebt_refused(Neighbour& peer);
+  void history_asked(Neighbour& peer, CallId id, const std::string& args);
+  void history_item(Neighbour& peer, CallId id, ByteView body);
+  void history_over(Neighbour& peer, CallId id, bool failed);
+  void can_send(Neighbour& peer);
 
   /// Asks a peer for our own feed from the last message that we hold: it may have more.
-  void ask_for_own(Peer& peer);
+  void ask_for_own(Neighbour& peer);
 
   /// Messages that a peer claims beyond ours, over all feeds; and ours that it neither claims nor was sent.
   struct Distance {
@@ -80,7 +80,7 @@ class Replicator {
     bool over = false;
   };
   struct Connection {
-    Peer* peer;
+    Neighbour* peer;
     std::map<CallId, Serving> serving;
     std::map<CallId, FeedId> asking;  ///< our calls of createHistoryStream
     std::size_t invalid = 0;
@@ -91,20 +91,21 @@ class Replicator {
   void refused(const ReceivedMessage& message, bool fatal, bool forged, const std::string& why);
   Result<void> read_feeds();
   void take_tip(const FeedId& feed, FeedNumber number, Seq have);
-  void note_own(Peer& peer);
+  void note_own(Neighbour& peer);
+  bool goes_to(const FeedId& feed, const FeedId& host) const;
   void ask_legacy(Connection& connection, const FeedId& feed);
   void grew(const FeedId& feed, Seq have, std::optional<PeerNumber> from);
   void pump();
   void send_due();
   bool push(Connection& connection);
-  void send_notes(Peer& peer, const Notes& notes);
+  void send_notes(Neighbour& peer, const Notes& notes);
   bool serve(Connection& connection);
   bool serve_one(Connection& connection, CallId id, Serving& serving);
   Result<std::string> text_of_message(const FeedId& feed, Seq sequence);
   Seq have(const FeedId& feed) const;
   void wake_later();
 
-  Loop& loop_;
+  Scheduler& scheduler_;
   Store& store_;
   Chores& chores_;
   PeerBook book_;

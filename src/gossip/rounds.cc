@@ -20,18 +20,18 @@ constexpr auto longest = 60s;                        // without any movement
 
 }  // namespace
 
-Rounds::Rounds(Loop& loop, std::function<Look()> look)
-    : loop_(loop), look_(std::move(look)), next_(loop, [this] { check(); }) {}
+Rounds::Rounds(Scheduler& scheduler, std::function<Look()> look)
+    : scheduler_(scheduler), look_(std::move(look)), next_(scheduler, [this] { check(); }) {}
 
 void Rounds::begin(std::function<void(const Outcome&)> over) {
-  rounds_.push_back({std::move(over), loop_.now()});
-  quiet_since_ = loop_.now();
+  rounds_.push_back({std::move(over), scheduler_.now()});
+  quiet_since_ = scheduler_.now();
   next_.start(look_pause);
 }
 
 void Rounds::check() {
   const Look look = look_();
-  const auto now = loop_.now();
+  const auto now = scheduler_.now();
   if (std::exchange(moved_, look.moved) != look.moved) moved_at_ = quiet_since_ = now;
   if (look.under_way) quiet_since_ = now;
   const auto patience = look.lacking ? quiet_lacking : look.streams ? quiet_of_streams : quiet;

@@ -30,7 +30,7 @@ class Rounds {
     bool whole = false;  ///< nothing is lacking that somebody claims
   };
 
-  Rounds(Loop& loop, std::function<Look()> look);
+  Rounds(Scheduler& scheduler, std::function<Look()> look);
 
   /// Calls `over` once, at the latest when nothing has moved for a minute.
   void begin(std::function<void(const Outcome&)> over);
@@ -42,7 +42,7 @@ class Rounds {
   };
   void check();
 
-  Loop& loop_;
+  Scheduler& scheduler_;
   std::function<Look()> look_;
   std::vector<Round> rounds_;
   std::uint64_t moved_ = 0;

@@ -3,7 +3,48 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace ssblog {
+namespace {
+
+thread_local const uv_timer_t* calling = nullptr;  // whose call is under way
+
+class LoopAlarm final : public Alarm {
+ public:
+  LoopAlarm(uv_loop_t* loop, std::function<void()> due) : handle_(new uv_timer_t), due_(std::move(due)) {
+    uv_timer_init(loop, handle_.get());  // never fails
+    handle_->data = this;
+  }
+
+  void start(std::chrono::milliseconds after) override {
+    // Before libuv 1.49 a timer that starts itself anew with 0 is due in the same turn again, and again: nothing else is
+    // heard until it stops.
+    const std::int64_t least = calling == handle_.get() ? 1 : 0;
+    const auto wait = static_cast<std::uint64_t>(std::max<std::int64_t>(after.count(), least));
+    uv_timer_start(
+        handle_.get(),
+        [](uv_timer_t* handle) {
+          auto* own = static_cast<LoopAlarm*>(handle->data);
+          if (own == nullptr) return;
+          calling = handle;
+          own->due_();
+          calling = nullptr;
+        },
+        wait, 0);
+  }
+  void stop() override { uv_timer_stop(handle_.get()); }
+  bool running() const override {
+    return uv_is_active(reinterpret_cast<const uv_handle_t*>(handle_.get())) != 0;
+  }
+
+ private:
+  Handle<uv_timer_t> handle_;
+  std::function<void()> due_;
+};
+
+}  // namespace
 
 Result<Loop> Loop::make() {
   auto raw = std::make_unique<uv_loop_t>();
@@ -22,6 +63,25 @@ void Loop::Close::operator()(uv_loop_t* loop) const {
 bool Loop::settle() {
   for (int turns = 0; turns < 3; ++turns) uv_run(loop_.get(), UV_RUN_NOWAIT);
   return uv_loop_alive(loop_.get()) == 0;
+}
+
+std::unique_ptr<Alarm> Loop::make_alarm(std::function<void()> due) {
+  return std::make_unique<LoopAlarm>(loop_.get(), std::move(due));
+}
+
+void Loop::run_elsewhere(std::function<void()> job, std::function<void()> done) {
+  struct Request {
+    uv_work_t work;
+    std::function<void()> job, done;
+  };
+  auto* request = new Request{{}, std::move(job), std::move(done)};
+  request->work.data = request;
+  uv_queue_work(
+      loop_.get(), &request->work, [](uv_work_t* work) { static_cast<Request*>(work->data)->job(); },
+      [](uv_work_t* work, int) {
+        const std::unique_ptr<Request> own(static_cast<Request*>(work->data));
+        own->done();
+      });
 }
 
 void Loop::run() { uv_run(loop_.get(), UV_RUN_DEFAULT); }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "feed/result.h"
+#include "loop/scheduler.h"
 
 #include <uv.h>
 
@@ -16,7 +17,7 @@
 
 namespace ssblog {
 
-class Loop {
+class Loop final : public Scheduler {
  public:
   /// Fails where the system has no more file descriptors or memory.
   static Result<Loop> make();
@@ -29,8 +30,10 @@ class Loop {
   /// of the loop would wait for it.
   bool settle();
 
-  /// Ms on a clock that never jumps, as of the beginning of this turn of the loop.
-  std::chrono::milliseconds now() const { return std::chrono::milliseconds(uv_now(loop_.get())); }
+  std::chrono::milliseconds now() const override { return std::chrono::milliseconds(uv_now(loop_.get())); }
+  std::chrono::nanoseconds stopwatch() const override { return std::chrono::nanoseconds(uv_hrtime()); }
+  std::unique_ptr<Alarm> make_alarm(std::function<void()> due) override;
+  void run_elsewhere(std::function<void()> job, std::function<void()> done) override;
 
   uv_loop_t* raw() const { return loop_.get(); }
 

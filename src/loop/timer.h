@@ -2,25 +2,24 @@
 // loop/timer.h - a call after a while.
 #pragma once
 
-#include "loop/loop.h"
+#include "loop/scheduler.h"
 
-#include <functional>
+#include <utility>
 
 namespace ssblog {
 
 /// Calls `due` once, `after` from start(). Nothing is repeated: who wants that starts it again.
 class Timer {
  public:
-  Timer(Loop& loop, std::function<void()> due);
+  Timer(Scheduler& scheduler, std::function<void()> due) : alarm_(scheduler.make_alarm(std::move(due))) {}
 
   /// Takes the place of an earlier start.
-  void start(std::chrono::milliseconds after);
-  void stop();
-  bool running() const { return uv_is_active(reinterpret_cast<const uv_handle_t*>(handle_.get())) != 0; }
+  void start(std::chrono::milliseconds after) { alarm_->start(after); }
+  void stop() { alarm_->stop(); }
+  bool running() const { return alarm_->running(); }
 
  private:
-  Handle<uv_timer_t> handle_;
-  std::unique_ptr<std::function<void()>> due_;
+  std::unique_ptr<Alarm> alarm_;
 };
 
 }  // namespace ssblog

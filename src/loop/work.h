@@ -4,9 +4,8 @@
 // Values are moved in and moved out: the worker sees nothing that the loop's thread can change.
 #pragma once
 
-#include "loop/loop.h"
+#include "loop/scheduler.h"
 
-#include <functional>
 #include <optional>
 #include <utility>
 
@@ -26,7 +25,7 @@ class Ticket {
 
  private:
   template <class Job, class Done>
-  friend Ticket run_on_worker(Loop& loop, Job job, Done done);
+  friend Ticket run_on_worker(Scheduler& scheduler, Job job, Done done);
   explicit Ticket(std::shared_ptr<bool> wanted) : wanted_(std::move(wanted)) {}
   void drop() {
     if (wanted_) *wanted_ = false;
@@ -36,28 +35,21 @@ class Ticket {
 
 /// Calls `job()` on a worker, then `done(its result)` on the loop, unless the ticket is gone by then.
 template <class Job, class Done>
-[[nodiscard]] Ticket run_on_worker(Loop& loop, Job job, Done done) {
+[[nodiscard]] Ticket run_on_worker(Scheduler& scheduler, Job job, Done done) {
   using Answer = decltype(job());
   struct Request {
-    uv_work_t work;
     Job job;
     Done done;
     std::optional<Answer> answer;
     std::shared_ptr<bool> wanted;
   };
   auto wanted = std::make_shared<bool>(true);
-  auto* request = new Request{{}, std::move(job), std::move(done), std::nullopt, wanted};
-  request->work.data = request;
-  uv_queue_work(
-      loop.raw(), &request->work,
-      [](uv_work_t* work) {
-        auto* own = static_cast<Request*>(work->data);
-        own->answer.emplace(own->job());
-      },
-      [](uv_work_t* work, int) {
-        const std::unique_ptr<Request> own(static_cast<Request*>(work->data));
-        if (*own->wanted && own->answer) own->done(std::move(*own->answer));
-      });
+  auto request = std::make_shared<Request>(Request{std::move(job), std::move(done), std::nullopt, wanted});
+  scheduler.run_elsewhere([request] { request->answer.emplace(request->job()); },
+                          [request] {
+                            if (*request->wanted && request->answer)
+                              request->done(std::move(*request->answer));
+                          });
   return Ticket(std::move(wanted));
 }
 

@@ -139,6 +139,14 @@ Result<void> note_shown(Batch& batch, Seq shown) {
   return begin_hold(batch, Hold::shown_more);
 }
 
+Result<void> forget_answers(Batch& batch, const FeedId& own) {
+  auto feed = batch.feed(own);
+  if (!feed) return feed.error();
+  if (!feed->tip) return {};
+  if (auto dropped = drop_claims(batch); !dropped) return dropped;
+  return batch.database().run("UPDATE witnesses SET asked = 0");
+}
+
 Result<void> drop_claims(Batch& batch) {
   if (auto dropped = batch.drop_meta(claimed_name); !dropped) return dropped;
   return batch.database().run("UPDATE witnesses SET claimed = 0");

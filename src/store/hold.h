@@ -61,6 +61,10 @@ Result<void> begin_hold(Batch& batch, Hold hold);
 /// of it nobody can say: publishing is held. (If the guard knows no more than that, the hold is over at once.)
 Result<void> note_shown(Batch& batch, Seq shown);
 
+/// Publishing goes on: whom we asked says nothing in a later hold. A backup of this store must not hold the answers of
+/// today. Kept as long as the feed is empty, since then the guard is not written either.
+Result<void> forget_answers(Batch& batch, const FeedId& own);
+
 /// Forgets what was shown or claimed: the user's word, or no reason is left.
 Result<void> drop_claims(Batch& batch);
 

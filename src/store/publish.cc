@@ -74,6 +74,9 @@ Result<Published> Publisher::publish_all(std::span<const std::string> contents, 
         }
       }
     }
+    if (facts->asked > 0) {
+      if (auto forgotten = forget_answers(*batch, keys_.id()); !forgotten) return forgotten.error();
+    }
     auto published = commit(*batch, guard_lock, now, guard_backwards);
     if (!published || *emptied) return published;
   }

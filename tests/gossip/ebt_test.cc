@@ -585,3 +585,30 @@ TEST_CASE(
     CHECK(crowd.converged());
   }
 }
+
+TEST_CASE("a peer that comes to replicate a feed later is told again that we want it") {
+  const FeedId us = feed_of("us"), them = feed_of("them"), feed = feed_of("feed");
+  Ebt here(us), there(them);
+  Ebt::Time now{0};
+  here.want(us, 0);
+  here.want(feed, 0);
+  there.want(them, 0);
+  const auto talk = [&] {
+    for (int turn = 0; turn < 8; ++turn) {
+      here.take_dirty(), there.take_dirty();
+      if (auto notes = here.take_notes(1)) there.take_notes(1, *notes, now);
+      if (auto notes = there.take_notes(1)) here.take_notes(1, *notes, now);
+    }
+  };
+  here.open(1, them, true, {}, now);
+  there.open(1, us, false, {}, now);
+  talk();
+  there.want(feed, 0);  // it has nothing of it yet either
+  talk();
+  there.stored(feed, 3, std::nullopt, now);
+  talk();
+  const auto push = there.next_push(1);
+  REQUIRE(push);
+  CHECK(push->feed == feed);
+  CHECK(push->from == 1);
+}

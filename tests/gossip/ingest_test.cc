@@ -2,6 +2,7 @@
 #include "gossip/ingest.h"
 
 #include "gossip/log_gate.h"
+#include "loop/loop.h"
 #include "store/feeds.h"
 
 using namespace ssblog;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "gossip/log_keeper.h"
 
+#include "loop/loop.h"
 #include "store/batch.h"
 #include "store/feeds.h"
 

@@ -349,6 +349,26 @@ TEST_CASE("a store that was set back signs nothing until its messages are back, 
   CHECK(host.good());
 }
 
+TEST_CASE("who was asked in one hold says nothing in the next") {
+  OneHost host;
+  const FeedId witness = keys_of(8).id();
+  host.publish({line("1"), follow_content(witness, true)}, noon);
+  const auto in_batch = [&](const std::function<Result<void>(Batch&)>& write) {
+    auto batch = Batch::begin(host.store(), Durability::full);
+    REQUIRE(batch);
+    REQUIRE(write(*batch));
+    REQUIRE(batch->commit(noon));
+  };
+  in_batch([&](Batch& batch) { return note_claim(batch, witness, 9); });
+  CHECK(host.publish({line("2")}, noon + 1).held == Hold::shown_more);
+  in_batch([&](Batch& batch) { return note_asked(batch, witness); });
+  CHECK(host.publish({line("3")}, noon + 2).held == Hold::none);
+  host.back_up("backup");
+  host.publish({line("4")}, noon + 3);
+  host.restore("backup");
+  CHECK(host.publish({line("5")}, noon + 4).held == Hold::guard_ahead);
+}
+
 TEST_CASE("a long spool is signed in order, over many transactions") {
   OneHost host;
   host.publish({line("1")}, noon);

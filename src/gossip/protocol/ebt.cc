@@ -165,6 +165,8 @@ void Ebt::take_note(PeerNumber number, Peer& peer, const FeedId& id, std::option
   if (!note) {
     lane.claim = -1;
     lane.wants = lane.sends = false;
+    // Who does not replicate the feed keeps no word on it: when it does later, ours is to be said again.
+    lane.told = lane.asked_before = false;
     peer.due.erase(id);
     return;
   }
