@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""bench/scale_plots.py - draws docs/scale/*.svg from docs/scale/scale.csv.
+"""bench/scale_plots.py - draws docs/scale/*.svg from the tables beside them.
 
 No packages are needed. Colours are middle tones and text takes the page's own, so that light and dark both read.
 """
@@ -15,6 +15,12 @@ PLOTS = [
     ("items", "Packets a host sends to join", "packets a host", [("join_items_per_host", "joining")]),
     ("connections", "Connections and feeds of a host", "a host", [("connections_per_host", "connections"), ("feeds_per_host", "feeds")]),
     ("memory", "Memory of a host", "KiB a host", [("memory_kib_per_host", "all"), ("empty_store_kib_per_host", "the empty store")]),
+]
+# Where everybody wants all feeds there are.
+EVERYBODY = [
+    ("everybody-time", "Time until a line is everywhere", "ms, simulated", [("spread_mean_ms", "mean"), ("spread_worst_ms", "worst")]),
+    ("everybody-bytes", "Bytes a host sends to join", "KiB a host", [("join_kib_per_host", "joining")]),
+    ("everybody-memory", "Memory of a host", "KiB a host", [("memory_kib_per_host", "all"), ("empty_store_kib_per_host", "the empty store")]),
 ]
 COLOURS = ["#2a8fbd", "#d9822b"]
 LEFT, TOP, WIDTH, HEIGHT = 70, 40, 420, 220
@@ -61,10 +67,11 @@ def plot(rows, title, unit, series):
 
 
 def main():
-    with open(HERE / "scale.csv", newline="") as file:
-        rows = list(csv.DictReader(file))
-    for name, title, unit, series in PLOTS:
-        (HERE / f"{name}.svg").write_text(plot(rows, title, unit, series))
+    for table, plots in (("scale.csv", PLOTS), ("everybody.csv", EVERYBODY)):
+        with open(HERE / table, newline="") as file:
+            rows = list(csv.DictReader(file))
+        for name, title, unit, series in plots:
+            (HERE / f"{name}.svg").write_text(plot(rows, title, unit, series))
 
 
 main()

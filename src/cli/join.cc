@@ -96,16 +96,18 @@ bool is_loopback(const Address& address) {
   return place && place->loopback();
 }
 
-/// Follows the host in return, and remembers where it is.
-Result<void> keep(OwnFeed& own, const Invite& invite, const Address& answered) {
+/// Follows the host in return, and remembers where it is. True: that we follow it waits to be signed.
+Result<bool> keep(OwnFeed& own, const Invite& invite, const Address& answered) {
   const FeedId host = invite.host();
   auto known = follows(own.store(), own.id(), host);
   if (!known) return known.error();
+  bool held = false;
   if (!*known) {
     auto published = own.publish(fmt::format(
         R"({{"type":"contact","following":true,"autofollow":true,"contact":"{}"}})", to_text(host)));
     if (!published) return published.error();
     say_trouble(*published);
+    held = published->held != Hold::none;
   }
   std::vector<std::string> texts = {to_text(answered)};
   for (const Address& address : invite.addresses) {
@@ -117,15 +119,17 @@ Result<void> keep(OwnFeed& own, const Invite& invite, const Address& answered) {
   for (const std::string& text : texts) {
     if (auto saved = save_address(*batch, text); !saved) return saved.error();
   }
-  if (auto done = batch->commit(clock_now()); !done) return done;
+  if (auto done = batch->commit(clock_now()); !done) return done.error();
   for (const std::string& text : texts) tell_daemon(own.settings().home, "connect " + text);
-  return {};
+  return held;
 }
 
-void say_joined(const Settings& settings, const Invite& invite, const Join::Outcome& outcome) {
-  say(fmt::format("{}: this host and {} follow each other",
-                  outcome.kind == Join::Outcome::Kind::already ? "joined before" : "joined",
-                  to_text(invite.host())));
+void say_joined(const Settings& settings, const Invite& invite, const Join::Outcome& outcome, bool held) {
+  const std::string_view joined = outcome.kind == Join::Outcome::Kind::already ? "joined before" : "joined";
+  say(held ? fmt::format(
+                 "{}: {} follows this host, which follows it as soon as publishing is not held any more",
+                 joined, to_text(invite.host()))
+           : fmt::format("{}: this host and {} follow each other", joined, to_text(invite.host())));
   const bool is_system = settings.home.directory == default_home(true).directory;
   if (DaemonLock::holder(settings.home)) {
     say("the daemon that runs here connects to it now; `ssblog status` shows what has come");
@@ -153,7 +157,8 @@ Result<int> run(const JoinOptions& wanted, const std::string& word, std::chrono:
   const bool joined =
       outcome->kind == Join::Outcome::Kind::followed || outcome->kind == Join::Outcome::Kind::already;
   if (!joined) return refusal(*outcome);
-  if (auto kept = keep(**own, *invite, *outcome->at); !kept) return kept.error();
+  auto held = keep(**own, *invite, *outcome->at);
+  if (!held) return held.error();
   if (json) {
     print(fmt::format(R"({{"id":"{}","host":"{}","address":{},"already":{}}})"
                       "\n",
@@ -162,7 +167,7 @@ Result<int> run(const JoinOptions& wanted, const std::string& word, std::chrono:
   } else {
     print(to_text((*own)->id()) + "\n");
   }
-  say_joined((*own)->settings(), *invite, *outcome);
+  say_joined((*own)->settings(), *invite, *outcome, *held);
   return done();
 }
 

@@ -18,7 +18,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto patience = 30s;  // as long as one waits for the store
+constexpr auto patience_at_first = 5s;
 constexpr auto retry_pause = 50ms;
+constexpr auto patience_for_answers = 100s;  // the daemon itself waits for the store for 30
 
 /// SSBLOG_PUBLISH_SOCKET, for a home whose configuration names another place: others cannot read that.
 std::string socket_of(const Home& home) {
@@ -26,10 +28,30 @@ std::string socket_of(const Home& home) {
   return named != nullptr && *named != '\0' ? named : home.publish_socket_path();
 }
 
+Result<LocalClient> open_socket(const Home& home) {
+  auto client = LocalClient::connect(socket_of(home));
+  if (client) client->wait_at_most(patience_for_answers, is_stream_to_end);
+  return client;
+}
+
+/// The daemon explains a hold; which one it is follows from that.
+Hold hold_of(std::string_view why) {
+  for (int i = 1; i <= static_cast<int>(Hold::guard_damaged); ++i) {
+    if (explain(static_cast<Hold>(i)) == why) return static_cast<Hold>(i);
+  }
+  return Hold::shown_more;
+}
+
 }  // namespace
 
 Result<DaemonPublisher> DaemonPublisher::connect(const Home& home) {
-  auto client = LocalClient::connect(socket_of(home));
+  auto client = open_socket(home);
+  // Lines that cannot be handed over are lost: a daemon that is being started anew is worth a moment.
+  const auto until = std::chrono::steady_clock::now() + patience_at_first;
+  while (!client && client.error().code == Code::unavailable && std::chrono::steady_clock::now() < until) {
+    std::this_thread::sleep_for(retry_pause);
+    client = open_socket(home);
+  }
   if (client) return DaemonPublisher(home, std::move(*client));
   const Code code = client.error().code == Code::unavailable ? Code::unavailable : Code::permission;
   return Error{
@@ -39,18 +61,17 @@ Result<DaemonPublisher> DaemonPublisher::connect(const Home& home) {
                         home.directory, client.error().text)};
 }
 
-/// The daemon may be started anew, by an upgrade for example.
-Result<void> DaemonPublisher::reconnect() {
-  const auto until = std::chrono::steady_clock::now() + patience;
+/// The daemon may be started anew, by an upgrade for example; or it has no place for us at the moment.
+Result<void> DaemonPublisher::reconnect(std::chrono::steady_clock::time_point until, const Error& why) {
   for (;;) {
-    auto client = LocalClient::connect(socket_of(home_));
+    if (is_stream_to_end() || std::chrono::steady_clock::now() >= until) return why;
+    std::this_thread::sleep_for(retry_pause);
+    auto client = open_socket(home_);
     if (client) {
       client_ = std::move(*client);
       return {};
     }
-    if (client.error().code != Code::unavailable || std::chrono::steady_clock::now() >= until)
-      return client.error();
-    std::this_thread::sleep_for(retry_pause);
+    if (client.error().code != Code::unavailable) return client.error();
   }
 }
 
@@ -63,24 +84,22 @@ Result<Published> DaemonPublisher::publish(std::span<const std::string> contents
   }
   std::size_t answered = 0;
   auto answers = client_.ask_all("publish", calls, answered);
+  const auto until = std::chrono::steady_clock::now() + patience;
   while (!answers && answers.error().code == Code::unavailable && repeatable) {
-    if (auto again = reconnect(); !again) return again.error();
+    if (auto again = reconnect(until, answers.error()); !again) return again.error();
     answers = client_.ask_all("publish", calls, answered);
   }
   if (!answers) {
     const Error& error = answers.error();
-    return Error{error.code == Code::failed ? Code::data : error.code,
-                 answered == 0
-                     ? error.text
-                     : fmt::format("{}; {} messages before it are published", error.text, answered)};
+    return Error{error.code, answered == 0 ? error.text
+                                           : fmt::format("{}; {} messages before it are published",
+                                                         error.text, answered)};
   }
   Published published;
   if (answers->empty()) return published;
   const std::string& last = answers->back();
   if (member(last, "held") == "true") {
-    if (!std::exchange(told_held_, true))
-      say(fmt::format("lines are kept by the daemon, to be signed later: {}",
-                      text_of(member(last, "why")).value_or("publishing is held")));
+    published.held = hold_of(text_of(member(last, "why")).value_or(""));
     return published;
   }
   const auto key = parse_message_key(text_of(member(last, "key")).value_or(""));

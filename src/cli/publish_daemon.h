@@ -8,6 +8,7 @@
 #include "gossip/local_client.h"
 #include "store/home.h"
 
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,16 +21,15 @@ class DaemonPublisher {
   /// user; Code::unavailable when no daemon runs.
   static Result<DaemonPublisher> connect(const Home& home);
 
-  /// As Publisher::publish. The daemon's clock gives the time. What waits to be signed is said once. A daemon that is
-  /// started anew is waited for where the contents can be sent again: those of chunks, which count once.
+  /// As Publisher::publish. The daemon's clock gives the time. A daemon that is started anew is waited for, for 30 s,
+  /// where the contents can be sent again: those of chunks, which count once.
   Result<Published> publish(std::span<const std::string> contents);
 
  private:
   DaemonPublisher(Home home, LocalClient client) : home_(std::move(home)), client_(std::move(client)) {}
-  Result<void> reconnect();
+  Result<void> reconnect(std::chrono::steady_clock::time_point until, const Error& why);
   Home home_;
   LocalClient client_;
-  bool told_held_ = false;
 };
 
 }  // namespace ssblog

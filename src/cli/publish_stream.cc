@@ -171,6 +171,8 @@ class StdinPublisher {
 
 }  // namespace
 
+bool is_stream_to_end() { return signals > 1; }
+
 Result<StreamEnd> publish_stdin(const PublishSome& publish_some, ChunkWriter writer,
                                 const StreamOptions& options) {
   return StdinPublisher(publish_some, std::move(writer), options).run();

@@ -31,6 +31,9 @@ struct StreamEnd {
 /// Puts contents into the feed, in order, at a time.
 using PublishSome = std::function<Result<Published>(std::span<const std::string> contents, Millis now)>;
 
+/// True when a person, or the machine that goes down, wants the stream to end without waiting for anybody.
+bool is_stream_to_end();
+
 /// Publishes stdin to its end. On an error it says how many bytes had been published before.
 Result<StreamEnd> publish_stdin(const PublishSome& publish_some, ChunkWriter writer,
                                 const StreamOptions& options);

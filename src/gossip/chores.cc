@@ -19,21 +19,23 @@ Chores::Chores(Scheduler& scheduler, Store& store, std::function<Millis()> clock
         done_();
       }) {}
 
-void Chores::add(Chore chore) {
-  if (waiting_.size() >= most_waiting) return;
+void Chores::add(Chore chore, bool urgent) {
+  if (waiting_.size() >= most_waiting && !urgent) return;
+  urgent_ = urgent_ || urgent;
   waiting_.push_back(std::move(chore));
   if (!soon_.running()) soon_.start(0ms);
 }
 
 Result<void> Chores::run() {
   if (waiting_.empty()) return {};
-  auto batch = Batch::begin(store_, Durability::normal);
+  auto batch = Batch::begin(store_, urgent_ ? Durability::full : Durability::normal);
   if (!batch) return batch.error();
   for (const Chore& chore : waiting_) {
     if (auto done = chore(*batch); !done) return done;
   }
   if (auto committed = batch->commit(clock_()); !committed) return committed;
   waiting_.clear();
+  urgent_ = false;
   return {};
 }
 

@@ -22,7 +22,8 @@ class Chores {
   /// `done` is called when what waited is committed.
   Chores(Scheduler& scheduler, Store& store, std::function<Millis()> clock, std::function<void()> done);
 
-  void add(Chore chore);
+  /// `urgent` ones are written where others must wait: when the log of the store is full.
+  void add(Chore chore, bool urgent = false);
   bool is_idle() const { return waiting_.empty(); }
 
   /// Runs what waits, once; what fails now fails for good. For the end of the daemon.
@@ -34,6 +35,7 @@ class Chores {
   std::function<Millis()> clock_;
   std::function<void()> done_;
   std::vector<Chore> waiting_;
+  bool urgent_ = false;  ///< one of them is
   Timer soon_;
 };
 

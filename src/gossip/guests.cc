@@ -2,12 +2,12 @@
 #include "gossip/guests.h"
 
 #include "feed/json.h"
-#include "gossip/message_stream.h"
 #include "gossip/protocol/invite.h"
 #include "gossip/protocol/limits.h"
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <utility>
 
 namespace ssblog {
@@ -25,8 +25,8 @@ Result<FeedId> wanted_feed(std::string_view args) {
   return *feed;
 }
 
-/// By what a guest did, or by how we stand?
-bool is_ours(Code code) { return code != Code::usage && code != Code::permission && code != Code::failed; }
+/// Of the codes of use_invite: those for the guest. The others are the store's.
+bool is_refusal(Code code) { return code == Code::usage || code == Code::permission || code == Code::failed; }
 
 }  // namespace
 
@@ -55,13 +55,15 @@ void Guests::use(PeerNumber peer, const FeedId& guest, CallId id, const std::str
   answer.feed = *feed;
   const std::string content =
       fmt::format(R"({{"type":"contact","contact":"{}","following":true,"pub":true}})", to_text(*feed));
+  // What refuses the guest, and what is amiss with us, can have one code: which it was, the worker notes.
+  const auto refused = std::make_shared<bool>(false);
   publisher_.publish(
       content,
-      [this, answer = std::move(answer)](const Result<OwnMessage>& message) mutable {
+      [this, refused, answer = std::move(answer)](const Result<OwnMessage>& message) mutable {
         if (message) {
           answer.is_news = true;
-          answer.result = message_item(message->text, message->key, message->received);
-        } else if (is_ours(message.error().code)) {
+          answer.result = as_answer(*message);
+        } else if (!*refused) {
           answer.is_trouble = true;
           answer.trouble = message.error().text;
           answer.result =
@@ -71,8 +73,10 @@ void Guests::use(PeerNumber peer, const FeedId& guest, CallId id, const std::str
         }
         answered_(answer);
       },
-      [own = own_, guest, feed = *feed, now = clock_()](Batch& batch) {
-        return use_invite(batch, own, guest, feed, now);
+      [refused, own = own_, guest, feed = *feed, now = clock_()](Batch& batch) {
+        auto used = use_invite(batch, own, guest, feed, now);
+        *refused = !used && is_refusal(used.error().code);
+        return used;
       });
 }
 

@@ -30,7 +30,7 @@ void HoldWatch::own_feed_ahead(const FeedId& host, Seq claimed) {
   if (!claims_.take(host, claimed, scheduler_.now())) return;
   events_.claimed(host, claimed);
   held_ = true;
-  chores_.add([host, claimed](Batch& batch) { return note_claim(batch, host, claimed); });
+  chores_.add([host, claimed](Batch& batch) { return note_claim(batch, host, claimed); }, true);
   events_.ask();
   if (!doubt_soon_.running()) doubt_soon_.start(OwnClaims::patience);
 }

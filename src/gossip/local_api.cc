@@ -31,7 +31,7 @@ struct Place {
   std::string host, port;
 };
 
-Place place_of(const PeerState& peer) {
+Place split_place(const PeerState& peer) {
   const auto colon = peer.address.rfind(':');
   if (colon == std::string::npos) return {peer.address, "0"};
   std::string host = peer.address.substr(0, colon);
@@ -40,7 +40,7 @@ Place place_of(const PeerState& peer) {
 }
 
 std::string net_address(const PeerState& peer) {
-  const Place place = place_of(peer);
+  const Place place = split_place(peer);
   return fmt::format("net:{}:{}~shs:{}", place.host, place.port, to_base64(peer.id.view()));
 }
 
@@ -56,7 +56,9 @@ struct LocalApi::Client {
   ByteBuf out;
   Rpc rpc;
   std::map<CallId, MessageStream> streams;
-  std::vector<Ticket> tickets;  ///< of work that is to be answered
+  std::map<CallId, Ticket> tickets;  ///< of work that is to be answered
+  ByteBuf unread;                    ///< came, and waits until there is room for answers
+  std::size_t publishing = 0;        ///< calls of publish under way
   bool has_room() const { return stream->waiting() + out.size() < room_bytes; }
 };
 
@@ -87,16 +89,20 @@ Result<void> LocalApi::open_for_others(const Socket& socket) {
                            [this](std::unique_ptr<Stream> stream) { accept(std::move(stream), Who::other); });
   if (!listener) return listener.error();
   others_ = std::move(*listener);
-  const std::string directory = directory_of(socket.path);
-  struct stat status {};
-  if (::stat(directory.c_str(), &status) == 0 && (status.st_mode & (S_IXGRP | S_IXOTH)) == 0) {
-    return Error{
-        Code::config,
-        fmt::format("other users cannot reach {0}: {1} lets only its owner in. `chmod o+x {1}` lets them "
-                    "through, and shows them nothing; or name another place as publish.socket",
-                    socket.path, directory)};
+  // From the socket up to the root.
+  for (std::string place = directory_of(socket.path);; place = directory_of(place)) {
+    struct stat status {};
+    const bool seen = ::stat(place.c_str(), &status) == 0;
+    const bool by_group = (status.st_mode & S_IXGRP) != 0 && socket.rights.group == status.st_gid;
+    if (seen && !by_group && (status.st_mode & S_IXOTH) == 0) {
+      return Error{
+          Code::config,
+          fmt::format("other users cannot reach {0}: {1} does not let them in. `chmod o+x {1}` lets them "
+                      "through, and shows them nothing; or name another place as publish.socket",
+                      socket.path, place)};
+    }
+    if (place == "/" || place == ".") return {};
   }
-  return {};
 }
 
 void LocalApi::close() {
@@ -110,7 +116,15 @@ std::size_t LocalApi::count(Who who) const {
       clients_.begin(), clients_.end(), [who](const auto& client) { return client.second->who == who; }));
 }
 
+/// Who sits there without a call is let go for the next: places are few, and idle programs connect again.
+void LocalApi::make_room(Who who) {
+  for (const auto& [number, client] : clients_) {
+    if (client->who == who && client->rpc.is_idle()) return end(number);
+  }
+}
+
 void LocalApi::accept(std::unique_ptr<Stream> stream, Who who) {
+  if (count(who) >= max_local_clients) make_room(who);
   if (count(who) >= max_local_clients) return;
   const std::uint64_t number = ++last_number_;
   auto made = std::make_unique<Client>(who);
@@ -119,22 +133,41 @@ void LocalApi::accept(std::unique_ptr<Stream> stream, Who who) {
   client.stream = std::move(stream);
   clients_[number] = std::move(made);
   client.stream->start({[this, &client](ByteView in) { take(client, in); },
-                        [this, number](const Error*) { end(number); }, [this, &client] { push(client); }});
+                        [this, number](const Error*) { end(number); }, [this, &client] { go_on(client); }});
 }
 
 void LocalApi::take(Client& client, ByteView in) {
-  for (;;) {
-    auto event = client.rpc.next(in);
-    if (!event) return end(client.number);
-    if (!*event) break;
-    if (const auto* call = std::get_if<RpcCall>(&**event)) on(client, *call);
-    if (const auto* over = std::get_if<RpcEnd>(&**event)) client.streams.erase(over->id);
-    if (std::holds_alternative<RpcGoodbye>(**event)) {
-      flush(client);
-      return client.stream->shut();
+  client.unread.insert(client.unread.end(), in.begin(), in.end());
+  go_on(client);
+}
+
+/// Reads what came as far as its answers have room, and sends what there is: who does not read the answers is not heard.
+void LocalApi::go_on(Client& client) {
+  do {
+    const ByteBuf bytes = std::exchange(client.unread, {});
+    ByteView in = bytes;
+    while (client.has_room()) {
+      auto event = client.rpc.next(in);
+      if (!event) return end(client.number);
+      if (!*event) break;
+      if (const auto* call = std::get_if<RpcCall>(&**event)) on(client, *call);
+      if (const auto* over = std::get_if<RpcEnd>(&**event)) client.streams.erase(over->id);
+      if (std::holds_alternative<RpcGoodbye>(**event)) {
+        flush(client);
+        return client.stream->shut();
+      }
     }
-  }
-  push(client);
+    client.unread.assign(in.begin(), in.end());
+    push(client);
+  } while (!client.unread.empty() && client.has_room());
+  settle_reading(client);
+}
+
+/// Who publishes faster than the disk takes it is read from later, too.
+void LocalApi::settle_reading(Client& client) {
+  const bool waits =
+      !client.unread.empty() || !client.has_room() || (client.publishing > 0 && publisher_.is_full());
+  waits ? client.stream->pause() : client.stream->resume();
 }
 
 void LocalApi::on(Client& client, const RpcCall& call) {
@@ -164,30 +197,22 @@ void LocalApi::call_publish(Client& client, const RpcCall& call) {
       return answer(client.number, call.id,
                     Error{Code::permission, "here only messages of the types log and job are taken"});
   }
+  ++client.publishing;
   publisher_.publish(content, [this, number = client.number, id = call.id](Result<OwnMessage> message) {
-    read_as_far_as_published();
-    if (!message) return answer(number, id, message.error());
-    host_.published();
-    if (message->held != Hold::none)
-      return answer(number, id,
-                    fmt::format(R"({{"held":true,"why":{}}})", json_string(explain(message->held))));
-    answer(number, id, message_item(message->text, message->key, message->received));
+    if (const auto at = clients_.find(number); at != clients_.end()) --at->second->publishing;
+    for (auto& [other, one] : clients_) settle_reading(*one);
+    if (message && message->held == Hold::none) host_.published();
+    answer(number, id, message ? Result<std::string>(as_answer(*message)) : message.error());
   });
-  read_as_far_as_published();
-}
-
-/// Who publishes faster than the disk takes it is read from later.
-void LocalApi::read_as_far_as_published() {
-  for (auto& [number, client] : clients_)
-    publisher_.is_full() ? client->stream->pause() : client->stream->resume();
 }
 
 void LocalApi::call_get(Client& client, const RpcCall& call) {
-  client.tickets.push_back(run_on_worker(
+  client.tickets[call.id] = run_on_worker(
       loop_, [home = home_, args = call.args] { return find_message(home, args); },
       [this, number = client.number, id = call.id](const Result<std::string>& found) {
+        if (const auto at = clients_.find(number); at != clients_.end()) at->second->tickets.erase(id);
         answer(number, id, found);
-      }));
+      });
 }
 
 void LocalApi::call_stream(Client& client, const RpcCall& call) {
@@ -230,8 +255,8 @@ void LocalApi::call_connect(Client& client, const RpcCall& call) {
   if (!host_.connect(*address))
     return answer(client.number, call.id,
                   Error{Code::unavailable, "gossip.connect: too many addresses are dialled already"});
-  awaited_.push_back({client.number, call.id, address->key,
-                      fmt::format("{}:{}", address->host, address->port), loop_.now() + connect_patience});
+  awaited_.push_back(
+      {client.number, call.id, address->key, place_of(*address), loop_.now() + connect_patience});
   if (!look_soon_.running()) look_soon_.start(look_pause);
 }
 
@@ -259,7 +284,7 @@ void LocalApi::look_at_dials() {
 std::string LocalApi::peers() const {
   std::string list = "[";
   for (const PeerState& peer : host_.state().peers) {
-    const Place place = place_of(peer);
+    const Place place = split_place(peer);
     list +=
         fmt::format(R"({}{{"host":{},"port":{},"key":"{}","address":{},"source":"{}","client":{}{}{}}})",
                     list.size() > 1 ? "," : "", json_string(place.host), place.port, to_text(peer.id),
@@ -291,7 +316,7 @@ void LocalApi::answer(std::uint64_t number, CallId id, const Result<std::string>
   if (result)
     client.rpc.answer(id, *result);
   else
-    client.rpc.fail(id, result.error().text);
+    client.rpc.fail(id, result.error().text, static_cast<int>(result.error().code));
   flush(client);
 }
 

@@ -61,7 +61,11 @@ class LocalApi {
   enum class Who { owner, other };
   void accept(std::unique_ptr<Stream> stream, Who who);
   std::size_t count(Who who) const;
+  void make_room(Who who);
   void take(Client& client, ByteView in);
+  void go_on(Client& client);
+  bool read(Client& client, ByteView& in);
+  void settle_reading(Client& client);
   void on(Client& client, const RpcCall& call);
   void call_publish(Client& client, const RpcCall& call);
   void read_as_far_as_published();

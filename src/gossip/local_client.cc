@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::size_t max_answer_bytes = 16 * 1024 * 1024;  // a clock of very many feeds
 constexpr std::size_t most_under_way = 64;                  // calls that wait for their answers
+constexpr int look_ms = 500;                                // at who waits
 constexpr std::size_t block_bytes = 64 * 1024;
 
 /// An item or an answer as JSON: what came as text or bytes becomes a string.
@@ -27,6 +28,11 @@ std::string json_of(BodyType type, ByteView body) {
   if (type != BodyType::json) return json_string(as_text(body));
   auto text = canonical(as_text(body), Layout::compact);
   return text ? *text : json_string("(no JSON)");
+}
+
+Error refusal(const RpcEnd& end) {
+  return {end.code == 0 ? Code::failed : static_cast<Code>(end.code),
+          end.error.value_or("the daemon gave no answer")};
 }
 
 }  // namespace
@@ -81,8 +87,7 @@ Result<std::vector<std::string>> LocalClient::ask_all(std::string_view method,
       under_way.erase(call);
       ++answered;
     } else if (const auto* end = std::get_if<RpcEnd>(&*event)) {
-      if (under_way.contains(end->id))
-        return Error{Code::failed, end->error.value_or("the daemon gave no answer")};
+      if (under_way.contains(end->id)) return refusal(*end);
     } else if (std::holds_alternative<RpcGoodbye>(*event)) {
       return gone("it said goodbye");
     }
@@ -100,7 +105,7 @@ Result<void> LocalClient::read(std::string_view method, std::string_view args,
     if (const auto* item = std::get_if<RpcItem>(&*event); item != nullptr && item->id == id) {
       if (!take(json_of(item->type, item->body))) return {};
     } else if (const auto* end = std::get_if<RpcEnd>(&*event); end != nullptr && end->id == id) {
-      if (end->error) return Error{Code::failed, *end->error};
+      if (end->error) return refusal(*end);
       return {};
     } else if (std::holds_alternative<RpcGoodbye>(*event)) {
       return gone("it said goodbye");
@@ -127,7 +132,15 @@ Result<void> LocalClient::move_bytes() {
   std::array<pollfd, 2> waiting = {
       {{socket_.get(), static_cast<short>(wire_->out.empty() ? POLLIN : POLLIN | POLLOUT), 0},
        {output_, 0, 0}}};
-  if (::poll(waiting.data(), waiting.size(), -1) < 0 && errno != EINTR) return gone(std::strerror(errno));
+  const auto begun = std::chrono::steady_clock::now();
+  for (;;) {
+    const int ready = ::poll(waiting.data(), waiting.size(), patience_ ? look_ms : -1);
+    if (ready < 0 && errno != EINTR) return gone(std::strerror(errno));
+    if (ready > 0) break;
+    if (over_ && over_()) return gone("it was not waited for any longer");
+    if (patience_ && std::chrono::steady_clock::now() - begun > *patience_)
+      return gone(fmt::format("it did nothing for {} seconds", patience_->count()));
+  }
   if ((waiting[1].revents & (POLLERR | POLLHUP)) != 0)
     return Error{Code::io, "nobody reads the output any more"};
   if (!wire_->out.empty()) {

@@ -8,6 +8,7 @@
 #include "gossip/protocol/rpc.h"
 #include "store/files.h"
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -24,8 +25,15 @@ class LocalClient {
   /// Code::unavailable when nobody listens there, Code::permission when this user may not ask.
   static Result<LocalClient> connect(const std::string& path);
 
-  /// The answer to an async call, as JSON. `args` is a JSON array. What the daemon refuses is Code::failed with its
-  /// words; a daemon that goes away is Code::unavailable.
+  /// From now on waiting ends, with Code::unavailable, when `over` says so (it is asked after each signal, and twice a
+  /// second), and when the daemon does nothing for `patience`.
+  void wait_at_most(std::chrono::seconds patience, std::function<bool()> over) {
+    patience_ = patience;
+    over_ = std::move(over);
+  }
+
+  /// The answer to an async call, as JSON. `args` is a JSON array. What the daemon refuses has its code and
+  /// words (of a program that sends no code: Code::failed); a daemon that goes away is Code::unavailable.
   Result<std::string> ask(std::string_view method, std::string_view args);
 
   /// The answers to calls of one method, in their order. The first that is refused ends it; those behind it may have
@@ -55,6 +63,8 @@ class LocalClient {
   std::unique_ptr<Wire> wire_;
   ByteBuf in_;
   int output_ = -1;
+  std::optional<std::chrono::seconds> patience_;
+  std::function<bool()> over_;
   std::size_t taken_ = 0;  ///< of in_: events were made of it
 };
 

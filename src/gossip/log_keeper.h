@@ -31,7 +31,8 @@ class LogKeeper {
   };
 
   /// Borrows both. `trouble` is told that the log is full, and that it is not any more.
-  LogKeeper(Scheduler& scheduler, Store& store, Limits limits, std::function<void(const std::string&)> trouble);
+  LogKeeper(Scheduler& scheduler, Store& store, Limits limits,
+            std::function<void(const std::string&)> trouble);
   LogKeeper(const LogKeeper&) = delete;
   LogKeeper& operator=(const LogKeeper&) = delete;
   ~LogKeeper();

@@ -105,28 +105,31 @@ Result<void> Node::open_store() {
   watch_hold();
   replicator_ = std::make_unique<Replicator>(
       loop_, *store_, *chores_, self_.keys.id(), options_.hmac,
-      Replicator::Events{
-          [this] { weigh_later(); },
-          [this] {
-            show_later();
-            if (api_) api_->news();
-            if (hold_watch_->is_held()) publisher_->sign_waiting();
-          },
-          [this](const FeedId& host, Seq claimed) { hold_watch_->own_feed_ahead(host, claimed); },
-          [this](PeerNumber peer, const std::string& why) { cut(peer, why); },
-          [this](const Error& error) {
-            trouble_ = error.text;
-            log(LogLevel::error, fmt::format("nothing can be stored: {}; it is tried again", error.text));
-            show_later();
-          },
-          [this] {
-            trouble_.clear();
-            log(LogLevel::notice, "the store takes messages again");
-            show_later();
-          },
-          options_.clock});
-  publisher_ = std::make_unique<OwnPublisher>(loop_, options_.home, options_.hmac, options_.clock,
-                                              [this](const Result<Hold>& hold) { settle_hold(hold); });
+      Replicator::Events{[this] { weigh_later(); },
+                         [this] {
+                           show_later();
+                           if (api_) api_->news();
+                           if (hold_watch_->is_held()) publisher_->sign_waiting();
+                         },
+                         [this](const FeedId& host, Seq claimed) {
+                           if (!is_program_of_ours(host)) hold_watch_->own_feed_ahead(host, claimed);
+                         },
+                         [this](PeerNumber peer, const std::string& why) { cut(peer, why); },
+                         [this](const Error& error) {
+                           trouble_ = error.text;
+                           log(LogLevel::error,
+                               fmt::format("nothing can be stored: {}; it is tried again", error.text));
+                           show_later();
+                         },
+                         [this] {
+                           trouble_.clear();
+                           log(LogLevel::notice, "the store takes messages again");
+                           show_later();
+                         },
+                         options_.clock});
+  publisher_ = std::make_unique<OwnPublisher>(
+      loop_, options_.home, options_.hmac, options_.clock,
+      [this](const OwnPublisher::Standing& standing) { settle_hold(standing); });
   guests_ = std::make_unique<Guests>(*store_, *publisher_, self_.keys.id(), options_.clock,
                                      [this](const Guests::Answer& answer) { guest_answered(answer); });
   dials_ = std::make_unique<Dials>(

@@ -119,9 +119,10 @@ class Node final : private PeerOwner {
   bool is_known(const FeedId& host) const;
   void make_room_for_stranger();
   void watch_hold();
+  bool is_program_of_ours(const FeedId& host) const;
   void ask_for_own();
   void guest_answered(const Guests::Answer& answer);
-  void settle_hold(const Result<Hold>& hold);
+  void settle_hold(const OwnPublisher::Standing& standing);
   Rounds::Look look() const;
   void show_later();
   void show();
@@ -156,6 +157,7 @@ class Node final : private PeerOwner {
   std::string news_trouble_;  ///< why the store could not be looked at, the last time
   bool stopping_ = false;
   std::string trouble_;  ///< of the store
+  std::string guard_trouble_;
   std::function<void()> stopped_;
   std::unique_ptr<OwnPublisher> publisher_;
   std::unique_ptr<Guests> guests_;

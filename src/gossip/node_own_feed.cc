@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace ssblog {
 
 void Node::watch_hold() {
@@ -30,7 +33,21 @@ void Node::ask_for_own() {
   }
 }
 
-void Node::settle_hold(const Result<Hold>& hold) {
+/// A program of this machine may log in with our own key: no copy of this home, and no word about our feed.
+bool Node::is_program_of_ours(const FeedId& host) const {
+  return host == self_.keys.id() &&
+         std::all_of(connections_.begin(), connections_.end(), [&](const auto& one) {
+           const Peer& peer = *one.second.peer;
+           return peer.host() != host || peer.remote().loopback();
+         });
+}
+
+void Node::settle_hold(const OwnPublisher::Standing& standing) {
+  const std::string guard_trouble = standing.guard_trouble ? standing.guard_trouble->text : "";
+  if (std::exchange(guard_trouble_, guard_trouble) != guard_trouble && !guard_trouble.empty())
+    log(LogLevel::error,
+        fmt::format("the guard against restored backups cannot be written: {}", guard_trouble));
+  const Result<Hold>& hold = standing.held;
   if (!hold) {
     log(LogLevel::error, hold.error().text);
     return show_later();

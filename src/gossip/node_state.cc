@@ -27,6 +27,9 @@ DaemonState Node::state() const {
   state.held = hold_watch_->is_held();
   state.troubles = ports_.troubles();
   if (!trouble_.empty()) state.troubles.push_back(fmt::format("nothing can be stored: {}", trouble_));
+  if (!guard_trouble_.empty())
+    state.troubles.push_back(
+        fmt::format("the guard against restored backups cannot be written: {}", guard_trouble_));
   state.rounds = ended_rounds_;
   const auto add = [&](const std::string& host, std::uint16_t port) {
     state.listening.push_back(to_text_for_others(Address{host, port, self_.keys.id(), std::nullopt}));

@@ -2,6 +2,9 @@
 #include "gossip/own_publisher.h"
 
 #include "feed/json.h"
+#include "gossip/message_stream.h"
+
+#include <fmt/format.h>
 
 #include <span>
 #include <utility>
@@ -9,52 +12,72 @@
 namespace ssblog {
 namespace {
 
-/// The last `count` messages of our feed, of which the last is `last`.
-Result<std::vector<OwnMessage>> read_last(Store& store, const FeedId& own, const FeedState& last,
-                                          std::size_t count, Millis now) {
-  auto row = store.feed(own);
-  if (!row) return row.error();
+/// The last `count` messages of our feed, of which the last is `last`. Published they are, read again or not.
+std::vector<OwnMessage> read_last(Store& store, const FeedId& own, const FeedState& last, std::size_t count,
+                                  Millis now) {
   std::vector<OwnMessage> messages(count);
   MessageKey key = last.key;
+  const auto row = store.feed(own);
   for (std::size_t i = count; i-- > 0;) {
-    auto text = store.message(RowId::of((*row)->number, last.sequence - (count - 1 - i)));
-    if (!text) return text.error();
+    messages[i] = {Hold::none, key, static_cast<Seq>(last.sequence - (count - 1 - i)), {}, now};
+    if (!row || !*row) continue;
+    auto text = store.message(RowId::of((*row)->number, messages[i].sequence));
+    if (!text) continue;
     const auto previous = text_of(member(*text, "previous"));
-    messages[i] = {Hold::none, key, std::move(*text), now};
+    messages[i].text = std::move(*text);
     key = (previous ? parse_message_key(*previous) : std::nullopt).value_or(MessageKey{});
   }
   return messages;
 }
 
-/// What became of contents that were published together.
-void tell(const Result<Published>& published, Store& store, const FeedId& own, std::size_t count, Millis now,
-          std::vector<Result<OwnMessage>>& answers) {
-  if (!published) {
-    answers.insert(answers.end(), count, published.error());
-  } else if (published->held != Hold::none || !published->last) {
-    answers.insert(answers.end(), count, OwnMessage{published->held, {}, {}, now});
-  } else if (auto messages = read_last(store, own, *published->last, count, now)) {
-    for (OwnMessage& message : *messages) answers.emplace_back(std::move(message));
-  } else {
-    answers.insert(answers.end(), count, messages.error());
-  }
-}
+/// What a job found out.
+struct Job {
+  Publisher& publisher;
+  Store& store;
+  const FeedId own;
+  const Millis now;
+  std::vector<Result<OwnMessage>> answers;
+  std::optional<Error> guard_trouble;
+  std::optional<Error> busy;  ///< the store's turn did not come
 
-/// All in one transaction, which is one wait for the disk; where one of them is refused, each in its own.
-void publish_all(Publisher& publisher, Store& store, const FeedId& own, std::span<const std::string> contents,
-                 Millis now, std::vector<Result<OwnMessage>>& answers) {
-  if (contents.empty()) return;
-  const auto published = publisher.publish(contents, now);
-  if (published || published.error().code != Code::data || contents.size() == 1)
-    return tell(published, store, own, contents.size(), now, answers);
-  for (std::size_t i = 0; i < contents.size(); ++i)
-    publish_all(publisher, store, own, contents.subspan(i, 1), now, answers);
-}
+  /// What became of contents that were published together.
+  void tell(const Result<Published>& published, std::size_t count) {
+    if (!published) {
+      if (published.error().code == Code::busy) busy = published.error();
+      answers.insert(answers.end(), count, published.error());
+      return;
+    }
+    if (published->guard_trouble) guard_trouble = published->guard_trouble;
+    if (published->held != Hold::none || !published->last) {
+      answers.insert(answers.end(), count, OwnMessage{published->held, {}, 0, {}, now});
+      return;
+    }
+    for (OwnMessage& message : read_last(store, own, *published->last, count, now))
+      answers.emplace_back(std::move(message));
+  }
+
+  /// All in one transaction, which is one wait for the disk; where one of them is refused, each in its own.
+  void publish(std::span<const std::string> contents) {
+    if (contents.empty()) return;
+    const auto published = publisher.publish(contents, now);
+    if (published || published.error().code != Code::data || contents.size() == 1)
+      return tell(published, contents.size());
+    for (std::size_t i = 0; i < contents.size(); ++i) publish(contents.subspan(i, 1));
+  }
+};
 
 }  // namespace
 
+std::string as_answer(const OwnMessage& message) {
+  if (message.held != Hold::none)
+    return fmt::format(R"({{"held":true,"why":{}}})", json_string(explain(message.held)));
+  if (message.text.empty())
+    return fmt::format(R"({{"key":"{}","value":{{"sequence":{}}}}})", to_text(message.key), message.sequence);
+  return message_item(message.text, message.key, message.received);
+}
+
 OwnPublisher::OwnPublisher(Scheduler& scheduler, Home home, const std::optional<SigningKey>& hmac,
-                           std::function<Millis()> clock, std::function<void(Result<Hold>)> settled)
+                           std::function<Millis()> clock, std::function<void(const Standing&)> settled)
     : scheduler_(scheduler),
       home_(std::move(home)),
       hmac_(hmac),
@@ -91,7 +114,7 @@ void OwnPublisher::start() {
         busy_ = false;
         auto waiting = std::exchange(waiting_, {});
         for (std::size_t i = 0; i < waiting.size(); ++i) waiting[i](std::move(answer.messages[i]));
-        settled_(std::move(answer.held));
+        settled_(answer.standing);
         start();
       });
 }
@@ -101,7 +124,7 @@ OwnPublisher::Answer OwnPublisher::work(const Home& home, const std::optional<Si
   const auto fail = [&](const Error& error) {
     Answer answer;
     answer.messages.assign(tasks.size(), error);
-    answer.held = error;
+    answer.standing.held = error;
     return answer;
   };
   auto keys = load_keys(home);
@@ -111,23 +134,24 @@ OwnPublisher::Answer OwnPublisher::work(const Home& home, const std::optional<Si
   auto guard = guard_of(*store, home, keys->id());
   if (!guard) return fail(guard.error());
   Publisher publisher(*store, *keys, hmac ? &*hmac : nullptr, std::move(*guard));
-  Answer answer;
+  Job job{publisher, *store, keys->id(), now, {}, {}, {}};
   std::vector<std::string> plain;  // in a row
-  const auto publish_plain = [&] {
-    publish_all(publisher, *store, keys->id(), std::exchange(plain, {}), now, answer.messages);
-  };
+  const auto publish_plain = [&] { job.publish(std::exchange(plain, {})); };
   for (Task& task : tasks) {
     if (!task.together) {
       plain.push_back(std::move(task.content));
       continue;
     }
     publish_plain();
-    tell(publisher.publish_with(task.content, task.together, now), *store, keys->id(), 1, now,
-         answer.messages);
+    job.tell(publisher.publish_with(task.content, task.together, now), 1);
   }
   publish_plain();
-  auto waited = publisher.publish({}, now);
-  answer.held = waited ? Result<Hold>(waited->held) : waited.error();
+  Answer answer;
+  // Who waited in vain for the store's turn does not wait for it once more.
+  auto waited = job.busy ? Result<Published>(*job.busy) : publisher.publish({}, now);
+  answer.messages = std::move(job.answers);
+  answer.standing.held = waited ? Result<Hold>(waited->held) : waited.error();
+  answer.standing.guard_trouble = waited && waited->guard_trouble ? waited->guard_trouble : job.guard_trouble;
   return answer;
 }
 

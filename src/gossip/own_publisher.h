@@ -20,17 +20,27 @@ namespace ssblog {
 struct OwnMessage {
   Hold held = Hold::none;  ///< not none: it waits to be signed
   MessageKey key;
-  std::string text;     ///< the message, compact
+  Seq sequence = 0;
+  std::string text;     ///< the message, compact; empty where it is published, but could not be read again
   Millis received = 0;  ///< when it was published
 };
+
+/// What programs and guests are answered: the message as ssb-server has it, or that it waits.
+std::string as_answer(const OwnMessage& message);
 
 class OwnPublisher {
  public:
   using Done = std::function<void(Result<OwnMessage>)>;
 
-  /// `settled` hears after each job whether publishing is held.
+  /// How publishing stands after a job.
+  struct Standing {
+    Result<Hold> held = Hold::none;
+    std::optional<Error> guard_trouble;  ///< everything is stored, but the guard could not be written
+  };
+
+  /// `settled` hears it after each job.
   OwnPublisher(Scheduler& scheduler, Home home, const std::optional<SigningKey>& hmac,
-               std::function<Millis()> clock, std::function<void(Result<Hold>)> settled);
+               std::function<Millis()> clock, std::function<void(const Standing&)> settled);
 
   /// Publishes a canonical compact content. With `together`, which runs on the worker, both or neither, and never
   /// later: Code::busy while publishing is held.
@@ -53,7 +63,7 @@ class OwnPublisher {
   };
   struct Answer {
     std::vector<Result<OwnMessage>> messages;
-    Result<Hold> held = Hold::none;
+    Standing standing;
   };
   void start();
   static Answer work(const Home& home, const std::optional<SigningKey>& hmac, std::vector<Task> tasks,
@@ -63,7 +73,7 @@ class OwnPublisher {
   const Home home_;
   const std::optional<SigningKey> hmac_;
   std::function<Millis()> clock_;
-  std::function<void(Result<Hold>)> settled_;
+  std::function<void(const Standing&)> settled_;
   std::vector<Wish> wishes_;
   std::vector<Done> waiting_;  ///< for the job under way
   Ticket ticket_;

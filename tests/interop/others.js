@@ -14,7 +14,7 @@ const [home, place] = process.argv.slice(2)
 const keys = ssbKeys.loadSync(path.join(home, 'secret'))
 const [host, port] = place.split(':')
 const caps = { shs: require('fs').readFileSync(path.join(home, 'config.toml'), 'utf8').match(/key = "(.*)"/)[1] }
-const manifest = { publish: 'async', whoami: 'sync', get: 'async', createLogStream: 'source', invite: { create: 'async' } }
+const manifest = { publish: 'async', whoami: 'sync', get: 'async', createLogStream: 'source', invite: { create: 'async' }, ebt: { replicate: 'duplex' } }
 const open = remote => new Promise((resolve, reject) =>
   client(keys, { remote, caps, manifest }, (error, ssb) => error ? reject(error) : resolve(ssb)))
 const call = (method, ...args) => new Promise((resolve, reject) =>
@@ -42,5 +42,11 @@ async function run () {
   const self = await open(`net:${host}:${port}~shs:${keys.public.replace('.ed25519', '')}`)
   await refuses(self, 'a login with the own key')
   await assert.rejects(call(self.publish, { type: 'log', text: 'x' }), /no async|not in list/)
+  // Not even when it says to know more of our feed than there is: it is a program of this machine.
+  const heard = await new Promise((resolve, reject) => pull(
+    pull.once({ [keys.id]: 2 * 100000 }),
+    self.ebt.replicate({ version: 3 }),
+    pull.take(1), pull.collect((error, items) => error ? reject(error) : resolve(items))))
+  assert.ok(keys.id in heard[0], 'replication is there for everybody')
 }
 run().then(() => process.exit(0), error => { console.error(error.message); process.exit(1) })

@@ -64,7 +64,7 @@ hand() { on a call --path "$home" "$@"; }
 hand manifest | grep -q '"createLogStream": "source"' || fail "call manifest: $(hand manifest)"
 ends_with 64 "is not JSON" hand whoami nonsense
 ends_with 64 "no method" hand gossip
-ends_with 1 "not found" hand getLatest "$other"
+ends_with 66 "not found" hand getLatest "$other"
 # A reader that goes early ends a stream that nothing more comes on.
 {
   status=0

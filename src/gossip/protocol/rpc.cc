@@ -119,7 +119,9 @@ bool Rpc::end(CallId id) {
   return call != calls_.end() && call->second.kind != RpcKind::async && end_with(id, clean_end);
 }
 
-bool Rpc::fail(CallId id, std::string_view message) { return end_with(id, remote_error(message)); }
+bool Rpc::fail(CallId id, std::string_view message, int code) {
+  return end_with(id, remote_error(message, code));
+}
 
 bool Rpc::end_with(CallId id, std::string_view json) {
   const auto call = calls_.find(id);
@@ -183,7 +185,9 @@ Rpc::Found Rpc::take_part(Calls::iterator call, const Packet& packet) {
     const bool clean = kind != RpcKind::async && as_text(packet.body) == clean_end;
     if (kind != RpcKind::async) send(id, true, true, BodyType::json, clean_end);
     forget(call);
-    return RpcEnd{id, clean ? std::nullopt : std::optional(remote_error_message(head.type, packet.body))};
+    if (clean) return RpcEnd{id, std::nullopt};
+    return RpcEnd{id, remote_error_message(head.type, packet.body),
+                  remote_error_code(head.type, packet.body)};
   }
   if (head.stream != (kind != RpcKind::async)) return std::nullopt;
   if (kind == RpcKind::async) {
@@ -274,12 +278,20 @@ void Rpc::forget_oldest_ended() {
   forget(call);
 }
 
-std::string remote_error(std::string_view message) {
+std::string remote_error(std::string_view message, int code) {
   std::string json = R"({"message":)";
   append_json_string(json, message);
   json += R"(,"name":"Error","stack":)";
   append_json_string(json, fmt::format("Error: {}", message));
+  if (code != 0) json += fmt::format(R"(,"code":{})", code);
   return json += '}';
+}
+
+int remote_error_code(BodyType type, ByteView body) {
+  if (type != BodyType::json) return 0;
+  const auto json = read_json(body, max_json_keys);
+  const auto code = json && is_object(*json) ? integer_of(member(*json, "code")) : std::nullopt;
+  return code && *code > 0 && *code < 256 ? static_cast<int>(*code) : 0;
 }
 
 std::string remote_error_message(BodyType type, ByteView body) {

@@ -83,6 +83,7 @@ struct RpcAnswer {
 struct RpcEnd {
   CallId id;
   std::optional<std::string> error;  ///< its message; nothing for a clean end
+  int code = 0;                      ///< that came beside the message; 0: none. Only our own daemon sends one
 };
 
 /// The peer has said goodbye: everything still open has failed, and nothing comes or goes any more.
@@ -111,7 +112,7 @@ class Rpc {
   /// Ends a stream on our side. Items that are still on their way to us are dropped.
   bool end(CallId id);
   /// The same by an error, or answers an async call of the peer by one.
-  bool fail(CallId id, std::string_view message);
+  bool fail(CallId id, std::string_view message, int code = 0);
 
   /// Says goodbye, once. Nothing is sent behind it.
   void goodbye();
@@ -159,7 +160,11 @@ class Rpc {
 };
 
 /// The body by which a call fails: {"message","name","stack"}, as JavaScript's errors are sent.
-std::string remote_error(std::string_view message);
+/// With a code, which JavaScript has not, if it is not 0.
+std::string remote_error(std::string_view message, int code = 0);
+
+/// The code of such a body; 0: it has none.
+int remote_error_code(BodyType type, ByteView body);
 
 /// The message of such a body, or of anything else that a peer may send in its place, at most 1000 bytes of it.
 std::string remote_error_message(BodyType type, ByteView body);
