@@ -30,16 +30,21 @@ Result<int> make_host(const InitOptions& wanted) {
   // Everything that can be wrong with the words is found before anything is made.
   auto key = choose_network_key(wanted);
   if (!key) return key.error();
-  auto keys = wanted.secret ? load_secret_file(*wanted.secret) : Result<KeyPair>(KeyPair::generate());
-  if (!keys) return keys.error();
+  std::optional<KeyPair> imported;
+  if (wanted.secret) {
+    auto keys = load_secret_file(*wanted.secret);
+    if (!keys) return keys.error();
+    imported = std::move(*keys);
+  }
   if (auto checked = check_name(wanted.name); !checked) return checked.error();
-  const FeedId id = keys->id();
   const bool held = wanted.secret && !wanted.never_published;
   auto made = make_home({wanted.path ? home_at(*wanted.path) : default_home(wanted.system), *key,
-                         wanted.caps.has_value(), wanted.name, std::move(*keys), held});
+                         wanted.caps.has_value(), wanted.name, std::move(imported), held});
   if (!made) return made.error();
+  auto keys = load_keys(made->home);
+  if (!keys) return keys.error();
 
-  print(to_text(id) + "\n");
+  print(to_text(keys->id()) + "\n");
   say(fmt::format("the home of this host is {}", made->home.directory));
   say(wanted.caps
           ? "the network key is in its config.toml"

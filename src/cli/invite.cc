@@ -64,6 +64,8 @@ Result<std::optional<Millis>> read_expires(const std::optional<std::string>& tex
   auto time = text ? parse_duration("--expires", *text, 1s, longest_time)
                    : Result<std::chrono::milliseconds>(default_time);
   if (!time) return time.error();
+  if (time->count() == 0)
+    return Error{Code::usage, "--expires 0: an invite that has expired already lets nobody in"};
   return std::optional<Millis>(now + time->count());
 }
 

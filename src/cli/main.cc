@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
@@ -124,6 +125,8 @@ void fill_closed_streams() {
 
 int main(int argc, char** argv) {
   ssblog::fill_closed_streams();
+  // A limit on the size of files is met as a full disk is: by an error, not by the end.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     const ssblog::Words words(argv + (argc > 0 ? 1 : 0), argv + argc);
     ssblog::hide_keys(argc, argv);

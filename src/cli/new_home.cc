@@ -64,6 +64,24 @@ Result<void> make_store(const Home& home, const FeedId& own, Hold standing) {
   return Guard(home.guard_directory, own).write({0, {}, *id, this_machine()});
 }
 
+/// A store with feeds and no secret has lost its key: a new one would go on beside the old feed in silence.
+Result<void> check_no_feeds(const Home& home) {
+  if (::access(home.store_path().c_str(), F_OK) != 0) return {};
+  auto store = open_to_read(home);
+  if (!store)
+    return {};  // half made by an init that was interrupted; what else is wrong with it shows when it is made
+  auto rows = store->feeds();
+  if (!rows) return rows.error();
+  const bool empty =
+      std::none_of(rows->begin(), rows->end(), [](const FeedRow& row) { return row.tip.has_value(); });
+  if (empty) return {};
+  return Error{
+      Code::cannot_create,
+      fmt::format("{} holds feeds, but its secret is gone: bring back {}, or move the store away to begin "
+                  "with a new identity",
+                  home.store_path(), home.secret_path())};
+}
+
 }  // namespace
 
 bool has_identity(const Home& home) {
@@ -86,6 +104,9 @@ Result<Settings> make_home(NewHome wanted) {
         Code::cannot_create,
         fmt::format("{} has an identity already; nothing was changed (its id: ssblog whoami --path {})",
                     home.directory, home.directory)};
+  }
+  if (!wanted.keys) {
+    if (auto fresh = check_no_feeds(home); !fresh) return fresh.error();
   }
   auto settings = settle_config(wanted);
   if (!settings) return settings.error();

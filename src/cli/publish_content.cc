@@ -49,7 +49,17 @@ Result<std::string> level_keyword(std::string_view text) {
       fmt::format("--level {}: use one of emerg alert crit err warning notice info debug, or 0 to 7", text)};
 }
 
+/// sbot's ways to name a network key, and what fingers make of them: a key in a feed is there for ever.
+bool is_caps(std::string_view name) {
+  constexpr std::string_view caps = "caps";
+  return std::equal(name.begin(), name.end(), caps.begin(), caps.end(),
+                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
+}
+
 Error refused_field(std::string_view name) {
+  if (is_caps(name))
+    return {Code::usage,
+            "`caps` is the network key, which must not stand in a feed; it is given as --caps.shs @FILE"};
   return {Code::usage, name == "chunk"
                            ? "the field `chunk` says how the lines stand in the message; it cannot be set"
                            : "`recps` would make a private message; ssblog does not write these"};
@@ -86,6 +96,9 @@ Result<Flags> read_flags(const OwnOptions& own, std::span<const std::string_view
   }
   for (const std::string_view name : refused_names) {
     if (find_flag(flags->flags, name) != nullptr) return refused_field(name);
+  }
+  for (const Flag& flag : flags->flags) {
+    if (is_caps(flag.name)) return refused_field(flag.name);
   }
   return flags;
 }
@@ -185,6 +198,9 @@ Result<std::string> content_from_json(std::string_view text) {
   if (!content) return Error{Code::data, fmt::format("the content is {}", content.error().text)};
   for (const std::string_view name : refused_names) {
     if (!member(*content, name).empty()) return refused_field(name);
+  }
+  for (Members members(*content); members.next();) {
+    if (is_caps(members.name())) return refused_field(members.name());
   }
   return content;
 }

@@ -17,7 +17,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto patience = 30s;  // as long as one waits for the store
+constexpr auto patience = 30s;                   // as long as one waits for the store
+constexpr std::size_t longest_content = 60'000;  // what the socket carries; no message is as long
 constexpr auto patience_at_first = 5s;
 constexpr auto retry_pause = 50ms;
 constexpr auto patience_for_answers = 100s;  // the daemon itself waits for the store for 30
@@ -79,6 +80,9 @@ Result<Published> DaemonPublisher::publish(std::span<const std::string> contents
   std::vector<std::string> calls;
   bool repeatable = true;
   for (const std::string& content : contents) {
+    if (content.size() > longest_content)
+      return Error{Code::data,
+                   fmt::format("a message may have about 8 KiB; this content has {} bytes", content.size())};
     calls.push_back("[" + content + "]");
     repeatable = repeatable && !member(content, "chunk").empty();
   }

@@ -146,7 +146,7 @@ class StdinPublisher {
     end_.published = std::move(*published);
     if (trouble) end_.published.guard_trouble = trouble;
     contents_.clear();
-    published_ = read_;
+    published_ = read_ - writer_.waiting_bytes();
     return {};
   }
 

@@ -185,7 +185,8 @@ std::string format_settings(const NetworkKey& key, const std::optional<std::stri
   std::ostringstream name_line;
   name_line << quoted;
   return fmt::format(
-      "# What ssblog does on this host. ssblog never changes this file.\n"
+      "# What ssblog does on this host. This file is yours: once you have edited it, ssblog never changes "
+      "it.\n"
       "\n"
       "# What this host calls itself in its lines; without it, the name of the machine.\n"
       "{}\n"

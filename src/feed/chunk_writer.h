@@ -54,6 +54,9 @@ class ChunkWriter {
   /// When the first whole line that waits was read; nothing waits: nothing.
   std::optional<Millis> waiting_since() const;
 
+  /// Bytes that were added and are in no content yet.
+  std::size_t waiting_bytes() const { return held_.size() - begin_; }
+
   /// One content without `chunk` for a text that is published as it is; nothing when it does not fit or is
   /// no UTF-8 and so needs chunks.
   std::optional<std::string> whole_text(std::string_view text) const;

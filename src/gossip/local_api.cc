@@ -19,6 +19,7 @@ constexpr PipeListener::Rights owner_alone{0600, std::nullopt};
 constexpr std::array methods_for_others = {RpcMethod{"publish", RpcKind::async}};
 constexpr std::array<std::string_view, 2> types_of_others = {"\"log\"", "\"job\""};
 constexpr auto connect_patience = 15s;
+constexpr std::size_t most_searches = 4;        // streams that search, in a turn of the loop
 constexpr auto look_pause = 20ms;               // while somebody waits for a connection
 constexpr std::size_t room_bytes = 256 * 1024;  // unsent, of a client: nothing more is read for it
 
@@ -49,7 +50,8 @@ std::string net_address(const PeerState& peer) {
 struct LocalApi::Client {
   explicit Client(Who whom)
       : who(whom),
-        rpc(whom == Who::owner ? local_methods() : std::span<const RpcMethod>(methods_for_others), out) {}
+        rpc(whom == Who::owner ? local_methods() : std::span<const RpcMethod>(methods_for_others), out,
+            max_local_keys) {}
   const Who who;
   std::uint64_t number = 0;
   std::unique_ptr<Stream> stream;
@@ -59,7 +61,9 @@ struct LocalApi::Client {
   std::map<CallId, Ticket> tickets;  ///< of work that is to be answered
   ByteBuf unread;                    ///< came, and waits until there is room for answers
   std::size_t publishing = 0;        ///< calls of publish under way
-  bool has_room() const { return stream->waiting() + out.size() < room_bytes; }
+  bool has_room() const {
+    return stream->waiting() + out.size() < room_bytes && publishing < max_local_publishes;
+  }
 };
 
 LocalApi::LocalApi(Loop& loop, Store& store, OwnPublisher& publisher, Home home, Host host)
@@ -69,8 +73,13 @@ LocalApi::LocalApi(Loop& loop, Store& store, OwnPublisher& publisher, Home home,
       home_(std::move(home)),
       host_(std::move(host)),
       bury_(loop, [this] { ended_.clear(); }),
-      go_on_(loop, [this] { news(); }),
-      look_soon_(loop, [this] { look_at_dials(); }) {}
+      go_on_(loop,
+             [this] {
+               searches_ = 0;
+               news();
+             }),
+      look_soon_(loop, [this] { look_at_dials(); }),
+      read_later_(loop, [this] { read_on(); }) {}
 
 LocalApi::~LocalApi() = default;
 
@@ -163,6 +172,15 @@ void LocalApi::go_on(Client& client) {
   settle_reading(client);
 }
 
+/// Something was published: there is room for more.
+void LocalApi::read_on() {
+  std::vector<std::uint64_t> numbers;
+  for (const auto& [number, client] : clients_) numbers.push_back(number);
+  for (const std::uint64_t number : numbers) {
+    if (const auto at = clients_.find(number); at != clients_.end()) go_on(*at->second);
+  }
+}
+
 /// Who publishes faster than the disk takes it is read from later, too.
 void LocalApi::settle_reading(Client& client) {
   const bool waits =
@@ -200,9 +218,9 @@ void LocalApi::call_publish(Client& client, const RpcCall& call) {
   ++client.publishing;
   publisher_.publish(content, [this, number = client.number, id = call.id](Result<OwnMessage> message) {
     if (const auto at = clients_.find(number); at != clients_.end()) --at->second->publishing;
-    for (auto& [other, one] : clients_) settle_reading(*one);
     if (message && message->held == Hold::none) host_.published();
     answer(number, id, message ? Result<std::string>(as_answer(*message)) : message.error());
+    read_later_.start(0ms);
   });
 }
 
@@ -328,6 +346,11 @@ void LocalApi::news() {
 void LocalApi::push(Client& client) {
   for (auto at = client.streams.begin(); at != client.streams.end();) {
     MessageStream& stream = at->second;
+    // Those that search in vain take turns: others are to be heard in between.
+    if (stream.is_looking() && searches_ >= most_searches) {
+      ++at;
+      continue;
+    }
     std::optional<Error> failed;
     while (client.has_room()) {
       auto item = stream.next();
@@ -335,7 +358,10 @@ void LocalApi::push(Client& client) {
       if (!item || !*item) break;
       client.rpc.item(at->first, **item);
     }
-    if (stream.is_looking()) go_on_.start(0ms);
+    if (stream.is_looking()) {
+      ++searches_;
+      if (!go_on_.running()) go_on_.start(0ms);
+    }
     if (failed) client.rpc.fail(at->first, failed->text);
     if (!failed && stream.is_over()) client.rpc.end(at->first);
     at = failed || stream.is_over() ? client.streams.erase(at) : std::next(at);

@@ -64,11 +64,10 @@ class LocalApi {
   void make_room(Who who);
   void take(Client& client, ByteView in);
   void go_on(Client& client);
-  bool read(Client& client, ByteView& in);
+  void read_on();
   void settle_reading(Client& client);
   void on(Client& client, const RpcCall& call);
   void call_publish(Client& client, const RpcCall& call);
-  void read_as_far_as_published();
   void call_get(Client& client, const RpcCall& call);
   void call_stream(Client& client, const RpcCall& call);
   void call_connect(Client& client, const RpcCall& call);
@@ -100,7 +99,8 @@ class LocalApi {
     std::chrono::milliseconds until;
   };
   std::vector<Awaited> awaited_;
-  Timer bury_, go_on_, look_soon_;
+  std::size_t searches_ = 0;  ///< in this turn
+  Timer bury_, go_on_, look_soon_, read_later_;
 };
 
 }  // namespace ssblog

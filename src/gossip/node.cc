@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 
 constexpr auto weigh_pause = 50ms;  // contacts come in crowds
 constexpr auto stop_patience = 1s;  // for goodbyes
+constexpr auto calm_after = 5s;     // without trouble
 constexpr auto news_retry = 100ms;
 constexpr auto news_pause = 1ms;  // a burst of pokes is one
 
@@ -50,6 +51,7 @@ Node::Node(Loop& loop, const NetworkSelf& self, NodeOptions options)
                       log_some("store", LogLevel::error, weighed.error().text);
                     weigh_soon_.start(news_retry);
                   }),
+      calm_soon_(loop, [this] { log(LogLevel::notice, "the store takes messages again"); }),
       stop_late_(loop,
                  [this] {
                    if (chores_) chores_->finish();
@@ -117,13 +119,16 @@ Result<void> Node::open_store() {
                          [this](PeerNumber peer, const std::string& why) { cut(peer, why); },
                          [this](const Error& error) {
                            trouble_ = error.text;
-                           log(LogLevel::error,
-                               fmt::format("nothing can be stored: {}; it is tried again", error.text));
+                           // A disk that is all but full takes some and refuses some: that is one trouble.
+                           if (!calm_soon_.running())
+                             log(LogLevel::error,
+                                 fmt::format("nothing can be stored: {}; it is tried again", error.text));
+                           calm_soon_.stop();
                            show_later();
                          },
                          [this] {
                            trouble_.clear();
-                           log(LogLevel::notice, "the store takes messages again");
+                           calm_soon_.start(calm_after);
                            show_later();
                          },
                          options_.clock});

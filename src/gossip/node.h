@@ -165,7 +165,7 @@ class Node final : private PeerOwner {
   std::unique_ptr<Rounds> rounds_;
   std::vector<RoundState> ended_rounds_;
   int hurries_ = 0;  ///< left, since links changed
-  Timer bury_, forgive_, hurry_soon_, show_soon_, weigh_soon_, stop_late_, news_soon_;
+  Timer bury_, forgive_, hurry_soon_, show_soon_, weigh_soon_, calm_soon_, stop_late_, news_soon_;
 };
 
 }  // namespace ssblog

@@ -49,7 +49,7 @@ void Node::settle_hold(const OwnPublisher::Standing& standing) {
         fmt::format("the guard against restored backups cannot be written: {}", guard_trouble));
   const Result<Hold>& hold = standing.held;
   if (!hold) {
-    log(LogLevel::error, hold.error().text);
+    log_some("own feed", LogLevel::error, fmt::format("cannot publish: {}", hold.error().text));
     return show_later();
   }
   switch (hold_watch_->settle(*hold)) {

@@ -38,12 +38,16 @@ struct Job {
   const Millis now;
   std::vector<Result<OwnMessage>> answers;
   std::optional<Error> guard_trouble;
-  std::optional<Error> busy;  ///< the store's turn did not come
+  std::optional<Error> busy;     ///< the store's turn did not come
+  std::optional<Error> trouble;  ///< of the store or the disk, not of the contents
 
   /// What became of contents that were published together.
   void tell(const Result<Published>& published, std::size_t count) {
     if (!published) {
-      if (published.error().code == Code::busy) busy = published.error();
+      const Code code = published.error().code;
+      if (code == Code::busy) busy = published.error();
+      if (code != Code::data && code != Code::usage && code != Code::permission && code != Code::failed)
+        trouble = published.error();
       answers.insert(answers.end(), count, published.error());
       return;
     }
@@ -134,7 +138,7 @@ OwnPublisher::Answer OwnPublisher::work(const Home& home, const std::optional<Si
   auto guard = guard_of(*store, home, keys->id());
   if (!guard) return fail(guard.error());
   Publisher publisher(*store, *keys, hmac ? &*hmac : nullptr, std::move(*guard));
-  Job job{publisher, *store, keys->id(), now, {}, {}, {}};
+  Job job{publisher, *store, keys->id(), now, {}, {}, {}, {}};
   std::vector<std::string> plain;  // in a row
   const auto publish_plain = [&] { job.publish(std::exchange(plain, {})); };
   for (Task& task : tasks) {
@@ -150,7 +154,9 @@ OwnPublisher::Answer OwnPublisher::work(const Home& home, const std::optional<Si
   // Who waited in vain for the store's turn does not wait for it once more.
   auto waited = job.busy ? Result<Published>(*job.busy) : publisher.publish({}, now);
   answer.messages = std::move(job.answers);
-  answer.standing.held = waited ? Result<Hold>(waited->held) : waited.error();
+  answer.standing.held = job.trouble ? Result<Hold>(*job.trouble)
+                         : waited    ? Result<Hold>(waited->held)
+                                     : waited.error();
   answer.standing.guard_trouble = waited && waited->guard_trouble ? waited->guard_trouble : job.guard_trouble;
   return answer;
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "loop/pipe.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -12,6 +14,20 @@ namespace ssblog {
 namespace {
 
 constexpr int backlog = 64;
+
+/// Does anybody listen at a socket? What a killed program left behind refuses.
+bool is_alive(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  const int probe = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  if (probe < 0) return false;
+  ::fcntl(probe, F_SETFL, O_NONBLOCK);
+  const bool alive =
+      ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 || errno == EAGAIN;
+  ::close(probe);
+  return alive;
+}
 
 }  // namespace
 
@@ -27,6 +43,8 @@ Result<std::unique_ptr<PipeListener>> PipeListener::listen(Loop& loop, const std
       return Error{Code::cannot_create,
                    fmt::format("{}: {} is in its place; move it away and start again", doing,
                                S_ISDIR(there.st_mode) ? "a directory" : "a file that is no socket")};
+    if (is_alive(path))
+      return Error{Code::unavailable, fmt::format("{}: another program listens there", doing)};
     if (::unlink(path.c_str()) != 0) return uv_error(doing, uv_translate_sys_error(errno));
   }
   auto raw = std::make_unique<uv_pipe_t>();

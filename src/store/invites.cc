@@ -109,6 +109,8 @@ Result<bool> revoke_invite(Batch& batch, const FeedId& guest, Millis now) {
 Result<void> use_invite(Batch& batch, const FeedId& own, const FeedId& guest, const FeedId& feed,
                         Millis now) {
   if (feed == own) return Error{Code::usage, "feed to follow is this host's own"};
+  if (feed == guest)
+    return Error{Code::usage, "feed to follow is the key of the invite, which others have too"};
   // ssb-server's order: who is followed hears so, whatever became of the invite.
   auto relation = relation_to(batch, own, feed);
   if (!relation) return relation.error();

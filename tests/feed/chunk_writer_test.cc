@@ -412,6 +412,21 @@ TEST_CASE("lines that are signed later say their time even where the message wou
   CHECK(member(member(way.feed.contents[0], "chunk"), "time") == std::to_string(noon));
 }
 
+TEST_CASE("what is in no message yet is known to the byte") {
+  Way way;
+  const std::string line(79, 'x');
+  std::size_t added = 0;
+  for (int i = 0; i < 500; ++i) {
+    way.add(line + "\n");
+    added += line.size() + 1;
+    CHECK(way.feed.bytes.size() + way.writer.waiting_bytes() == added);
+  }
+  way.add("the beginning of");
+  CHECK(way.feed.bytes.size() + way.writer.waiting_bytes() == added + 16);
+  way.finish();
+  CHECK(way.writer.waiting_bytes() == 0);
+}
+
 TEST_CASE("a flush keeps the beginning of a line until its end comes") {
   Way way;
   way.add("one\ntw", noon);

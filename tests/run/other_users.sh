@@ -110,6 +110,14 @@ else
 fi
 whole a
 
+# A socket where another program listens is left to it.
+init b
+printf '\n[publish]\nsocket = "%s"\n' "$home/publish.socket" >>"$(home_of b)/config.toml"
+start b
+grep -q "another program listens there" "$work/b.log" || fail "two daemons take one socket: $(cat "$work/b.log")"
+stop b
+as "$member_of" publish --path "$home" --text "as ever" --job nightly || fail "the socket is gone with the second daemon: $?"
+
 # A directory that lets nobody in is told.
 stop a
 chmod 700 "$home"

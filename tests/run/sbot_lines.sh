@@ -39,6 +39,11 @@ at a "$ssblog" log --path "$home" --json >"$work/log"
   fail "a contact: $(sbot log --path "$home" --limit 1 --reverse)"
 [ "$(sbot publish --type test --n 5 --text 007 -- "${flags[@]}" | content)" = '{"type":"test","n":5,"text":7}' ] || fail "flags behind --"
 [ "$(echo '{"type":"test","deep":{"a":[1,null]}}' | sbot publish . "${flags[@]}" | content)" = '{"type":"test","deep":{"a":[1,null]}}' ] || fail "a lone dot"
+# What only nearly says how a server is reached does not become content either.
+for near in --caps --Caps --caps.shs.x --Caps.shs --caps.SHS; do
+  ends_with 64 "network key" sbot publish --path "$home" --type test "$near" "$key"
+  ends_with 64 "network key" on a publish --path "$home" --type test "$near" "$key"
+done
 sbot createUserStream --path "$home" --id "$id" >"$work/feed"
 ! grep -qE "$key|8321|$home" "$work/feed" || fail "how the server is reached is in the feed: $(cat "$work/feed")"
 grep -q '"text": " -- second 7"' "$work/feed" || fail "the feed: $(cat "$work/feed")"
@@ -77,4 +82,8 @@ kill -TERM "$(cat "$work/a.pid")"
 wait_until 10 gone a
 rm -f -- "$work/a.pid"
 ends_with 69 "no daemon runs" hand status
+# A store whose secret is gone gets no other identity in silence.
+mv "$home/secret" "$work/secret"
+ends_with 73 "its secret is gone" sbot server "${flags[@]}"
+mv "$work/secret" "$home/secret"
 [ "$(sbot publish "${flags[@]}" --type test --n 6 | content)" = '{"type":"test","n":6}' ] || fail "publish without a daemon"

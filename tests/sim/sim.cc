@@ -53,7 +53,7 @@ int run_many(std::uint64_t first, std::uint64_t count) {
   const auto work = [&] {
     for (std::uint64_t i = next++; i < count; i = next++) outcomes[i] = run_seed(first + i);
   };
-  std::vector<std::thread> others(std::min(std::thread::hardware_concurrency(), most_threads) - 1);
+  std::vector<std::thread> others(std::clamp(std::thread::hardware_concurrency(), 1U, most_threads) - 1);
   for (auto& other : others) other = std::thread(work);
   work();
   for (auto& other : others) other.join();
@@ -89,7 +89,7 @@ std::uint64_t usual_count() {
 int main(int argc, char** argv) {
   const auto arg = [&](int i) { return i < argc ? std::string_view(argv[i]) : std::string_view(); };
   if (arg(1) == "--seed" && argc >= 3) return run_one(number(arg(2)), arg(3) == "--trace");
-  if (arg(1) == "--seeds" && argc >= 4) return run_many(number(arg(2)), number(arg(3)));
+  if (arg(1) == "--seeds" && argc >= 4 && number(arg(3)) > 0) return run_many(number(arg(2)), number(arg(3)));
   if (argc == 1) return run_many(1, usual_count());
   fmt::print(stderr, "usage: sim | sim --seed N [--trace] | sim --seeds FIRST COUNT\n");
   return 64;

@@ -57,7 +57,10 @@ inline constexpr std::size_t max_candidates = 1024;             ///< addresses r
 inline constexpr std::size_t max_dials = 8;                     ///< under way at once
 
 // Clients on this machine.
-inline constexpr std::size_t max_local_clients = 64;     ///< on the local socket
+inline constexpr std::size_t max_local_clients = 64;  ///< on each local socket
+inline constexpr std::size_t max_local_keys = 8192;   ///< of a request there: no message has more
+inline constexpr std::size_t max_local_publishes =
+    100;  ///< of one client under way; then it is read from later
 inline constexpr std::size_t max_http_connections = 32;  ///< of the view
 
 }  // namespace ssblog

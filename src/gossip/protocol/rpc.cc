@@ -206,7 +206,7 @@ Result<Rpc::Found> Rpc::take_call(CallId id, const Packet& packet) {
   if (packet.head.type != BodyType::json) {
     return stream ? Found() : refuse(id, stream, "invalid request, it should be JSON");
   }
-  const auto request = read_json(packet.body, max_json_keys);
+  const auto request = read_json(packet.body, max_keys_);
   if (!request) return Error{Code::data, "the peer sent a call that cannot be read: " + request.error().text};
   const auto name = member(*request, "name");
   if (stream && name.empty()) return Found();

@@ -94,7 +94,9 @@ using RpcEvent = std::variant<RpcCall, RpcItem, RpcAnswer, RpcEnd, RpcGoodbye>;
 class Rpc {
  public:
   /// The table and `out` must live as long. What is to be sent is appended to `out`.
-  Rpc(std::span<const RpcMethod> methods, ByteBuf& out) : methods_(methods), out_(out) {}
+  /// `max_keys` is for the requests of the peer.
+  Rpc(std::span<const RpcMethod> methods, ByteBuf& out, std::size_t max_keys = max_json_keys)
+      : methods_(methods), out_(out), max_keys_(max_keys) {}
   Rpc(const Rpc&) = delete;
   Rpc& operator=(const Rpc&) = delete;
 
@@ -149,6 +151,7 @@ class Rpc {
 
   std::span<const RpcMethod> methods_;
   ByteBuf& out_;
+  const std::size_t max_keys_;
   PacketReader reader_;
   std::int32_t last_number_ = 0;  ///< of our calls
   Calls calls_;                   ///< a number is in here until both sides have ended it
