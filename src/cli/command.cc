@@ -31,7 +31,8 @@ Result<std::string> read_stdin(std::size_t limit) {
   text.resize(std::fread(text.data(), 1, text.size(), stdin));
   if (std::ferror(stdin) != 0)
     return Error{Code::io, fmt::format("cannot read standard input: {}", std::strerror(errno))};
-  if (text.size() > limit) return Error{Code::data, "what is on standard input is longer than any message"};
+  if (text.size() > limit)
+    return Error{Code::data, fmt::format("standard input has more than {} bytes", limit)};
   return text;
 }
 

@@ -8,15 +8,12 @@
 #include "cli/own_feed.h"
 #include "cli/units.h"
 #include "feed/json.h"
-#include "store/byte_stream.h"
 #include "store/daemon_door.h"
 #include "store/peer_book.h"
 
 #include <fmt/format.h>
 #include <signal.h>
 #include <unistd.h>
-
-#include <array>
 
 namespace ssblog {
 namespace {
@@ -31,17 +28,7 @@ Result<std::string> read_line(const std::string& word) {
   if (word.starts_with('@')) return read_file(word.substr(1), longest_file);
   if (word != "-") return word;
   if (::isatty(STDIN_FILENO) == 1) say("paste the invite; Ctrl-D ends it");
-  const File in(::dup(STDIN_FILENO));
-  const ByteSource source = source_of(in, "standard input");
-  std::string text;
-  std::array<char, 4096> block;
-  while (text.size() <= longest_file) {
-    auto got = source(block);
-    if (!got) return got.error();
-    if (*got == 0) break;
-    text.append(block.data(), *got);
-  }
-  return text;
+  return read_stdin(longest_file);
 }
 
 Result<Join::Outcome> use_invite(const Invite& invite, const NetworkKey& network, const FeedId& own,
@@ -82,15 +69,6 @@ Error refusal(const Join::Outcome& outcome) {
   return {Code::permission, fmt::format("the invite was refused: {}", outcome.words)};
 }
 
-Result<bool> follows(Store& store, const FeedId& own, const FeedId& host) {
-  auto edges = PeerBook(store).edges();
-  if (!edges) return edges.error();
-  for (const ContactEdge& edge : *edges) {
-    if (edge.author == own && edge.contact == host) return edge.relation == 1;
-  }
-  return false;
-}
-
 bool is_loopback(const Address& address) {
   const auto place = SocketAddress::from(address.host, address.port);
   return place && place->loopback();
@@ -99,10 +77,10 @@ bool is_loopback(const Address& address) {
 /// Follows the host in return, and remembers where it is. True: that we follow it waits to be signed.
 Result<bool> keep(OwnFeed& own, const Invite& invite, const Address& answered) {
   const FeedId host = invite.host();
-  auto known = follows(own.store(), own.id(), host);
-  if (!known) return known.error();
+  auto relation = relation_of(own.store(), own.id(), host);
+  if (!relation) return relation.error();
   bool held = false;
-  if (!*known) {
+  if (*relation != Relation::follows) {
     auto published = own.publish(fmt::format(
         R"({{"type":"contact","following":true,"autofollow":true,"contact":"{}"}})", to_text(host)));
     if (!published) return published.error();

@@ -13,8 +13,6 @@
 namespace ssblog {
 namespace {
 
-constexpr std::size_t longest_config = 64 * 1024;
-
 /// What else names a network key beside the invite; nothing: nobody does.
 Result<std::optional<NetworkKey>> named_key(const JoinOptions& wanted) {
   const char* file = std::getenv("SSBLOG_CAPS_FILE");
@@ -26,16 +24,6 @@ Result<std::optional<NetworkKey>> named_key(const JoinOptions& wanted) {
 }
 
 bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
-
-/// True when it is what `init` wrote, byte for byte.
-Result<bool> is_untouched(const Home& home) {
-  auto text = read_file(home.config_path(), longest_config);
-  if (!text) return text.error();
-  auto settings = parse_settings(*text, home.config_path());
-  if (!settings) return settings.error();
-  const auto name = settings->name.empty() ? std::nullopt : std::optional(settings->name);
-  return settings->network_key && format_settings(*settings->network_key, name) == *text;
-}
 
 /// True when nothing is in the store but, at most, the name that `init` published.
 Result<bool> is_unused(const Home& home) {
@@ -69,7 +57,7 @@ Result<void> replace_key(const Home& home, const NetworkKey& network) {
   if (DaemonLock::holder(home)) return refuse("a daemon runs with it");
   auto lock = lock_directory(home.directory);
   if (!lock) return lock.error();
-  auto untouched = is_untouched(home);
+  auto untouched = load_untouched(home);
   if (!untouched) return untouched.error();
   if (!*untouched) return refuse("its config.toml was edited");
   if (has_identity(home)) {
@@ -77,13 +65,8 @@ Result<void> replace_key(const Home& home, const NetworkKey& network) {
     if (!unused) return unused.error();
     if (!*unused) return refuse("its feed is in use");
   }
-  auto settings = load_settings(home.directory);
-  if (!settings) return settings.error();
-  auto text = read_file(home.config_path(), longest_config);
-  if (!text) return text.error();
-  auto parsed = parse_settings(*text, home.config_path());
-  if (!parsed) return parsed.error();
-  const auto name = parsed->name.empty() ? std::nullopt : std::optional(parsed->name);
+  const std::string& own_name = (*untouched)->name;
+  const auto name = own_name.empty() ? std::nullopt : std::optional(own_name);
   if (auto replaced = replace_file(home.config_path(), format_settings(network, name), S_IRUSR | S_IWUSR);
       !replaced)
     return replaced;

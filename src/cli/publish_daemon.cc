@@ -16,6 +16,7 @@ namespace ssblog {
 namespace {
 
 using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
 
 constexpr auto patience = 30s;                   // as long as one waits for the store
 constexpr std::size_t longest_content = 60'000;  // what the socket carries; no message is as long
@@ -35,6 +36,16 @@ Result<LocalClient> open_socket(const Home& home) {
   return client;
 }
 
+/// A daemon that is not there is tried again until `until`.
+Result<LocalClient> open_patiently(const Home& home, Clock::time_point until) {
+  for (;;) {
+    auto client = open_socket(home);
+    const bool absent = !client && client.error().code == Code::unavailable;
+    if (!absent || is_stream_to_end() || Clock::now() >= until) return client;
+    std::this_thread::sleep_for(retry_pause);
+  }
+}
+
 /// The daemon explains a hold; which one it is follows from that.
 Hold hold_of(std::string_view why) {
   for (int i = 1; i <= static_cast<int>(Hold::guard_damaged); ++i) {
@@ -46,13 +57,8 @@ Hold hold_of(std::string_view why) {
 }  // namespace
 
 Result<DaemonPublisher> DaemonPublisher::connect(const Home& home) {
-  auto client = open_socket(home);
   // Lines that cannot be handed over are lost: a daemon that is being started anew is worth a moment.
-  const auto until = std::chrono::steady_clock::now() + patience_at_first;
-  while (!client && client.error().code == Code::unavailable && std::chrono::steady_clock::now() < until) {
-    std::this_thread::sleep_for(retry_pause);
-    client = open_socket(home);
-  }
+  auto client = open_patiently(home, Clock::now() + patience_at_first);
   if (client) return DaemonPublisher(home, std::move(*client));
   const Code code = client.error().code == Code::unavailable ? Code::unavailable : Code::permission;
   return Error{
@@ -63,17 +69,13 @@ Result<DaemonPublisher> DaemonPublisher::connect(const Home& home) {
 }
 
 /// The daemon may be started anew, by an upgrade for example; or it has no place for us at the moment.
-Result<void> DaemonPublisher::reconnect(std::chrono::steady_clock::time_point until, const Error& why) {
-  for (;;) {
-    if (is_stream_to_end() || std::chrono::steady_clock::now() >= until) return why;
-    std::this_thread::sleep_for(retry_pause);
-    auto client = open_socket(home_);
-    if (client) {
-      client_ = std::move(*client);
-      return {};
-    }
-    if (client.error().code != Code::unavailable) return client.error();
-  }
+Result<void> DaemonPublisher::reconnect(Clock::time_point until, const Error& why) {
+  if (is_stream_to_end() || Clock::now() >= until) return why;
+  std::this_thread::sleep_for(retry_pause);
+  auto client = open_patiently(home_, until);
+  if (!client) return client.error().code == Code::unavailable ? why : client.error();
+  client_ = std::move(*client);
+  return {};
 }
 
 Result<Published> DaemonPublisher::publish(std::span<const std::string> contents) {
@@ -88,7 +90,7 @@ Result<Published> DaemonPublisher::publish(std::span<const std::string> contents
   }
   std::size_t answered = 0;
   auto answers = client_.ask_all("publish", calls, answered);
-  const auto until = std::chrono::steady_clock::now() + patience;
+  const auto until = Clock::now() + patience;
   while (!answers && answers.error().code == Code::unavailable && repeatable) {
     if (auto again = reconnect(until, answers.error()); !again) return again.error();
     answers = client_.ask_all("publish", calls, answered);

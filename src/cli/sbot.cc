@@ -9,7 +9,7 @@
 #include "cli/publish_content.h"
 #include "cli/words.h"
 #include "feed/json.h"
-#include "gossip/message_stream.h"
+#include "gossip/own_publisher.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -123,11 +123,8 @@ Result<int> publish(Settings settings, std::string_view args) {
     print(as_printed(R"({"held":true})"));
     return done();
   }
-  auto row = (*own)->store().feed((*own)->id());
-  if (!row) return row.error();
-  auto text = (*own)->store().message(RowId::of((*row)->number, published->last->sequence));
-  if (!text) return text.error();
-  print(as_printed(message_item(*text, published->last->key, now)));
+  const auto messages = last_messages((*own)->store(), (*own)->id(), *published->last, 1, now);
+  print(as_printed(as_answer(messages.front())));
   return done();
 }
 

@@ -197,6 +197,17 @@ std::string format_settings(const NetworkKey& key, const std::optional<std::stri
       name ? name_line.str() : "# name = \"nas\"", to_base64(key.view()));
 }
 
+Result<std::optional<Settings>> load_untouched(const Home& home) {
+  auto text = read_file(home.config_path(), longest_config);
+  if (!text) return text.error();
+  auto settings = parse_settings(*text, home.config_path());
+  if (!settings) return settings.error();
+  const auto name = settings->name.empty() ? std::nullopt : std::optional(settings->name);
+  if (!settings->network_key || format_settings(*settings->network_key, name) != *text)
+    return std::optional<Settings>();
+  return std::optional(std::move(*settings));
+}
+
 Result<NetworkKey> network_key_option(const std::string& value) {
   if (!value.starts_with('@')) {
     auto key = parse_network_key(value);

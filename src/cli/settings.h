@@ -48,6 +48,9 @@ Result<Settings> parse_settings(std::string_view text, const std::string& place)
 /// The text of a new configuration.
 std::string format_settings(const NetworkKey& key, const std::optional<std::string>& name);
 
+/// A configuration that is, byte for byte, what format_settings wrote; nothing: a person has edited it.
+Result<std::optional<Settings>> load_untouched(const Home& home);
+
 /// The network key of `--caps.shs KEY|@FILE`. A key among the words is taken, and a warning is said.
 Result<NetworkKey> network_key_option(const std::string& value);
 

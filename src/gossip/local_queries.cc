@@ -102,13 +102,9 @@ Result<std::string> is_following(Store& store, std::string_view args) {
   if (!source) return source.error();
   auto dest = id_of(member(first_of(args), "dest"), "dest");
   if (!dest) return dest.error();
-  auto edges = PeerBook(store).edges();
-  if (!edges) return edges.error();
-  for (const ContactEdge& edge : *edges) {
-    if (edge.author == *source && edge.contact == *dest)
-      return std::string(edge.relation == 1 ? "true" : "false");
-  }
-  return std::string("false");
+  auto relation = relation_of(store, *source, *dest);
+  if (!relation) return relation.error();
+  return std::string(*relation == Relation::follows ? "true" : "false");
 }
 
 }  // namespace

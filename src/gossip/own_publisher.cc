@@ -12,24 +12,6 @@
 namespace ssblog {
 namespace {
 
-/// The last `count` messages of our feed, of which the last is `last`. Published they are, read again or not.
-std::vector<OwnMessage> read_last(Store& store, const FeedId& own, const FeedState& last, std::size_t count,
-                                  Millis now) {
-  std::vector<OwnMessage> messages(count);
-  MessageKey key = last.key;
-  const auto row = store.feed(own);
-  for (std::size_t i = count; i-- > 0;) {
-    messages[i] = {Hold::none, key, static_cast<Seq>(last.sequence - (count - 1 - i)), {}, now};
-    if (!row || !*row) continue;
-    auto text = store.message(RowId::of((*row)->number, messages[i].sequence));
-    if (!text) continue;
-    const auto previous = text_of(member(*text, "previous"));
-    messages[i].text = std::move(*text);
-    key = (previous ? parse_message_key(*previous) : std::nullopt).value_or(MessageKey{});
-  }
-  return messages;
-}
-
 /// What a job found out.
 struct Job {
   Publisher& publisher;
@@ -38,14 +20,12 @@ struct Job {
   const Millis now;
   std::vector<Result<OwnMessage>> answers;
   std::optional<Error> guard_trouble;
-  std::optional<Error> busy;     ///< the store's turn did not come
   std::optional<Error> trouble;  ///< of the store or the disk, not of the contents
 
   /// What became of contents that were published together.
   void tell(const Result<Published>& published, std::size_t count) {
     if (!published) {
       const Code code = published.error().code;
-      if (code == Code::busy) busy = published.error();
       if (code != Code::data && code != Code::usage && code != Code::permission && code != Code::failed)
         trouble = published.error();
       answers.insert(answers.end(), count, published.error());
@@ -56,7 +36,7 @@ struct Job {
       answers.insert(answers.end(), count, OwnMessage{published->held, {}, 0, {}, now});
       return;
     }
-    for (OwnMessage& message : read_last(store, own, *published->last, count, now))
+    for (OwnMessage& message : last_messages(store, own, *published->last, count, now))
       answers.emplace_back(std::move(message));
   }
 
@@ -71,6 +51,24 @@ struct Job {
 };
 
 }  // namespace
+
+std::vector<OwnMessage> last_messages(Store& store, const FeedId& own, const FeedState& last,
+                                      std::size_t count, Millis now) {
+  std::vector<OwnMessage> messages(count);
+  MessageKey key = last.key;
+  const auto row = store.feed(own);
+  for (std::size_t i = count; i-- > 0;) {
+    messages[i] = {Hold::none, key, static_cast<Seq>(last.sequence - (count - 1 - i)), {}, now};
+    key = {};  // of the one before: only this one's text says it
+    if (!row || !*row) continue;
+    auto text = store.message(RowId::of((*row)->number, messages[i].sequence));
+    if (!text) continue;
+    const auto previous = text_of(member(*text, "previous"));
+    messages[i].text = std::move(*text);
+    if (const auto parsed = previous ? parse_message_key(*previous) : std::nullopt) key = *parsed;
+  }
+  return messages;
+}
 
 std::string as_answer(const OwnMessage& message) {
   if (message.held != Hold::none)
@@ -138,7 +136,7 @@ OwnPublisher::Answer OwnPublisher::work(const Home& home, const std::optional<Si
   auto guard = guard_of(*store, home, keys->id());
   if (!guard) return fail(guard.error());
   Publisher publisher(*store, *keys, hmac ? &*hmac : nullptr, std::move(*guard));
-  Job job{publisher, *store, keys->id(), now, {}, {}, {}, {}};
+  Job job{publisher, *store, keys->id(), now, {}, {}, {}};
   std::vector<std::string> plain;  // in a row
   const auto publish_plain = [&] { job.publish(std::exchange(plain, {})); };
   for (Task& task : tasks) {
@@ -152,7 +150,8 @@ OwnPublisher::Answer OwnPublisher::work(const Home& home, const std::optional<Si
   publish_plain();
   Answer answer;
   // Who waited in vain for the store's turn does not wait for it once more.
-  auto waited = job.busy ? Result<Published>(*job.busy) : publisher.publish({}, now);
+  const bool in_vain = job.trouble && job.trouble->code == Code::busy;
+  auto waited = in_vain ? Result<Published>(*job.trouble) : publisher.publish({}, now);
   answer.messages = std::move(job.answers);
   answer.standing.held = job.trouble ? Result<Hold>(*job.trouble)
                          : waited    ? Result<Hold>(waited->held)

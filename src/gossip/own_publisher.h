@@ -28,6 +28,11 @@ struct OwnMessage {
 /// What programs and guests are answered: the message as ssb-server has it, or that it waits.
 std::string as_answer(const OwnMessage& message);
 
+/// The last `count` messages of our feed, published at `now`, of which the last is `last`. Published they are, read again
+/// or not.
+std::vector<OwnMessage> last_messages(Store& store, const FeedId& own, const FeedState& last,
+                                      std::size_t count, Millis now);
+
 class OwnPublisher {
  public:
   using Done = std::function<void(Result<OwnMessage>)>;

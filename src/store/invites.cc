@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "store/invites.h"
 
-#include "feed/contact.h"
+#include "store/peer_book.h"
 
 namespace ssblog {
 namespace {
@@ -16,17 +16,6 @@ InviteRow read_row(const Statement::Run& run) {
   row.revoked = run.maybe_integer(5);
   row.note = run.text(6);
   return row;
-}
-
-/// What our own feed says of another.
-Result<std::optional<Relation>> relation_to(Batch& batch, const FeedId& own, const FeedId& other) {
-  Statement statement(
-      batch.database(),
-      "SELECT relation FROM contacts c JOIN feeds f ON f.feed = c.feed WHERE f.id = ? AND c.contact = ?");
-  auto run = statement.run(own.view(), other.view());
-  auto row = run.step();
-  if (!row) return row.error();
-  return *row ? std::optional(static_cast<Relation>(run.integer(0))) : std::nullopt;
 }
 
 }  // namespace
@@ -112,7 +101,7 @@ Result<void> use_invite(Batch& batch, const FeedId& own, const FeedId& guest, co
   if (feed == guest)
     return Error{Code::usage, "feed to follow is the key of the invite, which others have too"};
   // ssb-server's order: who is followed hears so, whatever became of the invite.
-  auto relation = relation_to(batch, own, feed);
+  auto relation = relation_of(batch.store(), own, feed);
   if (!relation) return relation.error();
   if (*relation == Relation::follows) return Error{Code::failed, "already following"};
   if (*relation == Relation::blocks) return Error{Code::permission, "feed is blocked by this host"};

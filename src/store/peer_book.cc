@@ -107,6 +107,16 @@ Result<FeedSize> PeerBook::size_of(FeedNumber feed, Millis since) {
   return FeedSize{run.integer(0), run.integer(1), run.integer(2)};
 }
 
+Result<std::optional<Relation>> relation_of(Store& store, const FeedId& author, const FeedId& contact) {
+  Statement statement(
+      store.database(),
+      "SELECT relation FROM contacts c JOIN feeds f ON f.feed = c.feed WHERE f.id = ? AND c.contact = ?");
+  auto run = statement.run(author.view(), contact.view());
+  auto row = run.step();
+  if (!row) return row.error();
+  return *row ? std::optional(static_cast<Relation>(run.integer(0))) : std::nullopt;
+}
+
 Result<void> save_clock(Batch& batch, const FeedId& host, const std::map<FeedId, std::int64_t>& clock) {
   Statement clear(batch.database(), "DELETE FROM clocks WHERE host = ?");
   if (auto cleared = clear.exec(host.view()); !cleared) return cleared;

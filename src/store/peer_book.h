@@ -5,6 +5,7 @@
 // what is committed. One thread a PeerBook. Source: design.md, sections 5 and 7.
 #pragma once
 
+#include "feed/contact.h"
 #include "store/batch.h"
 
 #include <map>
@@ -75,6 +76,9 @@ class PeerBook {
  private:
   Statement edges_, clock_, addresses_, claims_, copies_, arrival_, newest_, arrived_, size_;
 };
+
+/// What a feed last said of another; nothing: it never spoke of it.
+Result<std::optional<Relation>> relation_of(Store& store, const FeedId& author, const FeedId& contact);
 
 /// Replaces what a host said.
 Result<void> save_clock(Batch& batch, const FeedId& host, const std::map<FeedId, std::int64_t>& clock);

@@ -20,7 +20,8 @@ TEST_CASE("a call that is not allowed is refused in the words that peers know") 
     REQUIRE(sent.size() == 1);
     const std::string flags = stream ? "SE2 -9 " : "E2 -9 ";
     REQUIRE(sent[0].starts_with(flags));
-    return remote_error_message(BodyType::json, as_bytes(std::string_view(sent[0]).substr(flags.size())));
+    return read_remote_error(BodyType::json, as_bytes(std::string_view(sent[0]).substr(flags.size())))
+        .message;
   };
   CHECK(refusal(false, R"({"name":["foo","bar"],"args":[]})") ==
         "method:foo,bar is not in list of allowed methods");
@@ -151,7 +152,7 @@ TEST_CASE("a peer has a limited number of calls open, and state for no more") {
 
 TEST_CASE("the message of a remote error is found in whatever a peer sends") {
   const auto json = [](std::string_view body) {
-    return remote_error_message(BodyType::json, as_bytes(body));
+    return read_remote_error(BodyType::json, as_bytes(body)).message;
   };
   CHECK(remote_error("a\nb") == R"({"message":"a\nb","name":"Error","stack":"Error: a\nb"})");
   CHECK(json(remote_error("a\nb")) == "a\nb");
@@ -163,7 +164,16 @@ TEST_CASE("the message of a remote error is found in whatever a peer sends") {
   CHECK(json(R"({"message":""})") == "an error without a message");
   CHECK(json("{nope") == "an error that cannot be read");
   CHECK(json(std::string(100, '[')) == "an error that cannot be read");
-  CHECK(remote_error_message(BodyType::text, as_bytes("text\xff")) == "text\xef\xbf\xbd");
+  CHECK(read_remote_error(BodyType::text, as_bytes("text\xff")).message == "text\xef\xbf\xbd");
+  const auto code = [](std::string_view body) {
+    return read_remote_error(BodyType::json, as_bytes(body)).code;
+  };
+  CHECK(code(remote_error("a", 75)) == 75);
+  for (const char* body : {R"({"message":"x"})", R"({"code":0})", R"({"code":256})", R"({"code":-1})",
+                           R"({"code":"75"})", R"("75")", "{nope"}) {
+    CAPTURE(body);
+    CHECK(code(body) == 0);
+  }
   std::string long_message(999, 'x');
   long_message += "\xc3\xa4";
   CHECK(json(remote_error(long_message)) == long_message.substr(0, 999));  // no half character

@@ -73,6 +73,15 @@ need_strace() {
   strace -f -qq -o /dev/null true 2>/dev/null || skip "strace may not trace here"
 }
 
+# expect STATUS HOST WORDS...: its exit code; its words are in $work/said, its output in $work/out.
+expect() {
+  local wanted=$1 status=0
+  shift
+  on "$@" >"$work/out" 2>"$work/said" || status=$?
+  [ "$status" = "$wanted" ] || fail "$*: exit $status, not $wanted: $(cat "$work/said")"
+}
+says() { grep -q -- "$1" "$work/said" || fail "it should say \"$1\": $(cat "$work/said")"; }
+
 # ends_with CODE TEXT COMMAND...: it exits so, and says so somewhere.
 ends_with() {
   local code=$1 text=$2 status=0

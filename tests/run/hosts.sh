@@ -11,14 +11,6 @@ for host in b c; do on "$host" init --name "$host" --caps.shs "@$(home_of a)/con
 id() { cat "$work/$1.id"; }
 # A sync without a daemon would call into the LAN of this machine.
 for host in a b c; do printf '\n[lan]\ndiscover = false\n' >>"$(home_of "$host")/config.toml"; done
-# expect STATUS WORDS...: its exit code; what it said is in $work/said.
-expect() {
-  local wanted=$1 status=0
-  shift
-  on "$@" >"$work/out" 2>"$work/said" || status=$?
-  [ "$status" = "$wanted" ] || fail "$*: exit $status, not $wanted: $(cat "$work/said")"
-}
-says() { grep -q -- "$1" "$work/said" || fail "it should say \"$1\": $(cat "$work/said")"; }
 
 # Nobody to be reached.
 expect 75 a sync

@@ -7,14 +7,6 @@
 # shellcheck source=tests/run/daemon.sh
 . "$(dirname -- "$0")/daemon.sh"
 
-# expect STATUS HOST WORDS...: its exit code; its words are in $work/said, its output in $work/out.
-expect() {
-  local wanted=$1 status=0
-  shift
-  on "$@" >"$work/out" 2>"$work/said" || status=$?
-  [ "$status" = "$wanted" ] || fail "${*:0:80}: exit $status, not $wanted: $(cat "$work/said")"
-}
-says() { grep -q -- "$1" "$work/said" || fail "it should say \"$1\": $(cat "$work/said")"; }
 logged() { grep -q -- "$1" "$work/$2.log"; }
 # invite FILE WORDS...: an invite of a, in a file; its id is in $id.
 invite() {

@@ -42,7 +42,7 @@ ends_with 77 "Permission denied" as "$member_of" call --path "$home" whoami
 
 # Who sends and does not read the answers costs bounded memory, and keeps nobody out.
 python3 - "$home/publish.socket" "$work/flooded" <<'PY' &
-import json, socket, struct, sys, time
+import json, signal, socket, struct, sys, time
 def packet(n, body):
     return struct.pack(">BIi", 2, len(body), n) + body
 refused = packet(1, json.dumps({"name": ["publish"], "args": [{"type": "x"}]}).encode())
@@ -59,9 +59,9 @@ while time.monotonic() < end:
     except BlockingIOError:
         time.sleep(0.01)
 open(sys.argv[2], "w").write(str(sent))
-time.sleep(60)
+signal.pause()
 PY
-greedy=$!
+printf '%s' $! >"$work/greedy.pid"
 rss() { awk '/VmRSS/ { print $2 }' "/proc/$(daemon_pid a)/status"; }
 before=$(rss)
 as "$member_of" publish --path "$home" --text "in the crowd" --job nightly || fail "64 idle connections keep others out: $?"
@@ -69,7 +69,8 @@ wait_until 20 test -s "$work/flooded"
 after=$(rss)
 sanitized || [ "$((after - before))" -lt 20000 ] || fail "a client that reads no answers costs $((after - before)) KiB"
 as "$member_of" publish --path "$home" --text "still there" --job nightly || fail "publish beside a greedy client: $?"
-kill "$greedy" 2>/dev/null || true
+kill "$(cat "$work/greedy.pid")"
+rm -f -- "$work/greedy.pid"
 
 # Any bytes, and more than one transaction of them.
 head -c 3000000 /dev/urandom >"$work/bytes"
@@ -82,8 +83,8 @@ mkfifo "$work/pipe"
 as "$member_of" publish --path "$home" --job lasting --batch 0 <"$work/pipe" 2>"$work/lasting.err" &
 lasting=$!
 # Somebody has to hold the pipe open who has no daemon among its children.
-sleep 60 >"$work/pipe" &
-holder=$!
+tail -f /dev/null >"$work/pipe" &
+printf '%s' $! >"$work/holder.pid"
 shows() { [ "$(on a log --job lasting --json 2>/dev/null | grep -c .)" = "$1" ]; }
 echo first >"$work/pipe"
 wait_until 10 shows 1
@@ -94,7 +95,8 @@ wait_until 10 shows 2
 kill_daemon a
 echo third >"$work/pipe"
 start a
-kill "$holder"
+kill "$(cat "$work/holder.pid")"
+rm -f -- "$work/holder.pid"
 wait "$lasting" || fail "the stream ended with $?: $(cat "$work/lasting.err")"
 on a assemble --raw --job lasting -o - >"$work/back"
 [ "$(cat "$work/back")" = $'first\nsecond\nthird' ] || fail "the stream came as $(cat "$work/back")"

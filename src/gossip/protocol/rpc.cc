@@ -186,8 +186,8 @@ Rpc::Found Rpc::take_part(Calls::iterator call, const Packet& packet) {
     if (kind != RpcKind::async) send(id, true, true, BodyType::json, clean_end);
     forget(call);
     if (clean) return RpcEnd{id, std::nullopt};
-    return RpcEnd{id, remote_error_message(head.type, packet.body),
-                  remote_error_code(head.type, packet.body)};
+    RemoteError error = read_remote_error(head.type, packet.body);
+    return RpcEnd{id, std::move(error.message), error.code};
   }
   if (head.stream != (kind != RpcKind::async)) return std::nullopt;
   if (kind == RpcKind::async) {
@@ -287,24 +287,19 @@ std::string remote_error(std::string_view message, int code) {
   return json += '}';
 }
 
-int remote_error_code(BodyType type, ByteView body) {
-  if (type != BodyType::json) return 0;
-  const auto json = read_json(body, max_json_keys);
-  const auto code = json && is_object(*json) ? integer_of(member(*json, "code")) : std::nullopt;
-  return code && *code > 0 && *code < 256 ? static_cast<int>(*code) : 0;
-}
-
-std::string remote_error_message(BodyType type, ByteView body) {
-  std::string message = decode_utf8(body);
+RemoteError read_remote_error(BodyType type, ByteView body) {
+  RemoteError error{decode_utf8(body)};
   if (type == BodyType::json) {
     const auto json = read_json(body, max_json_keys);
-    if (!json) return "an error that cannot be read";
-    const auto said = is_object(*json) ? member(*json, "message") : std::string_view(*json);
-    message = text_of(said).value_or(*json);
+    if (!json) return {"an error that cannot be read"};
+    const bool whole = is_object(*json);
+    error.message = text_of(whole ? member(*json, "message") : std::string_view(*json)).value_or(*json);
+    const auto code = whole ? integer_of(member(*json, "code")) : std::nullopt;
+    if (code && *code > 0 && *code < 256) error.code = static_cast<int>(*code);
   }
-  if (message.empty()) return "an error without a message";
-  message.resize(cut(message, max_message_bytes).size());
-  return message;
+  if (error.message.empty()) error.message = "an error without a message";
+  error.message.resize(cut(error.message, max_message_bytes).size());
+  return error;
 }
 
 }  // namespace ssblog

@@ -166,10 +166,11 @@ class Rpc {
 /// With a code, which JavaScript has not, if it is not 0.
 std::string remote_error(std::string_view message, int code = 0);
 
-/// The code of such a body; 0: it has none.
-int remote_error_code(BodyType type, ByteView body);
-
-/// The message of such a body, or of anything else that a peer may send in its place, at most 1000 bytes of it.
-std::string remote_error_message(BodyType type, ByteView body);
+/// Such a body, or anything else that a peer may send in its place.
+struct RemoteError {
+  std::string message;  ///< at most 1000 bytes of it
+  int code = 0;         ///< 1 to 255; 0: there is none
+};
+RemoteError read_remote_error(BodyType type, ByteView body);
 
 }  // namespace ssblog
