@@ -8,11 +8,11 @@ root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 # Programs as command:package, so that one from elsewhere (pip, /usr/local) counts too; libraries as packages.
 build_programs='g++:g++ meson:meson ninja:ninja-build pkg-config:pkg-config ccache:ccache'
 build_libraries='libsodium-dev nlohmann-json3-dev libfmt-dev libsqlite3-dev libzstd-dev libuv1-dev
-  libcli11-dev libtomlplusplus-dev'
+  libcli11-dev libtomlplusplus-dev libre2-dev libhowardhinnant-date-dev zlib1g-dev liblzma-dev'
 test_programs='strace:strace python3:python3 sqlite3:sqlite3 zstd:zstd mandoc:mandoc
   node:nodejs npm:npm ip:iproute2'
 test_libraries='doctest-dev'
-brew_names='meson ninja pkgconf ccache libsodium nlohmann-json fmt sqlite zstd libuv cli11 tomlplusplus'
+brew_names='meson ninja pkgconf ccache libsodium nlohmann-json fmt sqlite zstd libuv cli11 tomlplusplus re2 howard-hinnant-date zlib xz'
 brew_names+=' doctest python mandoc node'
 
 yes=no   # set by --yes: never ask
@@ -83,7 +83,7 @@ without_apt() {
   done
   case " $* " in
     *libsodium-dev*)
-      for word in libsodium nlohmann_json fmt sqlite3 libzstd libuv; do
+      for word in libsodium nlohmann_json fmt sqlite3 libzstd libuv re2 zlib liblzma; do
         pkg-config --exists "$word" 2>/dev/null || missing+=" $word"
       done
       ;;

@@ -61,6 +61,21 @@ std::size_t count_units(std::string_view bytes, const std::array<std::uint8_t, 2
 /// Characters that `chunk.at` needs for a step and the blank behind it.
 std::size_t step_units(Millis step) { return step == 0 ? 2 : fmt::formatted_size("{} ", step); }
 
+/// What `chunk.time_from` says; nothing for lines whose time is that of their coming.
+std::string_view name_of(TimeFrom from) {
+  switch (from) {
+    case TimeFrom::read:
+      return "";
+    case TimeFrom::line:
+      return "line";
+    case TimeFrom::interpolated:
+      return "interpolated";
+    case TimeFrom::mtime:
+      return "mtime";
+  }
+  return "";
+}
+
 /// The longest prefix that takes at most `budget` units.
 std::size_t fitting(std::string_view bytes, std::size_t budget, const std::array<std::uint8_t, 256>& costs) {
   std::size_t units = 0;
@@ -81,7 +96,7 @@ std::string latin1_to_utf8(std::string_view bytes) {
 
 /// The members of `chunk` that may stand in a message besides `at`'s entries, at their longest.
 constexpr std::string_view longest_chunk =
-    R"(,"chunk":{"run":"0123456789abcdef","offset":9007199254740991,"more":true,"encoding":"base64","time":253402300799999,"at":""})";
+    R"(,"chunk":{"run":"0123456789abcdef","offset":9007199254740991,"more":true,"encoding":"base64","time":253402300799999,"time_from":"interpolated","at":""})";
 
 }  // namespace
 
@@ -138,6 +153,21 @@ void ChunkWriter::add(std::string_view bytes, Millis now, const Emit& emit) {
   }
 }
 
+void ChunkWriter::add_line(std::string_view line, const LineStamp& stamp, Millis now, const Emit& emit) {
+  line_began_ = clamp_time(static_cast<double>(stamp.time));
+  line_joins_ = stamp.joins;
+  line_from_ = stamp.from;
+  held_ += line;
+  if (line.ends_with('\n')) {
+    take_line(held_.size() - 1, now, emit);
+    line_joins_ = false;
+    line_from_ = TimeFrom::read;
+  } else if (held_.size() - lines_end_ > chunk_budget_ / 4 * 3) {
+    cut_long_line(held_.size(), true, now, emit);
+  }
+  drop_front();
+}
+
 void ChunkWriter::scan(Millis now, const Emit& emit) {
   for (;;) {
     if (!line_began_ && held_.size() > lines_end_) line_began_ = now;
@@ -169,7 +199,7 @@ void ChunkWriter::take_line(std::size_t newline, Millis now, const Emit& emit) {
     }
     lines_end_ = begin_;
   } else {
-    if (!joins(cost, time)) emit_lines("", now, emit);
+    if (!fits_with(cost, time)) emit_lines("", now, emit);
     accept(newline + 1, cost);
   }
   // As readers do: only the first line of a message may take t' back, and only a long way.
@@ -182,13 +212,18 @@ bool ChunkWriter::stands_alone(const Cost& line) const {
   return packing_ == Packing::line_per_message && run_.empty() && line.valid && line.text <= plain_budget_;
 }
 
-bool ChunkWriter::joins(const Cost& line, Millis time) const {
+/// What the line that is taken adds to `chunk.at`.
+std::size_t ChunkWriter::next_step_units(Millis time, bool line_joins) const {
+  return line_joins ? 2 : step_units(time - lines_.back().time);
+}
+
+bool ChunkWriter::fits_with(const Cost& line, Millis time) const {
   if (lines_.empty()) return true;
   if (latest_ - time > time_restart) return false;  // readers take up an earlier time only at a new message
   const Cost both = cost_.joined(line);
-  const Millis step = time - lines_.back().time;
-  const std::size_t steps = steps_units_ + step_units(step);
-  if (both.best() + (steps_needed_ || step != 0 ? steps : 0) > chunk_budget_) return false;
+  const bool step = line_joins_ || time != lines_.back().time;
+  const std::size_t steps = steps_units_ + next_step_units(time, line_joins_);
+  if (both.best() + (steps_needed_ || step ? steps : 0) > chunk_budget_) return false;
   // Lines that are no UTF-8 make the text unreadable for other programs: keep them apart from readable
   // ones, unless that would make many small messages.
   return both.valid || !cost_.valid || cost_.best() < chunk_budget_ / 2;
@@ -198,15 +233,16 @@ void ChunkWriter::accept(std::size_t end, const Cost& cost) {
   const Millis time = *line_began_;
   if (lines_.empty()) {
     cost_ = cost;
-    steps_units_ = 0;
-    steps_needed_ = false;
+    steps_units_ = line_joins_ ? 2 : 0;  // a first line that joins has an entry of its own
+    steps_needed_ = line_joins_;
+    from_ = line_from_;
   } else {
-    const Millis step = time - lines_.back().time;
     cost_ = cost_.joined(cost);
-    steps_units_ += step_units(step);
-    steps_needed_ = steps_needed_ || step != 0;
+    steps_units_ += next_step_units(time, line_joins_);
+    steps_needed_ = steps_needed_ || line_joins_ || time != lines_.back().time;
+    from_ = std::max(from_, line_from_);
   }
-  lines_.push_back({end, time});
+  lines_.push_back({end, time, line_joins_});
   lines_end_ = end;
 }
 
@@ -240,9 +276,12 @@ void ChunkWriter::cut_long_line(std::size_t stop, bool may_stand_alone, Millis n
     length = utf8_prefix(as_bytes(line.substr(0, length)));
     if (length < most_binary && (length < most_binary / 2 || valid == most_binary)) length = most_binary;
     const std::string_view piece = line.substr(0, length);
-    lines_.push_back({lines_end_, *line_began_});  // the piece's time is its line's
+    lines_.push_back({lines_end_, *line_began_, line_joins_});  // the piece's time is its line's
+    from_ = line_from_;
+    steps_needed_ = line_joins_;
     emit_chunk(piece, Cost::of(piece), "more", now, emit);
     lines_.clear();
+    line_joins_ = false;  // what is left goes on with the line, not with the record
     offset_ += length;
     begin_ += length;
     lines_end_ = begin_;
@@ -274,16 +313,22 @@ void ChunkWriter::emit_chunk(std::string_view bytes, const Cost& cost, std::stri
   if (!encoding.empty()) fmt::format_to(out, R"(,"encoding":"{}")", encoding);
   if (tells_time_ || lines_.front().time != now)
     fmt::format_to(out, R"(,"time":{})", clamp_time(static_cast<double>(lines_.front().time)));
-  if (steps_needed_ && lines_.size() > 1) fmt::format_to(out, R"(,"at":"{}")", steps());
+  if (from_ != TimeFrom::read) fmt::format_to(out, R"(,"time_from":"{}")", name_of(from_));
+  if (steps_needed_ && (lines_.size() > 1 || lines_.front().joins))
+    fmt::format_to(out, R"(,"at":"{}")", steps());
   content += "}}";
   emit(content);
 }
 
 std::string ChunkWriter::steps() const {
   std::string text;
-  for (std::size_t i = 1; i < lines_.size(); ++i) {
-    if (i > 1) text += ' ';
-    fmt::format_to(std::back_inserter(text), "{}", lines_[i].time - lines_[i - 1].time);
+  for (std::size_t i = lines_.front().joins ? 0 : 1; i < lines_.size(); ++i) {
+    if (!text.empty()) text += ' ';
+    if (lines_[i].joins) {
+      text += '+';
+    } else {
+      fmt::format_to(std::back_inserter(text), "{}", lines_[i].time - lines_[i - 1].time);
+    }
   }
   return text;
 }
@@ -305,7 +350,7 @@ void ChunkWriter::finish(Millis now, const Emit& emit, bool goes_on) {
   if (held_.size() > lines_end_) {
     cut_long_line(held_.size(), false, now, emit);
     const Cost cost = Cost::of(std::string_view(held_).substr(lines_end_));
-    if (!joins(cost, *line_began_)) emit_lines("", now, emit);
+    if (!fits_with(cost, *line_began_)) emit_lines("", now, emit);
     accept(held_.size(), cost);
     emit_lines(goes_on ? "more" : "end", now, emit);
   } else {

@@ -23,6 +23,16 @@ enum class Packing {
   line_per_message,  ///< one line a message, without `chunk` where that is possible
 };
 
+/// Where the time of a line comes from: `chunk.time_from`. The surest first; a chunk says the least sure of its lines.
+enum class TimeFrom { read, line, interpolated, mtime };
+
+/// What is known of a line that did not just come.
+struct LineStamp {
+  Millis time = 0;
+  TimeFrom from = TimeFrom::read;
+  bool joins = false;  ///< belongs to the same record as the line before it
+};
+
 class ChunkWriter {
  public:
   /// Takes a finished content: canonical compact JSON, valid during the call.
@@ -37,6 +47,10 @@ class ChunkWriter {
 
   /// Takes bytes that were read at `now` and emits what became full, to be signed at `now`.
   void add(std::string_view bytes, Millis now, const Emit& emit);
+
+  /// Takes one whole line, with its newline, that has a time of its own. Lines that were taken by `add` must have been
+  /// given out before. A line without a newline may only be followed by `finish`.
+  void add_line(std::string_view line, const LineStamp& stamp, Millis now, const Emit& emit);
 
   /// Emits the whole lines that wait; the beginning of a line goes on waiting for its end.
   void flush(Millis now, const Emit& emit);
@@ -77,14 +91,16 @@ class ChunkWriter {
   struct Line {
     std::size_t end;  ///< in held_, behind its newline
     Millis time;
+    bool joins = false;
   };
 
   ChunkWriter() = default;
   void scan(Millis now, const Emit& emit);
+  std::size_t next_step_units(Millis time, bool line_joins) const;
   void take_line(std::size_t end, Millis now, const Emit& emit);
   void cut_long_line(std::size_t stop, bool may_stand_alone, Millis now, const Emit& emit);
   bool stands_alone(const Cost& line) const;  ///< as one message without `chunk`
-  bool joins(const Cost& line, Millis time) const;
+  bool fits_with(const Cost& line, Millis time) const;
   void accept(std::size_t end, const Cost& cost);
   void emit_lines(std::string_view flag, Millis now, const Emit& emit);
   void emit_chunk(std::string_view bytes, const Cost& cost, std::string_view flag, Millis now,
@@ -109,8 +125,12 @@ class ChunkWriter {
   Cost cost_;                    ///< of those, joined
   std::size_t steps_units_ = 0;  ///< of `chunk.at`, if it is needed
   bool steps_needed_ = false;
-  std::optional<Millis> line_began_;  ///< when the first byte of the unfinished line was read
-  Millis latest_ = 0;                 ///< greatest line time of the instance so far
+  std::optional<Millis>
+      line_began_;           ///< when the first byte of the unfinished line was read, or its own time
+  bool line_joins_ = false;  ///< the line that is taken belongs to the record of the line before
+  TimeFrom line_from_ = TimeFrom::read;
+  TimeFrom from_ = TimeFrom::read;  ///< the least sure of the chunk under way
+  Millis latest_ = 0;               ///< greatest line time of the instance so far
 };
 
 }  // namespace ssblog
