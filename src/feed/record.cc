@@ -152,8 +152,8 @@ void read_event(std::string_view content, Record& out) {
     out.time = *time;
   if (!text_of(member(content, "run"), out.run)) out.run.clear();
   // Only these are shown, in this order, each as it stands there.
-  static constexpr std::string_view job_fields[] = {"event",  "destination", "run",  "status",
-                                                    "signal", "duration",    "lines"};
+  static constexpr std::string_view job_fields[] = {"event",    "destination", "run",    "status", "signal",
+                                                    "duration", "lines",       "errors", "reason"};
   static constexpr std::string_view loss_fields[] = {"run", "offset", "bytes", "records", "reason"};
   out.note = out.kind == RecordKind::job ? "job" : "loss";
   const auto show = [&](std::string_view name) {

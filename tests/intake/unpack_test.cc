@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+#include "intake/unpack.h"
+
+#include <doctest/doctest.h>
+#include <lzma.h>
+#include <unistd.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include <cstdlib>
+#include <random>
+#include <string>
+#include <vector>
+
+using namespace ssblog;
+
+namespace {
+
+/// A file without a name.
+class Scratch {
+ public:
+  explicit Scratch(std::string_view bytes) {
+    std::string path = "/tmp/ssblog-unpack-XXXXXX";
+    descriptor_ = ::mkstemp(path.data());
+    REQUIRE(descriptor_ >= 0);
+    ::unlink(path.c_str());
+    append(bytes);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  ~Scratch() { ::close(descriptor_); }
+  void append(std::string_view bytes) {
+    REQUIRE(::write(descriptor_, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
+  }
+  int get() const { return descriptor_; }
+
+ private:
+  int descriptor_ = -1;
+};
+
+std::string gzip(std::string_view text) {
+  z_stream stream{};
+  REQUIRE(deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+  std::string out(deflateBound(&stream, text.size()) + 64, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+std::string xz(std::string_view text) {
+  std::string out(lzma_stream_buffer_bound(text.size()), '\0');
+  std::size_t size = 0;
+  REQUIRE(lzma_easy_buffer_encode(6, LZMA_CHECK_CRC64, nullptr,
+                                  reinterpret_cast<const std::uint8_t*>(text.data()), text.size(),
+                                  reinterpret_cast<std::uint8_t*>(out.data()), &size, out.size()) == LZMA_OK);
+  out.resize(size);
+  return out;
+}
+
+std::string zstd(std::string_view text) {
+  std::string out(ZSTD_compressBound(text.size()), '\0');
+  const std::size_t size = ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 3);
+  REQUIRE(ZSTD_isError(size) == 0);
+  out.resize(size);
+  return out;
+}
+
+using Pack = std::string (*)(std::string_view);
+struct Way {
+  const char* name;
+  Pack pack;
+  PackedAs packed;
+};
+const Way ways[] = {{"gzip", gzip, PackedAs::gzip}, {"xz", xz, PackedAs::xz}, {"zstd", zstd, PackedAs::zstd}};
+
+std::string some_log() {
+  std::string text;
+  for (int i = 0; i < 20'000; ++i) text += "line " + std::to_string(i * 7919 % 104729) + " of a log\n";
+  return text;
+}
+
+struct Unpacked {
+  std::string text;
+  std::optional<Error> error;
+};
+Unpacked unpack(int descriptor, std::size_t block) {
+  auto unpacker = Unpacker::open(descriptor, "app.log.1");
+  if (!unpacker) return {"", unpacker.error()};
+  Unpacked all;
+  std::vector<char> out(block);
+  for (;;) {
+    auto got = unpacker->read(out);
+    if (!got) {
+      all.error = got.error();
+      return all;
+    }
+    if (*got == 0) return all;
+    all.text.append(out.data(), *got);
+    CHECK(unpacker->offset() == all.text.size());
+  }
+}
+
+}  // namespace
+
+TEST_CASE("what was compressed comes out the same, in blocks of any size") {
+  const std::string text = some_log();
+  for (const Way& way : ways) {
+    CAPTURE(way.name);
+    const std::string packed = way.pack(text);
+    CHECK(packed_as(packed) == way.packed);
+    const Scratch file(packed);
+    for (const std::size_t block : {1U, 1000U, 1U << 20}) {
+      const auto all = unpack(file.get(), block);
+      CHECK_FALSE(all.error);
+      CHECK((all.text == text));
+    }
+  }
+  CHECK(packed_as("") == PackedAs::plain);
+  CHECK(packed_as("\x1f\x8b") == PackedAs::plain);
+  CHECK(packed_as("Oct 11 22:14:15 nas") == PackedAs::plain);
+}
+
+TEST_CASE("members in a row are one text, and what pads the end is none of it") {
+  for (const Way& way : ways) {
+    CAPTURE(way.name);
+    const Scratch file(way.pack("one\n") + way.pack("") + way.pack("two\n") + std::string(512, '\0'));
+    const auto all = unpack(file.get(), 64);
+    CHECK_FALSE(all.error);
+    CHECK(all.text == "one\ntwo\n");
+  }
+}
+
+TEST_CASE("a file that is cut anywhere ends too early, and is whole once the rest is there") {
+  const std::string text = "Nov 20 14:02:11 nas kernel: a line\nNov 20 14:02:12 nas kernel: another one\n";
+  for (const Way& way : ways) {
+    CAPTURE(way.name);
+    const std::string packed = way.pack(text);
+    for (std::size_t cut = 8; cut < packed.size(); ++cut) {
+      CAPTURE(cut);
+      Scratch file(std::string_view(packed).substr(0, cut));
+      const auto early = unpack(file.get(), 16);
+      REQUIRE(early.error);
+      CHECK(early.error->code == Code::busy);
+      CHECK(text.starts_with(early.text));
+      file.append(std::string_view(packed).substr(cut));
+      CHECK(unpack(file.get(), 16).text == text);
+    }
+  }
+}
+
+TEST_CASE("damage is an error that names the file, never other text, and never an endless one") {
+  const std::string text = some_log().substr(0, 20'000);
+  std::mt19937 random(7);
+  for (const Way& way : ways) {
+    CAPTURE(way.name);
+    const std::string packed = way.pack(text);
+    for (int round = 0; round < 200; ++round) {
+      std::string bad = packed;
+      // Behind the header: what a file name or a time says there is nobody's loss.
+      const std::size_t at = 12 + random() % (bad.size() - 12);
+      bad[at] = static_cast<char>(bad[at] ^ (1 << random() % 8));
+      const Scratch file(bad);
+      const auto all = unpack(file.get(), 4096);
+      CAPTURE(at);
+      if (all.error) {
+        CHECK(all.error->text.find("app.log.1") != std::string::npos);
+        CHECK((all.error->code == Code::data || all.error->code == Code::busy));
+      } else if (way.packed != PackedAs::zstd) {
+        CHECK((all.text == text));  // ZSTD_compress writes no checksum
+      }
+    }
+  }
+  const Scratch plain("just text\n");
+  CHECK(unpack(plain.get(), 16).error->code == Code::data);
+}
+
+TEST_CASE("a frame that wants more memory than a log deserves is refused") {
+  const std::string packed = [] {
+    ZSTD_CCtx* context = ZSTD_createCCtx();
+    ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, 28);
+    ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 0);
+    std::string out(1000, '\0');
+    ZSTD_inBuffer input{"a line\n", 7, 0};
+    ZSTD_outBuffer output{out.data(), out.size(), 0};
+    // Flushed first, so that the frame cannot know how short it will be.
+    REQUIRE(ZSTD_compressStream2(context, &output, &input, ZSTD_e_flush) == 0);
+    REQUIRE(ZSTD_compressStream2(context, &output, &input, ZSTD_e_end) == 0);
+    ZSTD_freeCCtx(context);
+    out.resize(output.pos);
+    return out;
+  }();
+  const Scratch file(packed);
+  const auto all = unpack(file.get(), 16);
+  REQUIRE(all.error);
+  CHECK(all.error->code == Code::data);
+}
