@@ -28,17 +28,42 @@ Result<ReadWatch> ReadWatch::start(Loop& loop, int descriptor, std::function<voi
   return ReadWatch(std::move(handle), std::move(call));
 }
 
-Result<FileWatch> FileWatch::start(Loop& loop, const std::string& path, std::function<void()> changed) {
+namespace {
+
+/// Watches `path`; `heard` finds the owner in `data`.
+Result<Handle<uv_fs_event_t>> watch_path(Loop& loop, const std::string& path, uv_fs_event_cb heard,
+                                         void* owner) {
   const std::string doing = fmt::format("cannot watch {}", path);
   auto raw = std::make_unique<uv_fs_event_t>();
   if (const int code = uv_fs_event_init(loop.raw(), raw.get()); code != 0) return uv_error(doing, code);
   Handle<uv_fs_event_t> handle(raw.release());
+  handle->data = owner;
+  if (const int code = uv_fs_event_start(handle.get(), heard, path.c_str(), 0); code != 0)
+    return uv_error(doing, code);
+  return handle;
+}
+
+}  // namespace
+
+Result<FileWatch> FileWatch::start(Loop& loop, const std::string& path, std::function<void()> changed) {
   auto call = std::make_unique<std::function<void()>>(std::move(changed));
-  handle->data = call.get();
-  const int code = uv_fs_event_start(
-      handle.get(), [](uv_fs_event_t* event, const char*, int, int) { call_owner(event); }, path.c_str(), 0);
-  if (code != 0) return uv_error(doing, code);
-  return FileWatch(std::move(handle), std::move(call));
+  auto handle = watch_path(
+      loop, path, [](uv_fs_event_t* event, const char*, int, int) { call_owner(event); }, call.get());
+  if (!handle) return handle.error();
+  return FileWatch(std::move(*handle), std::move(call));
+}
+
+Result<FolderWatch> FolderWatch::start(Loop& loop, const std::string& path, Changed changed) {
+  auto call = std::make_unique<Changed>(std::move(changed));
+  auto handle = watch_path(
+      loop, path,
+      [](uv_fs_event_t* event, const char* name, int, int) {
+        if (event->data == nullptr) return;
+        (*static_cast<Changed*>(event->data))(name == nullptr ? "" : name);
+      },
+      call.get());
+  if (!handle) return handle.error();
+  return FolderWatch(std::move(*handle), std::move(call));
 }
 
 }  // namespace ssblog

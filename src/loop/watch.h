@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 namespace ssblog {
 
@@ -30,6 +31,21 @@ class FileWatch {
   FileWatch(Handle<uv_fs_event_t> handle, std::unique_ptr<std::function<void()>> changed)
       : changed_(std::move(changed)), handle_(std::move(handle)) {}
   std::unique_ptr<std::function<void()>> changed_;
+  Handle<uv_fs_event_t> handle_;
+};
+
+/// Calls `changed` with the name of what changed in the directory `path`: made, written to, renamed, removed. An empty
+/// name: something did, nobody knows what.
+class FolderWatch {
+ public:
+  static Result<FolderWatch> start(Loop& loop, const std::string& path,
+                                   std::function<void(std::string_view name)> changed);
+
+ private:
+  using Changed = std::function<void(std::string_view)>;
+  FolderWatch(Handle<uv_fs_event_t> handle, std::unique_ptr<Changed> changed)
+      : changed_(std::move(changed)), handle_(std::move(handle)) {}
+  std::unique_ptr<Changed> changed_;
   Handle<uv_fs_event_t> handle_;
 };
 

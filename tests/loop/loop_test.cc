@@ -7,13 +7,17 @@
 #include "loop/work.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <set>
 #include <string>
 
 using namespace ssblog;
@@ -303,5 +307,46 @@ TEST_CASE("a signal, a socket and a file wake the loop") {
     ::close(file);
     ::unlink(name.c_str());
     CHECK_FALSE(FileWatch::start(loop, name + "/none", [] {}));
+  }
+}
+
+TEST_CASE("a folder tells the names of what is made, written to, renamed and removed in it") {
+  Loop loop = *Loop::make();
+  {
+    std::string folder = "/tmp/ssblog-test-XXXXXX";
+    REQUIRE(::mkdtemp(folder.data()) != nullptr);
+    std::set<std::string> heard;
+    std::set<std::string> wanted;
+    auto watch = FolderWatch::start(loop, folder, [&](std::string_view name) {
+      heard.insert(std::string(name));
+      if (std::includes(heard.begin(), heard.end(), wanted.begin(), wanted.end())) loop.stop();
+    });
+    REQUIRE(watch);
+    const auto await = [&](std::set<std::string> names) {
+      wanted = std::move(names);
+      heard.clear();
+      bool late = false;
+      Timer deadline(loop, [&] {
+        late = true;
+        loop.stop();
+      });
+      deadline.start(std::chrono::seconds(10));
+      loop.run();
+      CHECK_FALSE(late);
+    };
+    const std::string a = folder + "/a.log";
+    const std::string b = folder + "/b.log";
+    const int file = ::open(a.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    REQUIRE(file >= 0);
+    await({"a.log"});
+    REQUIRE(::write(file, "x", 1) == 1);
+    await({"a.log"});
+    REQUIRE(::rename(a.c_str(), b.c_str()) == 0);
+    await({"a.log", "b.log"});
+    ::close(file);
+    ::unlink(b.c_str());
+    await({"b.log"});
+    ::rmdir(folder.c_str());
+    CHECK_FALSE(FolderWatch::start(loop, folder, [](std::string_view) {}));
   }
 }
