@@ -22,6 +22,14 @@ constexpr std::size_t most_copies = 10'000;
 
 }  // namespace
 
+Result<std::size_t> parse_copies(std::string_view text) {
+  std::size_t copies = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), copies);
+  if (error != std::errc() || end != text.data() + text.size() || copies == 0 || copies > most_copies)
+    return Error{Code::usage, fmt::format("--wait-copies {}: say on how many other hosts", text)};
+  return copies;
+}
+
 Result<std::optional<WaitCopies>> read_wait_copies(const OwnOptions& own) {
   const auto copies = own.value("wait-copies");
   const auto timeout = own.value("timeout");
@@ -29,11 +37,9 @@ Result<std::optional<WaitCopies>> read_wait_copies(const OwnOptions& own) {
     if (timeout) return Error{Code::usage, "--timeout is for --wait-copies"};
     return std::optional<WaitCopies>();
   }
-  WaitCopies wanted{0, default_timeout};
-  const auto [end, error] = std::from_chars(copies->data(), copies->data() + copies->size(), wanted.copies);
-  if (error != std::errc() || end != copies->data() + copies->size() || wanted.copies == 0 ||
-      wanted.copies > most_copies)
-    return Error{Code::usage, fmt::format("--wait-copies {}: say on how many other hosts", *copies)};
+  auto number = parse_copies(*copies);
+  if (!number) return number.error();
+  WaitCopies wanted{*number, default_timeout};
   if (timeout) {
     auto time = parse_duration("--timeout", *timeout, 1s);
     if (!time) return time.error();

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // cli/wait_copies.h - `publish --wait-copies`: is what was published on other machines too?
+//
+// Used by publish and ship.
 #pragma once
 
 #include "cli/own_options.h"
@@ -8,6 +10,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string_view>
 
 namespace ssblog {
 
@@ -15,6 +18,9 @@ struct WaitCopies {
   std::size_t copies = 0;
   std::chrono::milliseconds timeout{0};
 };
+
+/// The number of `--wait-copies`. Code::usage for one that is none.
+Result<std::size_t> parse_copies(std::string_view text);
 
 /// `--wait-copies N --timeout TIME`; nothing when they are not there.
 Result<std::optional<WaitCopies>> read_wait_copies(const OwnOptions& own);

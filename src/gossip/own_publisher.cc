@@ -145,7 +145,7 @@ OwnPublisher::Answer OwnPublisher::work(const Home& home, const std::optional<Si
       continue;
     }
     publish_plain();
-    job.tell(publisher.publish_with(task.content, task.together, now), 1);
+    job.tell(publisher.publish_with(std::span(&task.content, 1), task.together, now), 1);
   }
   publish_plain();
   Answer answer;

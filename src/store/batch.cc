@@ -17,6 +17,7 @@ Batch::Work::Work(Database& database)
       set_meta(database, "INSERT OR REPLACE INTO meta VALUES (?, ?)"),
       drop_meta(database, "DELETE FROM meta WHERE name = ?"),
       set_position(database, "INSERT OR REPLACE INTO positions VALUES (?, ?)"),
+      drop_position(database, "DELETE FROM positions WHERE source = ?"),
       add_witness(database, "INSERT OR IGNORE INTO witnesses(host) VALUES (?)") {}
 
 Batch::Batch(Store& store, Transaction transaction)
@@ -96,6 +97,7 @@ Result<void> Batch::drop_meta(std::string_view name) { return work_->drop_meta.e
 Result<void> Batch::set_position(std::string_view source, std::string_view position) {
   return work_->set_position.exec(source, position);
 }
+Result<void> Batch::drop_position(std::string_view source) { return work_->drop_position.exec(source); }
 Result<void> Batch::note_witness(std::string_view own_content) {
   const auto contact = read_contact(own_content);
   if (!contact || contact->relation != Relation::follows) return {};

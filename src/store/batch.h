@@ -32,6 +32,7 @@ class Batch {
   Result<void> set_meta(std::string_view name, ByteView value);
   Result<void> drop_meta(std::string_view name);
   Result<void> set_position(std::string_view source, std::string_view position);
+  Result<void> drop_position(std::string_view source);
 
   /// After a message of our own feed: whom it follows may know more of our feed than we do.
   Result<void> note_witness(std::string_view own_content);
@@ -62,7 +63,8 @@ class Batch {
     explicit Work(Database& database);
     Placer placer;
     BodyPacker packer;
-    Statement add_feed, add_message, set_tip, add_arrival, set_meta, drop_meta, set_position, add_witness;
+    Statement add_feed, add_message, set_tip, add_arrival, set_meta, drop_meta, set_position, drop_position,
+        add_witness;
     std::unordered_map<FeedId, Feed> feeds;
   };
 

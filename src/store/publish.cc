@@ -32,8 +32,9 @@ Result<Published> Publisher::publish(std::span<const std::string> contents, Mill
   return publish_all(contents, nullptr, now);
 }
 
-Result<Published> Publisher::publish_with(const std::string& content, const Together& together, Millis now) {
-  return publish_all(std::span(&content, 1), together, now);
+Result<Published> Publisher::publish_with(std::span<const std::string> contents, const Together& together,
+                                          Millis now) {
+  return publish_all(contents, together, now);
 }
 
 Result<Published> Publisher::publish_all(std::span<const std::string> contents, const Together& together,

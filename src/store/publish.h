@@ -41,9 +41,9 @@ class Publisher {
   /// @return Code::data when one of them may not be published, Code::busy when the store's turn did not come.
   Result<Published> publish(std::span<const std::string> contents, Millis now);
 
-  /// Publishes one content together with what `together` writes, or neither. It is never spooled: Code::busy while
-  /// publishing is held.
-  Result<Published> publish_with(const std::string& content, const Together& together, Millis now);
+  /// Publishes contents together with what `together` writes (before they are signed), or nothing of it. They are never
+  /// spooled: Code::busy while publishing is held.
+  Result<Published> publish_with(std::span<const std::string> contents, const Together& together, Millis now);
 
   /// Ends a hold by the user's word, whatever the guard says, and signs what waited.
   Result<Published> force(Millis now);

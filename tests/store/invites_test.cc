@@ -40,8 +40,9 @@ class Host {
   /// What a guest hears: the sequence of the message, or the words that refuse.
   std::string use(Store& store, const FeedId& guest, const FeedId& feed, Millis now) const {
     Publisher publisher(store, keys_, nullptr, Guard(directory_ / "guard", id()));
+    const std::string content = follow_content(feed, true);
     auto published = publisher.publish_with(
-        follow_content(feed, true), [&](Batch& batch) { return use_invite(batch, id(), guest, feed, now); },
+        std::span(&content, 1), [&](Batch& batch) { return use_invite(batch, id(), guest, feed, now); },
         now);
     return published ? std::to_string(published->last->sequence) : published.error().text;
   }
