@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#include "intake/burst.h"
+
+#include <algorithm>
+
+namespace ssblog {
+namespace {
+
+constexpr std::int64_t nanoseconds_of_ms = 1'000'000;
+
+std::string_view last_bytes(std::string_view bytes) {
+  return bytes.substr(bytes.size() - std::min(bytes.size(), Fingerprint::most));
+}
+
+/// The head grows with what is read, up to its length.
+Result<void> take_head(FileBytes& file, Position& position) {
+  if (position.head.length == Fingerprint::most || position.next_byte() <= position.head.length) return {};
+  auto first = file.read(0, std::min<std::uint64_t>(Fingerprint::most, position.next_byte()));
+  if (!first) return first.error();
+  position.head = Fingerprint::of(*first);
+  return {};
+}
+
+}  // namespace
+
+Result<void> take_prints(FileBytes& file, Position& position) {
+  position.head = {};
+  if (auto taken = take_head(file, position); !taken) return taken;
+  const std::uint64_t length = std::min<std::uint64_t>(Fingerprint::most, position.next_byte());
+  auto last = file.read(position.next_byte() - length, length);
+  if (!last) return last.error();
+  position.tail = Fingerprint::of(*last);
+  return {};
+}
+
+Result<bool> still_holds(FileBytes& file, const Position& position) {
+  const auto same = [&file](std::uint64_t offset, const Fingerprint& print) -> Result<bool> {
+    if (print.length == 0) return true;
+    auto bytes = file.read(offset, print.length);
+    if (!bytes) return bytes.error();
+    return Fingerprint::of(*bytes) == print;
+  };
+  auto head = same(0, position.head);
+  if (!head || !*head) return head;
+  return same(position.next_byte() - position.tail.length, position.tail);
+}
+
+Result<Burst> read_burst(FileBytes& file, const SourceRules& rules, const Position& position,
+                         const BurstManner& manner) {
+  auto facts = file.facts();
+  if (!facts) return facts.error();
+  // What stands before is read with it: a file that was cut off and grew again since is noticed whenever it is read.
+  const std::size_t before = position.tail.length;
+  const std::uint64_t from = position.next_byte() - before;
+  thread_local std::string buffer;
+  buffer.resize(before + most_burst);
+  auto got = file.read_at(from, buffer);
+  if (!got) return got.error();
+  auto later = file.facts();
+  if (!later) return later.error();
+
+  Burst burst;
+  burst.after = position;
+  const std::string_view bytes = std::string_view(buffer).substr(0, *got);
+  const bool shrank = !file.packed() && (later->size < from + *got || facts->size < position.next_byte());
+  if (shrank || *got < before || Fingerprint::of(bytes.substr(0, before)) != position.tail) {
+    burst.truncated = true;
+    return burst;
+  }
+  const std::string_view fresh = bytes.substr(before);
+  burst.at_end = *got < buffer.size();
+  burst.after.modified = facts->modified;
+  burst.after.size = facts->size;
+
+  const auto emit = [&burst](std::string_view content) { burst.contents.emplace_back(content); };
+  auto writer = ChunkWriter::create(rules.head_of(position.stream), Packing::full,
+                                    [&position] { return position.run; });
+  if (!writer) return writer.error();
+  writer->begin_at(position.offset);
+  // It is signed a moment later, with the lines of other files.
+  writer->always_tell_time();
+  std::size_t taken = fresh.size();
+  if (rules.source().raw) {
+    writer->add(fresh, manner.now, emit);
+  } else {
+    CutContext context;
+    context.now = manner.now;
+    context.old = manner.old;
+    context.begins = facts->id.birth / nanoseconds_of_ms;
+    context.modified = facts->modified / nanoseconds_of_ms;
+    context.at_end = burst.at_end;
+    context.record_due = manner.record_due || manner.ends;
+    context.line_due = manner.line_due || manner.ends;
+    thread_local std::vector<CutLine> lines;
+    taken = rules.cutter().cut(fresh, context, burst.after.cut, lines);
+    for (const CutLine& line : lines) writer->add_line(line.bytes, line.stamp, manner.now, emit);
+  }
+  writer->finish(manner.now, emit, !(manner.ends && burst.at_end && taken == fresh.size()));
+  burst.after.offset += taken;
+  burst.holds_back = taken < fresh.size();
+  if (taken > 0) {
+    burst.after.tail = Fingerprint::of(last_bytes(bytes.substr(0, before + taken)));
+    if (auto head = take_head(file, burst.after); !head) return head.error();
+  }
+  return burst;
+}
+
+}  // namespace ssblog

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: MIT
+#include "intake/collector_state.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace ssblog {
+namespace {
+
+constexpr std::int64_t nanoseconds_of_ms = 1'000'000;
+constexpr Millis new_for = 5000;  // a file that was made in the last so many ms is read as it grows
+
+/// The state that `assemble` keeps beside an output `NAME`: `.NAME.ssblog` (state_path in assemble/merged_state.h).
+std::string output_state_of(const std::string& path) {
+  return fmt::format("{}/.{}.ssblog", folder_of(path), name_of(path));
+}
+
+bool same_inode(const FileId& id, const struct stat& status) {
+  return id.device == status.st_dev && id.inode == status.st_ino;
+}
+
+std::int64_t modified_of(const struct stat& status) {
+  return status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec;
+}
+
+}  // namespace
+
+void Collector::State::due(Tail& tail) {
+  if (tail.queued || tail.rules == nullptr) return;
+  tail.queued = true;
+  queue.push_back(&tail);
+}
+
+void Collector::State::look() {
+  if (!loaded) {
+    auto done = load();
+    if (!done) {
+      trouble("store", fmt::format("nothing is read for now: {}", done.error().text));
+      known = KnownFiles();
+      queue.clear();
+      dirty.clear();
+      store_retry = steady();
+      report.look_soon = true;
+      return;
+    }
+    loaded = true;
+    no_trouble("store");
+  }
+  ++look_number;
+  folders.clear();
+  for (const auto& rules : sources) {
+    FindCalls calls;
+    calls.found = [&](const FoundFile& file) { sight(*rules, file); };
+    calls.trouble = [&](const std::string& path, const Error& why) {
+      trouble(path, fmt::format("source {}: {}", rules->source().name, why.text));
+    };
+    calls.folder = [&](const std::string& path) { folders.insert(path); };
+    if (auto found = parts.files.find(rules->patterns(), rules->exclude(), calls); !found)
+      trouble("source " + rules->source().name,
+              fmt::format("source {}: {}", rules->source().name, found.error().text));
+  }
+  for (const auto& tail : known.all()) {
+    if (tail->rules == nullptr || tail->look == look_number) continue;
+    const Position& position = tail->now;
+    auto facts = parts.files.facts(position.where());
+    const bool there = facts && facts->id == position.file;
+    if (position.stage == Stage::live && !there) {
+      // A symlink that the walk does not follow any more is left alone.
+      if (!facts || facts->kind != FileKind::link) displace(*tail);
+    } else if (there && facts->size != tail->seen.size && !(tail->is_over() && position.packed) &&
+               (position.stage != Stage::live || tail->rules->matches(position.path))) {
+      // Whoever had it open went on writing to it.
+      if (tail->is_over() && facts->size > position.next_byte()) {
+        known.change(*tail, [](Position& now) { now.stage = Stage::rotated; });
+        make_dirty(*tail);
+      }
+      if (!tail->is_over()) due(*tail);
+    }
+  }
+  resolve();
+  for (const std::string& name : first_looks) seen_sources.push_back(name);
+  forget_oldest();
+  commit();
+}
+
+/// A file that a pattern found.
+void Collector::State::sight(const SourceRules& rules, const FoundFile& found) {
+  no_trouble(found.path);
+  if (newcomer_paths.contains(found.path)) return;
+  for (Tail* tail : {known.live_at(found.path), known.placed_at(found.path)}) {
+    if (tail == nullptr) continue;
+    if (tail->look == look_number) return;  // it is another source's already
+    if (!same_inode(tail->now.file, found.status)) continue;
+    tail->look = look_number;
+    if (tail->rules == nullptr || tail->now.source != rules.source().name) {
+      tail->rules = &rules;
+      tail->now.source = rules.source().name;
+    }
+    const auto size = static_cast<std::uint64_t>(found.status.st_size);
+    if (size == tail->seen.size && modified_of(found.status) == tail->seen.modified) return;
+    if (!tail->is_over()) return due(*tail);
+    if (tail->now.packed || size == tail->now.next_byte()) return;
+    known.change(*tail, [](Position& now) { now.stage = Stage::rotated; });
+    make_dirty(*tail);
+    return due(*tail);
+  }
+  if (Tail* live = known.live_at(found.path)) displace(*live);
+  newcomer_paths.insert(found.path);
+  newcomers.push_back({&rules, found.path});
+}
+
+/// What a watch told.
+void Collector::State::notice(const FileChange& change) {
+  if (change.name.empty()) {
+    report.look_soon = true;
+    return;
+  }
+  const std::string path = (change.folder == "/" ? "" : change.folder) + "/" + change.name;
+  Tail* tail = known.live_at(path);
+  if (tail == nullptr) tail = known.placed_at(path);
+  if (tail == nullptr) return notice_unknown(path);
+  auto facts = parts.files.facts(path);
+  if (facts && facts->kind == FileKind::link) {
+    report.look_soon = true;
+    return due(*tail);
+  }
+  if (facts && facts->id == tail->now.file) {
+    if (facts->size == tail->seen.size && facts->modified == tail->seen.modified) return;
+    if (tail->is_over()) {
+      report.look_soon = true;  // it grew after all
+      return;
+    }
+    return due(*tail);
+  }
+  if (tail->now.stage == Stage::live) displace(*tail);
+  if (facts) notice_unknown(path);
+}
+
+void Collector::State::notice_unknown(const std::string& path) {
+  for (const auto& rules : sources) {
+    if (!rules->matches(path)) {
+      if (rules->may_match_below(path)) report.look_soon = true;  // a folder came
+      continue;
+    }
+    auto facts = parts.files.facts(path);
+    if (!facts) return;
+    if (facts->kind != FileKind::regular) {
+      report.look_soon = true;
+    } else if (newcomer_paths.insert(path).second) {
+      newcomers.push_back({rules.get(), path});
+    }
+    return;
+  }
+}
+
+std::string Collector::State::refusal(const std::string& path, const FileFacts& facts) {
+  if (std::find(parts.refused.begin(), parts.refused.end(), facts.id) != parts.refused.end())
+    return fmt::format("{} is not read: this program writes to it", path);
+  if (!parts.home.empty() && (parts.files.canonical(path) + "/").starts_with(parts.home + "/"))
+    return fmt::format("{} is not read: it lies in the home of ssblog", path);
+  if (parts.files.facts(output_state_of(path)))
+    return fmt::format("{} is not read: it is an output of `ssblog assemble`", path);
+  return {};
+}
+
+void Collector::State::resolve() {
+  for (int pass = 0; pass < 4; ++pass) {
+    siblings.clear();
+    // Who is found at another path that a pattern matches is not lost.
+    std::vector<Newcomer> new_files;
+    for (Newcomer& newcomer : std::exchange(newcomers, {})) {
+      newcomer_paths.erase(newcomer.path);
+      auto facts = parts.files.facts(newcomer.path);
+      Tail* tail = facts ? known.of_file(facts->id) : nullptr;
+      if (tail == nullptr || truncated_runs.contains(tail->now.run)) {
+        new_files.push_back(std::move(newcomer));
+        continue;
+      }
+      known.change(*tail, [&](Position& now) {
+        now.place = newcomer.path == now.path ? "" : newcomer.path;
+        if (now.stage == Stage::live && !now.place.empty()) now.stage = Stage::rotated;
+      });
+      tail->rules = newcomer.rules;
+      tail->look = look_number;
+      tail->missing_since.reset();
+      make_dirty(*tail);
+      if (!tail->is_over()) due(*tail);
+    }
+    const auto gone = std::exchange(displaced, {});
+    for (Tail* tail : gone) {
+      if (!locate(*tail)) lose(*tail);
+    }
+    for (Tail* tail : gone) {
+      if (tail->rules->source().rotated)
+        read_unknown_siblings(tail->now.path, tail->now.modified, *tail->rules, false);
+    }
+    for (Tail* tail : std::exchange(truncated, {})) cut_off(*tail);
+    for (const Newcomer& newcomer : new_files) meet(newcomer);
+    if (newcomers.empty() && displaced.empty() && truncated.empty()) break;
+  }
+  for (auto& [path, copy] : std::exchange(copies, {})) {
+    auto facts = parts.files.facts(path);
+    if (!facts || known.of_file(facts->id) != nullptr) continue;
+    if (*facts == copy.facts) {
+      const Time since = copy.since;
+      meet(copy.newcomer);
+      if (const auto again = copies.find(path); again != copies.end()) again->second.since = since;
+    } else {
+      copies[path] = {copy.newcomer, *facts, steady()};
+    }
+  }
+}
+
+/// Begins to read a file that no row knows, or finds out where its bytes came in before.
+void Collector::State::meet(const Newcomer& newcomer) {
+  const std::string& path = newcomer.path;
+  auto bytes = FileBytes::open(parts.files, path, true, !newcomer.rules->source().raw);
+  if (!bytes) {
+    // Whoever removed it will say so once more.
+    if (bytes.error().code != Code::no_input || parts.files.facts(path))
+      trouble(path, fmt::format("source {}: {}", newcomer.rules->source().name, bytes.error().text));
+    return;
+  }
+  if (const std::string why = refusal(path, bytes->opened()); !why.empty())
+    return trouble(path, fmt::format("source {}: {}", newcomer.rules->source().name, why));
+  if (Tail* tail = known.of_file(bytes->opened().id);
+      tail != nullptr && !truncated_runs.contains(tail->now.run))
+    return;  // another path of the same file
+  std::uint64_t base = 0;
+  switch (recognise(newcomer, *bytes, base)) {
+    case Kin::waits:
+    case Kin::same:
+      return;
+    case Kin::none:
+      break;
+  }
+  if (base == 0 && newcomer.rules->source().from_end && is_first_look(*newcomer.rules) && !bytes->packed())
+    base = bytes->opened().size;
+  begin(*newcomer.rules, path, "", std::move(*bytes), base);
+}
+
+Tail& Collector::State::begin(const SourceRules& rules, const std::string& path, const std::string& place,
+                              FileBytes bytes, std::uint64_t base, std::uint32_t truncations) {
+  const FileFacts facts = bytes.opened();
+  Position position;
+  position.source = rules.source().name;
+  position.stream = rules.stream_of(path, facts, clock());
+  position.path = path;
+  position.place = place;
+  position.file = facts.id;
+  position.truncations = truncations;
+  position.base = position.skipped = base;
+  position.packed = bytes.packed();
+  position.modified = facts.modified;
+  position.size = facts.size;
+  if (!place.empty()) position.stage = Stage::rotated;
+  for (;; ++position.truncations) {
+    position.run = run_of(parts.feed, facts.id, position.truncations);
+    if (known.of_run(position.run) != nullptr || truncated_runs.contains(position.run)) continue;
+    // The row may be lost, and the feed hold its bytes all the same.
+    std::optional<InstanceRow> row;
+    const std::uint64_t high = covered(position.stream, position.run, &row);
+    if (high == 0) break;
+    auto common =
+        common_prefix(parts.store, feed_number, *row, [&](std::uint64_t offset, std::span<char> out) {
+          return bytes.read_at(position.base + offset, out);
+        });
+    if (!common || *common != high) continue;
+    position.offset = high;
+    break;
+  }
+  if (position.next_byte() > 0) {
+    if (auto taken = take_prints(bytes, position); !taken) position.head = position.tail = {};
+  }
+  Tail& tail = known.add(std::move(position), &rules);
+  tail.look = look_number;
+  tail.grew = steady();
+  tail.seen = facts;
+  const bool is_new = (facts.id.birth != 0 && clock() - facts.id.birth / nanoseconds_of_ms < new_for) ||
+                      (facts.id.birth == 0 && look_number > 1);
+  tail.was_at_end = is_new;
+  if (!is_new && !rules.source().raw && tail.now.next_byte() == 0 && facts.size > 0)
+    tail.years = std::make_unique<YearSearch>(rules.cutter());
+  tail.bytes = std::move(bytes);
+  opened.insert(&tail);
+  make_dirty(tail);
+  due(tail);
+  return tail;
+}
+
+}  // namespace ssblog

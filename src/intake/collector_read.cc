@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: MIT
+#include "intake/collector_state.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace ssblog {
+namespace {
+
+constexpr std::size_t most_contents = 256;             // of a transaction
+constexpr std::size_t most_contents_bytes = 4 << 20;   // ... and together
+constexpr std::chrono::milliseconds commit_after(50);  // what was read waits no longer for more
+constexpr std::chrono::milliseconds poll_after(
+    1000);                                    // a rotated file may be written to still, and nobody tells
+constexpr std::chrono::seconds quiet_for(5);  // a rotated file is finished then
+constexpr std::chrono::seconds longest_back_off(60);
+constexpr Millis late_after = 5000;  // bytes that are older than so many ms have their time in their lines
+constexpr std::int64_t nanoseconds_of_ms = 1'000'000;
+constexpr std::uint64_t years_step = 8 << 20;  // bytes of a turn
+constexpr std::uint64_t years_try = 64 << 10;  // when the first bytes say nothing, the rest is not asked
+
+}  // namespace
+
+void Collector::State::round() {
+  resolve();
+  if (!may_publish()) return;
+  wake();
+  const Time until = steady() + options.turn;
+  Time since = steady();
+  std::vector<Tail*> later;
+  while (!queue.empty()) {
+    Tail& tail = *queue.front();
+    queue.pop_front();
+    if (waits_for_older(tail)) {
+      later.push_back(&tail);
+    } else {
+      tail.queued = false;
+      step(tail);
+    }
+    const bool turn_is_over = steady() >= until;
+    if (contents.size() >= most_contents || contents_bytes >= most_contents_bytes ||
+        steady() - since >= commit_after) {
+      commit();
+      if (store_retry || ahead) return;
+      since = steady();
+    }
+    if (turn_is_over) break;
+  }
+  for (Tail* tail : later) queue.push_back(tail);
+  commit();
+  if (store_retry) return;
+  if (!truncated.empty() || !displaced.empty() || !newcomers.empty()) {
+    resolve();
+    commit();
+  }
+  report.more = !queue.empty();
+  close_idle();
+}
+
+/// A generation waits until those before it at the same path were read to their end once.
+bool Collector::State::waits_for_older(const Tail& tail) const {
+  const auto& rotated = known.rotated_of(tail.now.path);
+  return std::any_of(rotated.begin(), rotated.end(), [&tail](const Tail* other) {
+    return other->order < tail.order && !other->drained && other->queued && other->trouble.empty();
+  });
+}
+
+bool Collector::State::open(Tail& tail) {
+  tail.used = steady();
+  if (tail.bytes) return true;
+  const Position& position = tail.now;
+  auto bytes = FileBytes::open(parts.files, position.where(), position.place.empty(), false);
+  if (bytes && position.packed)
+    bytes = FileBytes::open(parts.files, position.where(), position.place.empty(), true);
+  const bool is_it = bytes && bytes->opened().id == position.file;
+  if (!is_it) {
+    auto facts = parts.files.facts(position.where());
+    if (!facts || facts->id != position.file) {
+      // Something else stands there, or nothing; through a symlink only the walk can say.
+      const bool linked = facts && facts->kind == FileKind::link;
+      if (position.stage == Stage::live && !linked) {
+        displace(tail);
+        if (facts) notice_unknown(position.path);
+      } else if (position.stage == Stage::live) {
+        if (bytes) {
+          displace(tail);
+          newcomers.push_back({tail.rules, position.path});
+        }
+        report.look_soon = true;
+      } else {
+        displaced.push_back(&tail);
+      }
+      return false;
+    }
+    failed(tail, bytes ? Error{Code::io, fmt::format("{} changed while it was opened", position.where())}
+                       : bytes.error());
+    return false;
+  }
+  auto holds = still_holds(*bytes, position);
+  if (!holds) {
+    failed(tail, holds.error());
+    return false;
+  }
+  tail.bytes = std::move(*bytes);
+  opened.insert(&tail);
+  if (!*holds) {
+    truncated.push_back(&tail);
+    return false;
+  }
+  return true;
+}
+
+void Collector::State::failed(Tail& tail, const Error& error) {
+  const auto back_off =
+      std::min<Time>(longest_back_off, std::chrono::seconds(1 << std::min(tail.failures, 6u)));
+  ++tail.failures;
+  tail.retry = steady() + back_off;
+  timed.insert(&tail);
+  // Whoever packs a file may not be done.
+  if (error.code == Code::busy && tail.failures < 6) return;
+  tail.trouble = error.text;
+  trouble(tail.now.where(), fmt::format("source {}: {}", tail.now.source, error.text));
+}
+
+/// Looks for the year of the first line. False: there is more to look through.
+bool Collector::State::search_years(Tail& tail) {
+  YearSearch& search = *tail.years;
+  const std::uint64_t before = search.read;
+  std::string bytes(most_burst, '\0');
+  const std::int64_t modified = tail.seen.modified / nanoseconds_of_ms;
+  while (search.read - before < years_step) {
+    auto got = tail.bytes->read_at(search.read, bytes);
+    if (!got || *got == 0) break;
+    search.scan.add(std::string_view(bytes).substr(0, *got));
+    const bool first = search.read == 0;
+    search.read += *got;
+    if (*got < bytes.size() || (first && *got >= years_try && !search.scan.before_first(modified))) break;
+    if (search.read - before >= years_step) return false;
+  }
+  tail.now.cut.latest = search.scan.before_first(modified);
+  tail.years.reset();
+  return true;
+}
+
+/// Reads one stretch of a file.
+void Collector::State::step(Tail& tail) {
+  if (tail.rules == nullptr || tail.is_over()) return;
+  if (tail.retry && steady() < *tail.retry) return;
+  if (!open(tail)) return;
+  tail.retry.reset();
+  if (tail.years && !search_years(tail)) return due(tail);
+  auto facts = tail.bytes->facts();
+  if (!facts) return failed(tail, facts.error());
+  if (facts->size != tail.seen.size || facts->modified != tail.seen.modified) {
+    tail.grew = steady();
+    if (tail.now.packed) tail.bytes->rewind();
+  }
+  const Time quiet = steady() - tail.grew;
+  const Source& source = tail.rules->source();
+  BurstManner manner;
+  manner.now = clock();
+  manner.old = !tail.was_at_end || manner.now - facts->modified / nanoseconds_of_ms > late_after;
+  manner.record_due = options.once || quiet >= source.record_flush;
+  manner.line_due = options.once || quiet >= source.partial_flush;
+  manner.ends = tail.now.stage == Stage::rotated && tail.drained && (options.once || quiet >= quiet_for);
+  if (tail.now.packed) manner.ends = true;
+  auto burst = read_burst(*tail.bytes, *tail.rules, tail.now, manner);
+  if (!burst) return failed(tail, burst.error());
+  if (burst->truncated) {
+    truncated.push_back(&tail);
+    return;
+  }
+  if (tail.failures > 0) {
+    tail.failures = 0;
+    tail.trouble.clear();
+    no_trouble(tail.now.where());
+  }
+  tail.seen = *facts;
+  const bool progress = burst->after.offset != tail.now.offset;
+  if (progress) make_dirty(tail);
+  tail.now = std::move(burst->after);
+  for (std::string& content : burst->contents) {
+    contents_bytes += content.size();
+    contents.push_back(std::move(content));
+  }
+  tail.holds_back = burst->holds_back;
+  timed.erase(&tail);
+  if (!burst->at_end) return due(tail);
+  tail.was_at_end = true;
+  if (tail.now.stage == Stage::rotated) {
+    if (manner.ends && !burst->holds_back) {
+      if (tail.now.cut_off)
+        contents.push_back(tail.rules->loss_of(tail.now, 0, reason_truncated, manner.now));
+      known.change(tail, [](Position& now) { now.stage = Stage::finished; });
+      tail.drained = true;
+      make_dirty(tail);
+      opened.erase(&tail);
+      tail.bytes.reset();
+      return;
+    }
+    tail.drained = true;
+    if (options.once) return due(tail);
+    timed.insert(&tail);
+  } else if (tail.holds_back) {
+    timed.insert(&tail);
+  }
+}
+
+/// Puts those in the queue whose time has come.
+void Collector::State::wake() {
+  const Time now = steady();
+  for (Tail* tail : std::vector<Tail*>(timed.begin(), timed.end())) {
+    if (tail->missing_since) {
+      timed.erase(tail);
+      displaced.push_back(tail);
+    } else if (tail->retry) {
+      if (now >= *tail->retry) due(*tail);
+    } else if (tail->now.stage == Stage::rotated) {
+      if (now - tail->used >= poll_after) due(*tail);
+    } else if (tail->holds_back) {
+      const Time quiet = now - tail->grew;
+      const Source& source = tail->rules->source();
+      const Time before = tail->used - tail->grew;
+      if ((quiet >= source.record_flush && before < source.record_flush) ||
+          (quiet >= source.partial_flush && before < source.partial_flush))
+        due(*tail);
+    }
+  }
+  if (!displaced.empty()) resolve();
+}
+
+std::optional<Collector::State::Time> Collector::State::next_wake() const {
+  const Time now = steady();
+  std::optional<Time> next;
+  const auto at = [&](Time time) {
+    const Time left = std::max(Time(1), time - now);
+    next = next ? std::min(*next, left) : left;
+  };
+  if (store_retry) at(*store_retry);
+  if (!copies.empty()) at(now + poll_after);
+  for (const Tail* tail : timed) {
+    if (tail->missing_since) {
+      at(now + poll_after);
+    } else if (tail->retry) {
+      at(*tail->retry);
+    } else if (tail->now.stage == Stage::rotated) {
+      at(tail->used + poll_after);
+    } else {
+      const Source& source = tail->rules->source();
+      const Time quiet = now - tail->grew;
+      if (quiet < source.record_flush) at(tail->grew + source.record_flush);
+      if (quiet < source.partial_flush) at(tail->grew + source.partial_flush);
+    }
+  }
+  return next;
+}
+
+/// Of too many open files those that were idle longest are closed.
+void Collector::State::close_idle() {
+  if (opened.size() <= options.open_files) return;
+  std::vector<Tail*> idle;
+  for (Tail* tail : opened) {
+    if (tail->now.stage == Stage::live && !tail->queued && !tail->dirty) idle.push_back(tail);
+  }
+  const std::size_t surplus = opened.size() - options.open_files + options.open_files / 10;
+  const auto last = idle.begin() + static_cast<std::ptrdiff_t>(std::min(surplus, idle.size()));
+  std::partial_sort(idle.begin(), last, idle.end(),
+                    [](const Tail* a, const Tail* b) { return a->used < b->used; });
+  for (auto at = idle.begin(); at != last; ++at) {
+    (*at)->bytes.reset();
+    opened.erase(*at);
+  }
+}
+
+}  // namespace ssblog

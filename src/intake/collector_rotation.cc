@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: MIT
+#include "intake/collector_state.h"
+#include "intake/rotation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace ssblog {
+namespace {
+
+constexpr std::chrono::seconds missing_for(5);  // so long a file may be between two names
+constexpr std::chrono::seconds copied_for(3);   // a copy that did not grow for so long is whole
+
+/// Equal to the ns, or to the second where the copy has no more.
+bool same_time(std::int64_t kept, std::int64_t copy) {
+  constexpr std::int64_t second = 1'000'000'000;
+  return kept == copy || (copy % second == 0 && kept / second == copy / second);
+}
+
+}  // namespace
+
+/// Something else stands at its path, or nothing.
+void Collector::State::displace(Tail& tail) {
+  tail.look = look_number;
+  known.change(tail, [](Position& now) {
+    now.stage = Stage::rotated;
+    now.place.clear();
+  });
+  tail.drained = false;
+  tail.missing_since.reset();
+  make_dirty(tail);
+  displaced.push_back(&tail);
+}
+
+std::vector<Collector::State::Sibling> Collector::State::siblings_of(const std::string& path) {
+  const auto [at, is_new] = siblings.try_emplace(path);
+  if (!is_new) return at->second;
+  const std::string folder = folder_of(path);
+  auto names = parts.files.list(folder);
+  if (!names) return {};
+  for (const std::string& name : *names) {
+    if (name == name_of(path) || !may_be_rotated(name_of(path), name)) continue;
+    const std::string sibling = (folder == "/" ? "" : folder) + "/" + name;
+    auto facts = parts.files.facts(sibling);
+    // A symlink is not followed: whoever may write to the folder could have any file read.
+    if (facts && facts->kind == FileKind::regular) at->second.push_back({sibling, *facts});
+  }
+  return at->second;
+}
+
+/// The sibling holds what was read of the file, and goes on: the row is of this file from now on.
+bool Collector::State::takes_over(Tail& tail, const Sibling& sibling) {
+  if (tail.now.head.length == 0 || known.of_file(sibling.facts.id) != nullptr) return false;
+  auto bytes = FileBytes::open(parts.files, sibling.path, false, !tail.rules->source().raw);
+  if (!bytes || bytes->opened().id != sibling.facts.id) return false;
+  auto holds = still_holds(*bytes, tail.now);
+  if (!holds || !*holds) return false;
+  known.change(tail, [&](Position& now) {
+    now.file = sibling.facts.id;
+    now.place = sibling.path;
+    now.packed = bytes->packed();
+  });
+  tail.bytes = std::move(*bytes);
+  opened.insert(&tail);
+  copies.erase(sibling.path);
+  return true;
+}
+
+bool Collector::State::locate(Tail& tail) {
+  const auto found = [&](const std::string& place) {
+    known.change(tail, [&](Position& now) { now.place = place; });
+    tail.missing_since.reset();
+    make_dirty(tail);
+    due(tail);
+    return true;
+  };
+  if (!tail.now.place.empty()) {
+    auto facts = parts.files.facts(tail.now.place);
+    if (facts && facts->id == tail.now.file) return found(tail.now.place);
+  }
+  const auto beside = tail.rules->source().rotated ? siblings_of(tail.now.path) : std::vector<Sibling>{};
+  for (const Sibling& sibling : beside) {
+    if (sibling.facts.id == tail.now.file) return found(sibling.path);
+  }
+  if (tail.bytes) return found("");  // it has no name any more, and is read all the same
+  for (const Sibling& sibling : beside) {
+    if (takes_over(tail, sibling)) return found(sibling.path);
+  }
+  return false;
+}
+
+/// It is nowhere: after a while that is said.
+void Collector::State::lose(Tail& tail) {
+  if (!tail.missing_since) tail.missing_since = steady();
+  if (!options.once && steady() - *tail.missing_since < missing_for) {
+    timed.insert(&tail);
+    return;
+  }
+  const std::uint64_t size = std::max(tail.seen.size, tail.now.size);
+  const std::uint64_t lost = tail.now.packed ? 0 : size - std::min(size, tail.now.next_byte());
+  contents.push_back(tail.rules->loss_of(tail.now, lost, reason_gone, clock()));
+  known.change(tail, [](Position& now) { now.stage = Stage::finished; });
+  timed.erase(&tail);
+  make_dirty(tail);
+}
+
+/// The file was cut off, or written anew in place. What was copied before is finished from the copy, and then a loss is
+/// told in any case: a line that came between copy and cut left no trace.
+void Collector::State::cut_off(Tail& tail) {
+  const SourceRules& rules = *tail.rules;
+  const Position before = tail.now;
+  auto bytes = FileBytes::open(parts.files, before.where(), before.place.empty(), !rules.source().raw);
+  if (!bytes || bytes->opened().id != before.file) {
+    if (before.stage == Stage::live) return displace(tail);
+    return lose(tail);
+  }
+  tail.bytes.reset();
+  opened.erase(&tail);
+  bool copied = false;
+  if (rules.source().rotated) {
+    for (const Sibling& sibling : siblings_of(before.path)) {
+      if (!(copied = takes_over(tail, sibling))) continue;
+      known.change(tail, [](Position& now) {
+        now.stage = Stage::rotated;
+        now.cut_off = true;
+      });
+      tail.drained = false;
+      due(tail);
+      break;
+    }
+  }
+  if (!copied) {
+    const std::uint64_t lost = before.size - std::min(before.size, before.next_byte());
+    contents.push_back(rules.loss_of(before, before.packed ? 0 : lost, reason_truncated, clock()));
+    known.change(tail, [](Position& now) { now.stage = Stage::finished; });
+    timed.erase(&tail);
+  }
+  make_dirty(tail);
+  if (rules.source().rotated) read_unknown_siblings(before.path, before.modified, rules, true);
+  Tail& next = begin(rules, before.path, before.place, std::move(*bytes), 0, before.truncations + 1);
+  next.was_at_end = tail.was_at_end;
+  if (next.was_at_end) next.years.reset();
+}
+
+/// Reads what rotations made of generations that we never saw, oldest first.
+void Collector::State::read_unknown_siblings(const std::string& path, std::int64_t modified_since,
+                                             const SourceRules& rules, bool copied) {
+  auto beside = siblings_of(path);
+  std::sort(beside.begin(), beside.end(), [](const Sibling& a, const Sibling& b) {
+    return std::tie(a.facts.modified, b.path) < std::tie(b.facts.modified, a.path);
+  });
+  for (const Sibling& sibling : beside) {
+    // What a pattern matches is a file of its own.
+    if (sibling.facts.modified < modified_since || known.of_file(sibling.facts.id) != nullptr ||
+        copies.contains(sibling.path) || rules.matches(sibling.path))
+      continue;
+    auto bytes = FileBytes::open(parts.files, sibling.path, false, !rules.source().raw);
+    if (!bytes || bytes->opened().id != sibling.facts.id) continue;
+    auto first = bytes->read(0, Fingerprint::most);
+    if (!first) continue;  // still being packed: it is found by a later look
+    bool is_known = false;
+    for (Tail* tail : known.beginning_like(*first)) {
+      auto holds = still_holds(*bytes, tail->now);
+      if (!holds || !*holds) continue;
+      is_known = true;
+      if (is_alive(*tail) || tail->rules == nullptr) break;
+      if (takes_over(*tail, sibling)) {
+        if (tail->is_over()) known.change(*tail, [](Position& now) { now.stage = Stage::rotated; });
+        make_dirty(*tail);
+        due(*tail);
+      }
+      break;
+    }
+    if (is_known) continue;
+    Tail& tail = begin(rules, path, sibling.path, std::move(*bytes), 0);
+    tail.now.cut_off = copied;
+  }
+}
+
+bool Collector::State::is_alive(const Tail& tail) {
+  auto facts = parts.files.facts(tail.now.where());
+  return facts && facts->id == tail.now.file;
+}
+
+/// How many of the first bytes of a file are those that were read of another one.
+Result<std::uint64_t> Collector::State::prefix_of(const Tail& tail, FileBytes& bytes) {
+  if (tail.now.tail.length == Fingerprint::most) {
+    auto holds = still_holds(bytes, tail.now);
+    if (!holds) return holds.error();
+    if (*holds) return tail.now.next_byte();
+  }
+  // The feed is the proof. What stands before its first byte is taken on trust: the head is the same.
+  std::optional<InstanceRow> row;
+  if (covered(tail.now.stream, tail.now.run, &row) == 0) return std::uint64_t{0};
+  auto common = common_prefix(parts.store, feed_number, *row, [&](std::uint64_t offset, std::span<char> out) {
+    return bytes.read_at(tail.now.base + offset, out);
+  });
+  if (!common) return common;
+  const std::uint64_t prefix = tail.now.base + *common;
+  // Past what was lost on the way the two cannot be compared byte by byte.
+  if (*common == tail.kept.offset) {
+    auto holds = still_holds(bytes, tail.now);
+    if (holds && *holds) return tail.now.next_byte();
+  }
+  return prefix;
+}
+
+/// A copied, moved or restored file begins with what came in before.
+Collector::State::Kin Collector::State::recognise(const Newcomer& newcomer, FileBytes& bytes,
+                                                  std::uint64_t& base) {
+  auto first = bytes.read(0, Fingerprint::most);
+  if (!first || first->empty()) return Kin::none;
+  const FileFacts& facts = bytes.opened();
+  const bool whole_head = first->size() == Fingerprint::most;
+  for (Tail* tail : known.beginning_like(*first)) {
+    const Position& position = tail->now;
+    const bool same_but_device =
+        facts.id.birth != 0 && facts.id.birth == position.file.birth && facts.id.inode == position.file.inode;
+    const bool likely = position.head.length == Fingerprint::most || same_but_device ||
+                        same_time(position.modified, facts.modified);
+    if (!likely || position.file == facts.id) continue;
+    auto prefix = prefix_of(*tail, bytes);
+    if (!prefix || *prefix == 0) continue;
+    if (!is_alive(*tail)) {
+      if (*prefix < position.next_byte() || tail->rules == nullptr) {
+        base = std::max(base, *prefix);  // an older copy came back
+        continue;
+      }
+      known.change(*tail, [&](Position& now) {
+        now.file = facts.id;
+        now.packed = bytes.packed();
+        if (now.stage == Stage::live || known.live_at(newcomer.path) == nullptr) {
+          now.path = newcomer.path;
+          now.place.clear();
+          now.stage = Stage::live;
+        } else {
+          now.place = newcomer.path;
+          now.stage = Stage::rotated;
+        }
+      });
+      tail->rules = newcomer.rules;
+      tail->now.source = newcomer.rules->source().name;
+      tail->look = look_number;
+      tail->missing_since.reset();
+      timed.erase(tail);
+      tail->bytes = std::move(bytes);
+      opened.insert(tail);
+      make_dirty(*tail);
+      due(*tail);
+      return Kin::same;
+    }
+    // The original is still there: this may be the first half of a copytruncate.
+    const auto at = copies.find(newcomer.path);
+    const Time since = at == copies.end() ? steady() : at->second.since;
+    const bool caught_up = position.packed || tail->seen.size <= tail->kept.next_byte() || tail->is_over();
+    if (!caught_up || (!options.once && steady() - since < copied_for)) {
+      copies[newcomer.path] = {newcomer, facts, since};
+      return Kin::waits;
+    }
+    base = std::max(base, *prefix);
+  }
+  // What the feed holds beyond the rows.
+  if (!whole_head && beyond.empty()) return Kin::none;
+  const std::string stream = newcomer.rules->stream_of(newcomer.path, facts, clock());
+  for (const InstanceRow& row : beyond) {
+    if (row.stream != stream || row.run == run_of(parts.feed, facts.id, 0)) continue;
+    auto common =
+        common_prefix(parts.store, feed_number, row,
+                      [&](std::uint64_t offset, std::span<char> out) { return bytes.read_at(offset, out); });
+    if (common && (*common >= Fingerprint::most || *common == row.high)) base = std::max(base, *common);
+  }
+  return Kin::none;
+}
+
+}  // namespace ssblog

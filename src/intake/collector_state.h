@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+// intake/collector_state.h - the inside of a Collector, for its own files alone:
+//
+//   collector.cc           the calls, the report, what is told
+//   collector_look.cc      which files there are: sight, changes, newcomers
+//   collector_rotation.cc  what became of a file: rotated, truncated, copied, gone
+//   collector_read.cc      turns of reading
+//   collector_store.cc     what the store knows, and transactions
+//
+// A change of a position is made in memory (Tail::now), and committed with the contents that belong to it; all that is
+// dirty goes in one transaction. When one fails, memory is made anew from the store (`reload`).
+#pragma once
+
+#include "intake/collector.h"
+#include "intake/known_files.h"
+#include "store/instance_bytes.h"
+#include "store/publish.h"
+
+#include <map>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace ssblog {
+
+struct Collector::State {
+  using Time = std::chrono::milliseconds;  ///< of the steady clock
+
+  /// What `open` made for us; the rest points at it.
+  struct Own {
+    std::unique_ptr<FileSystem> files;
+    KeyPair keys;
+    std::optional<SigningKey> hmac;
+    Store store;
+    std::unique_ptr<Publisher> publisher;
+  };
+
+  /// A file that no row knows, at a path that a pattern matches.
+  struct Newcomer {
+    const SourceRules* rules = nullptr;
+    std::string path;
+  };
+  /// One that equals a file that is still there: maybe it is being copied right now.
+  struct Copy {
+    Newcomer newcomer;
+    FileFacts facts;
+    Time since{0};  ///< it did not change
+  };
+  /// A file beside a path that may be what a rotation made.
+  struct Sibling {
+    std::string path;
+    FileFacts facts;
+  };
+
+  State(Parts parts, CollectorOptions options);
+
+  // collector.cc
+  Millis clock() const { return options.clock(); }
+  Time steady() const { return options.steady(); }
+  /// Tells a trouble of something once, until it changes.
+  void trouble(const std::string& what, const std::string& text);
+  void no_trouble(const std::string& what);
+  void tell(std::string text, bool is_trouble = true);
+  void begin_report() { report = {}; }
+  CollectorReport end_report();
+
+  // collector_look.cc
+  void look();
+  void sight(const SourceRules& rules, const FoundFile& found);
+  void notice(const FileChange& change);
+  void notice_unknown(const std::string& path);
+  /// Sorts out what was displaced, is new, was cut off, or is a copy.
+  void resolve();
+  void meet(const Newcomer& newcomer);
+  /// The words that refuse a file; empty: it may be read.
+  std::string refusal(const std::string& path, const FileFacts& facts);
+  Tail& begin(const SourceRules& rules, const std::string& path, const std::string& place, FileBytes bytes,
+              std::uint64_t base, std::uint32_t truncations = 0);
+  void due(Tail& tail);
+  bool is_first_look(const SourceRules& rules) const { return first_looks.contains(rules.source().name); }
+
+  // collector_rotation.cc
+  void displace(Tail& tail);
+  /// Finds where a file lies that is not at its path. False: nowhere.
+  bool locate(Tail& tail);
+  void lose(Tail& tail);
+  void cut_off(Tail& tail);
+  std::vector<Sibling> siblings_of(const std::string& path);
+  void read_unknown_siblings(const std::string& path, std::int64_t modified_since, const SourceRules& rules,
+                             bool copies);
+  bool takes_over(Tail& tail, const Sibling& sibling);
+  /// What is known of a file's bytes before it is read at all.
+  enum class Kin { none, same, waits };
+  Kin recognise(const Newcomer& newcomer, FileBytes& bytes, std::uint64_t& base);
+  Result<std::uint64_t> prefix_of(const Tail& tail, FileBytes& bytes);
+  bool is_alive(const Tail& tail);
+
+  // collector_read.cc
+  void round();
+  void step(Tail& tail);
+  bool open(Tail& tail);
+  bool search_years(Tail& tail);
+  bool waits_for_older(const Tail& tail) const;
+  bool skip_newest(Tail& tail, const FileFacts& facts);
+  void failed(Tail& tail, const Error& error);
+  void wake();
+  void close_idle();
+  std::optional<Time> next_wake() const;
+
+  // collector_store.cc
+  Result<void> load();
+  void reload();
+  void commit();
+  Result<void> commit_rows();
+  Result<Published> commit_window();
+  void store_failed(const Error& error);
+  bool may_publish();
+  void forget_oldest();
+  std::uint64_t covered(const std::string& stream, const std::string& run,
+                        std::optional<InstanceRow>* row = nullptr);
+  void make_dirty(Tail& tail) {
+    tail.dirty = true;
+    dirty.insert(&tail);
+  }
+
+  std::unique_ptr<Own> own;
+  Parts parts;
+  CollectorOptions options;
+  std::vector<std::unique_ptr<SourceRules>> sources;
+  CollectorReport report;
+
+  KnownFiles known;
+  bool loaded = false;
+  std::uint64_t look_number = 0;
+  std::set<std::string> first_looks;  ///< sources that were never looked at before
+  std::set<std::string> folders, told_folders;
+  std::map<std::string, std::string> troubles;  ///< told, by what they are of
+
+  // To be sorted out by `resolve`.
+  std::vector<Newcomer> newcomers;
+  std::set<std::string> newcomer_paths;
+  std::vector<Tail*> displaced, truncated;
+  std::map<std::string, Copy> copies;                              ///< by path
+  std::unordered_map<std::string, std::vector<Sibling>> siblings;  ///< of this pass, by path
+
+  std::deque<Tail*> queue;
+  std::unordered_set<Tail*> timed;  ///< to be looked at again after a time
+  std::unordered_set<Tail*> opened;
+
+  // What goes with the next transaction.
+  std::vector<std::string> contents;
+  std::size_t contents_bytes = 0;
+  std::unordered_set<Tail*> dirty;
+  std::vector<std::string> dropped_rows, seen_sources;
+
+  // What our own feed says beyond the rows.
+  std::vector<InstanceRow> beyond;  ///< instances that no row knows
+  std::set<std::string> truncated_runs;
+  FeedNumber feed_number = 0;
+  bool ahead = false;  ///< the feed covers more of an instance than its row says
+
+  bool held = false;
+  std::optional<Time> store_retry;
+};
+
+}  // namespace ssblog

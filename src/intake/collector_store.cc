@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: MIT
+#include "intake/collector_state.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace ssblog {
+namespace {
+
+constexpr std::string_view source_prefix = "source:";    // rows of sources that were looked at
+constexpr std::string_view noted_name = "positions_at";  // meta: our own sequence that the rows know of
+constexpr std::size_t most_finished = 4096;              // rows of finished files that are kept, at least
+constexpr std::chrono::seconds retry_after(3);
+
+Seq parse_sequence(ByteView bytes) {
+  const std::string_view text = as_text(bytes);
+  Seq sequence = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), sequence);
+  return error == std::errc() && end == text.data() + text.size() ? sequence : 0;
+}
+
+}  // namespace
+
+/// The bytes of an instance that our feed holds.
+std::uint64_t Collector::State::covered(const std::string& stream, const std::string& run,
+                                        std::optional<InstanceRow>* row) {
+  if (feed_number == 0) return 0;
+  auto found = find_instance(parts.store, feed_number, stream, run);
+  if (!found || !*found) return 0;
+  const std::uint64_t high = (*found)->high;
+  if (row != nullptr) *row = std::move(*found);
+  return high;
+}
+
+/// Memory as the store has it: the rows, and what our feed says beyond them (it may have come back from peers).
+Result<void> Collector::State::load() {
+  auto rows = read_positions(parts.store, position_prefix);
+  if (!rows) return rows.error();
+  auto looked = read_positions(parts.store, source_prefix);
+  if (!looked) return looked.error();
+  auto feed = parts.store.feed(parts.feed);
+  if (!feed) return feed.error();
+  auto noted = parts.store.meta(noted_name);
+  if (!noted) return noted.error();
+  Seq behind = parse_sequence(*noted);
+  feed_number = *feed ? (*feed)->number : 0;
+
+  first_looks.clear();
+  for (const auto& rules : sources) first_looks.insert(rules->source().name);
+  for (const PositionRow& row : *looked) first_looks.erase(row.source.substr(source_prefix.size()));
+
+  std::vector<Position> positions;
+  for (const PositionRow& row : *rows) {
+    auto position = parse_position(row.source, row.position);
+    if (position) {
+      positions.push_back(std::move(*position));
+    } else {
+      trouble(row.source,
+              fmt::format("{}; what the feed says of its file is taken instead", position.error().text));
+      behind = 0;
+    }
+  }
+  auto losses = losses_behind(parts.store, feed_number, behind);
+  if (!losses) return losses.error();
+  auto instances = instances_behind(parts.store, feed_number, behind);
+  if (!instances) return instances.error();
+  truncated_runs.clear();
+  std::unordered_map<std::string, std::uint64_t> lost;  // by run
+  for (const LossRow& loss : *losses) {
+    if (loss.reason == reason_truncated) truncated_runs.insert(loss.run);
+    if (loss.reason == reason_behind) lost[loss.run] += loss.bytes;
+  }
+  beyond = std::move(*instances);
+
+  // Older ones first: among those of one file or path the last one counts.
+  std::sort(positions.begin(), positions.end(), [](const Position& a, const Position& b) {
+    return std::tie(a.truncations, a.modified, a.run) < std::tie(b.truncations, b.modified, b.run);
+  });
+  for (Position& position : positions) {
+    const auto rules = std::find_if(sources.begin(), sources.end(), [&position](const auto& source) {
+      return source->source().name == position.source;
+    });
+    Position as_kept = position;
+    std::erase_if(beyond, [&](const InstanceRow& row) {
+      if (row.run != position.run || row.stream != position.stream) return false;
+      if (row.high > position.offset) {
+        position.offset = row.high;
+        position.skipped += lost[position.run];
+        position.tail = {};
+        if (position.next_byte() < position.head.length) position.head = {};
+      }
+      return true;
+    });
+    if (truncated_runs.contains(position.run)) position.stage = Stage::finished;
+    const bool changed = position != as_kept;
+    Tail& tail = known.add(std::move(position), rules == sources.end() ? nullptr : rules->get());
+    tail.stored = true;
+    if (changed) {
+      tail.kept.offset = tail.now.offset;
+      make_dirty(tail);
+    }
+    if (!tail.is_over()) {
+      tail.seen.size = tail.now.size;
+      due(tail);
+    }
+  }
+  return {};
+}
+
+/// Forgets what was not committed. Open files stay open: they may have no name any more.
+void Collector::State::reload() {
+  std::unordered_map<FileId, FileBytes> still_open;
+  struct Met {
+    bool was_at_end;
+    Time grew;
+  };
+  std::unordered_map<std::string, Met> met;
+  std::vector<std::pair<Position, const SourceRules*>> unstored;
+  for (const auto& tail : known.all()) {
+    if (tail->bytes) still_open.insert_or_assign(tail->bytes->opened().id, std::move(*tail->bytes));
+    met.insert_or_assign(tail->kept.run, Met{tail->was_at_end, tail->grew});
+    if (!tail->stored) unstored.emplace_back(tail->kept, tail->rules);
+  }
+  known = KnownFiles();
+  newcomers.clear();
+  newcomer_paths.clear();
+  displaced.clear();
+  truncated.clear();
+  copies.clear();
+  queue.clear();
+  timed.clear();
+  opened.clear();
+  contents.clear();
+  contents_bytes = 0;
+  dirty.clear();
+  dropped_rows.clear();
+  seen_sources.clear();
+  ahead = false;
+  if (auto done = load(); !done) {
+    // Without the rows nothing may be read: it would come twice.
+    known = KnownFiles();
+    queue.clear();
+    timed.clear();
+    dirty.clear();
+    loaded = false;
+    trouble("store", done.error().text);
+  } else {
+    for (auto& [position, rules] : unstored) {
+      // A generation of a file that the rows know is found again.
+      if (known.of_file(position.file) == nullptr && known.of_run(position.run) == nullptr) {
+        Tail& tail = known.add(std::move(position), rules);
+        make_dirty(tail);
+        due(tail);
+      }
+    }
+    for (const auto& tail : known.all()) {
+      if (const auto at = met.find(tail->now.run); at != met.end()) {
+        tail->was_at_end = at->second.was_at_end;
+        tail->grew = at->second.grew;
+      }
+      const auto at = still_open.find(tail->now.file);
+      if (at == still_open.end() || tail->is_over()) continue;
+      tail->bytes = std::move(at->second);
+      still_open.erase(at);
+      opened.insert(tail.get());
+    }
+  }
+  report.look_soon = true;
+}
+
+/// Signs the contents and writes the rows, or neither.
+Result<Published> Collector::State::commit_window() {
+  const auto together = [this](Batch& batch) -> Result<void> {
+    auto feed = batch.feed(parts.feed);
+    if (!feed) return feed.error();
+    for (const Tail* tail : dirty) {
+      if (tail->now.offset != tail->kept.offset) {
+        // Held against the feed itself: it may have come back from peers while we were held.
+        auto instance = batch.instance(feed->number, tail->now.stream, tail->now.run);
+        if (!instance) return instance.error();
+        ahead = instance->high != tail->kept.offset;
+        if (ahead) return Error{Code::failed, "the feed covers more than the position says"};
+      }
+      if (auto set = batch.set_position(position_key(tail->now.run), format_position(tail->now)); !set)
+        return set;
+    }
+    for (const std::string& key : dropped_rows) {
+      if (auto gone = batch.drop_position(key); !gone) return gone;
+    }
+    for (const std::string& name : seen_sources) {
+      if (auto set = batch.set_position(std::string(source_prefix) + name, "{}"); !set) return set;
+    }
+    if (contents.empty()) return {};
+    const Seq tip = feed->tip ? feed->tip->sequence : 0;
+    return batch.set_meta(noted_name, as_bytes(std::to_string(tip + contents.size())));
+  };
+  if (!contents.empty()) return parts.publisher.publish_with(contents, together, clock());
+  auto batch = Batch::begin(parts.store, Durability::full);
+  if (!batch) return batch.error();
+  if (auto written = together(*batch); !written) return written.error();
+  if (auto done = batch->commit(clock()); !done) return done.error();
+  return Published{};
+}
+
+void Collector::State::commit() {
+  if (contents.empty() && dirty.empty() && dropped_rows.empty() && seen_sources.empty()) return;
+  auto published = commit_window();
+  if (!published) return store_failed(published.error());
+  if (published->guard_trouble) {
+    trouble("guard", fmt::format("published, but the guard against restored backups could not be written: {}",
+                                 published->guard_trouble->text));
+  }
+  report.published = report.published || !contents.empty();
+  if (feed_number == 0 && !contents.empty()) {
+    if (auto feed = parts.store.feed(parts.feed); feed && *feed) feed_number = (*feed)->number;
+  }
+  for (Tail* tail : dirty) {
+    tail->kept = tail->now;
+    tail->stored = true;
+    tail->dirty = false;
+  }
+  for (const std::string& name : seen_sources) first_looks.erase(name);
+  dirty.clear();
+  dropped_rows.clear();
+  seen_sources.clear();
+  contents.clear();
+  contents_bytes = 0;
+  store_retry.reset();
+  held = false;
+  no_trouble("store");
+}
+
+void Collector::State::store_failed(const Error& error) {
+  if (!ahead) {
+    store_retry = steady() + retry_after;
+    if (error.code == Code::busy) {
+      auto hold = parts.publisher.hold();
+      held = hold && *hold != Hold::none;
+    }
+    if (!held) trouble("store", fmt::format("nothing is read for now: {}", error.text));
+  }
+  reload();
+}
+
+/// False while publishing is held or the store was in trouble a moment ago.
+bool Collector::State::may_publish() {
+  if (!store_retry) return true;
+  if (steady() < *store_retry) return false;
+  store_retry.reset();
+  if (!held) return true;
+  auto hold = parts.publisher.hold();
+  if (hold && *hold == Hold::none) {
+    // What came back from peers meanwhile counts.
+    held = false;
+    reload();
+    return loaded;
+  }
+  store_retry = steady() + retry_after;
+  return false;
+}
+
+/// Rows of files that were read to their end long ago.
+void Collector::State::forget_oldest() {
+  std::vector<Tail*> finished;
+  for (const auto& tail : known.all()) {
+    if (tail->is_over() && !tail->dirty && !tail->queued) finished.push_back(tail.get());
+  }
+  const std::size_t live = known.all().size() - finished.size();
+  const std::size_t most = std::max(most_finished, 4 * live);
+  if (finished.size() <= most) return;
+  std::sort(finished.begin(), finished.end(),
+            [](const Tail* a, const Tail* b) { return a->now.modified < b->now.modified; });
+  finished.resize(finished.size() - most * 3 / 4);
+  for (Tail* tail : finished) {
+    dropped_rows.push_back(position_key(tail->now.run));
+    timed.erase(tail);
+    opened.erase(tail);
+    known.remove(*tail);
+  }
+}
+
+}  // namespace ssblog

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// intake/known_files.h - the files that are or were read, in memory: found by inode, by path, by their first bytes.
+//
+// Used by the collector alone. A file that is idle costs its Position and little more. One thread.
+#pragma once
+
+#include "intake/burst.h"
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace ssblog {
+
+/// The search for the year of a file's first line, under way.
+struct YearSearch {
+  explicit YearSearch(const LineCutter& cutter) : scan(cutter) {}
+  LineCutter::YearScan scan;
+  std::uint64_t read = 0;
+};
+
+/// One generation of a file.
+struct Tail {
+  using Time = std::chrono::milliseconds;  ///< of the steady clock
+
+  Position kept;  ///< as the store has it, or as it began
+  Position now;   ///< ... and with what is not committed yet
+  bool stored = false;
+  bool dirty = false;                  ///< `now` is to be written
+  const SourceRules* rules = nullptr;  ///< null: no source has it any more
+  std::optional<FileBytes> bytes;
+  FileFacts seen;           ///< when it was last read or looked at
+  std::uint64_t order = 0;  ///< generations of a path, oldest first
+  std::uint64_t look = 0;   ///< the last one that saw it at its place
+
+  bool queued = false;
+  bool was_at_end = false;  ///< in this process: what comes now is new
+  bool drained = false;     ///< read to its end since it was rotated
+  bool holds_back = false;
+  Time grew{0}, used{0};
+  std::optional<Time> missing_since, retry;
+  unsigned failures = 0;
+  std::string trouble;
+  std::unique_ptr<YearSearch> years;
+
+  bool is_over() const { return now.stage == Stage::finished; }
+};
+
+class KnownFiles {
+ public:
+  Tail& add(Position position, const SourceRules* rules);
+  /// Out of memory; not out of the store.
+  void remove(Tail& tail);
+
+  /// Changes what a file is found by.
+  template <class Change>
+  void change(Tail& tail, Change&& how) {
+    leave(tail);
+    how(tail.now);
+    enter(tail);
+  }
+
+  Tail* of_run(const std::string& run) const { return find(by_run_, run); }
+  /// The latest generation of a file.
+  Tail* of_file(const FileId& file) const { return find(by_file_, file); }
+  /// That stands at its path.
+  Tail* live_at(const std::string& path) const { return find(live_, path); }
+  /// That lies there, at its path or elsewhere.
+  Tail* placed_at(const std::string& place) const { return find(by_place_, place); }
+  /// That are read to their end, of a path.
+  const std::vector<Tail*>& rotated_of(const std::string& path) const;
+  /// Those whose first bytes are those of `first` (the first bytes of a file, at most Fingerprint::most).
+  std::vector<Tail*> beginning_like(std::string_view first) const;
+
+  const std::vector<std::unique_ptr<Tail>>& all() const { return tails_; }
+
+ private:
+  template <class Map, class Key>
+  static Tail* find(const Map& map, const Key& key) {
+    const auto at = map.find(key);
+    return at == map.end() ? nullptr : at->second;
+  }
+  void enter(Tail& tail);
+  void leave(Tail& tail);
+
+  std::vector<std::unique_ptr<Tail>> tails_;
+  std::unordered_map<std::string, Tail*> by_run_, live_, by_place_;
+  std::unordered_map<FileId, Tail*> by_file_;
+  std::unordered_map<std::string, std::vector<Tail*>> rotated_;
+  std::uint64_t next_order_ = 0;
+};
+
+}  // namespace ssblog
