@@ -38,6 +38,7 @@ Result<int> run_peers(const Words& words);
 Result<int> run_publish(const Words& words);
 Result<int> run_restore(const Words& words);
 Result<int> run_sbot(const Words& words);
+Result<int> run_ship(const Words& words);
 Result<int> run_status(const Words& words);
 Result<int> run_sync(const Words& words);
 Result<int> run_unblock(const Words& words);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// cli/daemon.cc - the daemon: replicates until it is told to end. Called `server` too, as sbot's.
+// cli/daemon.cc - the daemon: replicates and reads files until it is told to end. Called `server` too, as sbot's.
 #include "cli/log_lines.h"
 #include "cli/node_options.h"
 #include "cli/notify.h"
+#include "intake/file_intake.h"
 #include "loop/signals.h"
+#include "store/daemon_door.h"
 
 #include <fmt/format.h>
 #include <signal.h>
@@ -15,6 +17,8 @@ namespace ssblog {
 namespace {
 
 using namespace std::chrono_literals;
+
+constexpr auto store_patience = 2s;  // of the worker that reads files, while another program writes
 
 struct DaemonOptions {
   std::optional<std::string> path, port, host, network_key, signing_key, hops;
@@ -50,7 +54,27 @@ Result<std::vector<SocketAddress>> addresses_of(const DaemonOptions& wanted, con
   return addresses;
 }
 
-Result<void> run_until_told(Loop& loop, const NetworkSelf& self, NodeOptions options) {
+/// The reading of files, if config.toml has sources; what it says goes where all goes.
+std::unique_ptr<FileIntake> file_intake(Loop& loop, const Settings& settings, const NodeOptions& node) {
+  if (settings.sources.empty()) return nullptr;
+  FileIntake::Options options;
+  options.home = node.home;
+  options.hmac = node.hmac;
+  options.collector.host = settings.name;
+  options.collector.sources = settings.sources;
+  options.collector.clock = node.clock;
+  options.collector.patience = store_patience;
+  options.scan_interval = settings.files.scan_interval;
+  options.restat_interval = settings.files.restat_interval;
+  options.log = [log = node.log](const CollectorTalk& talk) {
+    log(talk.trouble ? LogLevel::warning : LogLevel::info, talk.text);
+  };
+  options.published = [home = node.home] { tell_daemon(home); };
+  return std::make_unique<FileIntake>(loop, std::move(options));
+}
+
+Result<void> run_until_told(Loop& loop, const Settings& settings, const NetworkSelf& self,
+                            NodeOptions options) {
   constexpr auto owed_pause = 1s;
   ::signal(SIGPIPE, SIG_IGN);
   LogLines lines(STDERR_FILENO);
@@ -62,15 +86,19 @@ Result<void> run_until_told(Loop& loop, const NetworkSelf& self, NodeOptions opt
   options.log = [&](LogLevel level, const std::string& text) {
     if (!lines.write(static_cast<int>(level), text) && !owed->running()) owed->start(owed_pause);
   };
+  const auto intake = file_intake(loop, settings, options);
   Node node(loop, self, std::move(options));
   if (auto started = node.start(); !started) return started.error();
+  if (intake) intake->start();
 
   bool stopping = false;
   const auto stop = [&] {
     // A second signal does not wait for goodbyes.
     if (std::exchange(stopping, true)) return loop.stop();
     notify_manager("STOPPING=1");
-    node.stop([&] { loop.stop(); });
+    // What is being read is published before the store is closed.
+    const auto peers_too = [&] { node.stop([&] { loop.stop(); }); };
+    intake ? intake->stop(peers_too) : peers_too();
   };
   const Signal terminated(loop, SIGTERM, stop);
   const Signal interrupted(loop, SIGINT, stop);
@@ -109,7 +137,7 @@ Result<int> serve(const Settings& settings, const DaemonOptions& wanted, KeyPair
     if (only.loopback()) options->lan.reset();
     if (options->lan && !only.wildcard()) options->lan->only_address = only.host();
   }
-  if (auto ran = run_until_told(*loop, self, std::move(*options)); !ran) return ran.error();
+  if (auto ran = run_until_told(*loop, settings, self, std::move(*options)); !ran) return ran.error();
   // Everything is stored; nobody waits for the answer of a name server.
   if (!loop->settle()) ::_exit(0);
   return 0;
@@ -120,8 +148,10 @@ Result<int> serve(const Settings& settings, const DaemonOptions& wanted, KeyPair
 Result<int> run_daemon(const Words& words) {
   Options options(
       "daemon",
-      "Replicates: fetches the feeds that this host follows from other hosts, and passes feeds on. Stays in "
-      "the foreground until SIGTERM. `ssblog server` is the same.",
+      "Replicates: fetches the feeds that this host follows from other hosts, and passes feeds on. Reads the "
+      "log files that config.toml names into this host's feed. Stays in the foreground until SIGTERM. "
+      "`ssblog "
+      "server` is the same.",
       "  ssblog daemon\n"
       "  ssblog daemon --path /var/lib/ssblog --port 8321 --hops 2");
   DaemonOptions wanted;
@@ -134,7 +164,7 @@ Result<int> run_daemon(const Words& words) {
   options.value("--path DIR", wanted.path, "Home of this host");
   if (auto go_on = options.read(words); !go_on || !*go_on) return go_on ? Result<int>(0) : go_on.error();
 
-  auto settings = load_settings(wanted.path);
+  auto settings = load_settings(wanted.path, true);
   if (!settings) return settings.error();
   if (wanted.network_key) {
     auto key = network_key_option(*wanted.network_key);

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "cli/settings.h"
 
+#include "cli/source_tables.h"
 #include "feed/utf.h"
 
-#define TOML_EXCEPTIONS 0
 #include <fmt/format.h>
 #include <grp.h>
-#include <toml++/toml.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
@@ -19,153 +17,147 @@
 namespace ssblog {
 namespace {
 
-constexpr std::size_t longest_config = 64 * 1024;
 constexpr int most_hops = 100;
-constexpr std::ptrdiff_t most_dots = 16;  // in a line; toml++ goes down a level for each part of a key
 
-Error wrong(const std::string& place, const toml::source_region& where, std::string_view what) {
-  return {Code::config, fmt::format("{}, line {}: {}", place, where.begin.line, what)};
-}
-
-/// The text of a key that must be one.
-Result<std::string> text_value(const toml::node& node, std::string_view name, const std::string& place) {
-  if (const auto text = node.value_exact<std::string>()) return *text;
-  return wrong(place, node.source(), fmt::format("{} must be a text in quotes", name));
-}
-
-/// A whole number from `least` to `most`.
-Result<int> number_value(const toml::node& node, std::string_view name, int least, int most,
-                         const std::string& place) {
-  const auto number = node.value_exact<std::int64_t>();
-  if (number && *number >= least && *number <= most) return static_cast<int>(*number);
-  return wrong(place, node.source(), fmt::format("{} must be a number from {} to {}", name, least, most));
-}
-
-Result<void> read_network(const toml::table& table, const std::string& place, Settings& settings) {
+void read_network(ConfigReader& reader, const toml::table& table, Settings& settings) {
   for (const auto& [key, node] : table) {
     const std::string_view name = key.str();
     if (name == "port" || name == "hops") {
-      auto number = name == "port" ? number_value(node, "network.port", 0, 65535, place)
-                                   : number_value(node, "network.hops", 0, most_hops, place);
-      if (!number) return number.error();
-      (name == "port" ? settings.port : settings.hops) = *number;
+      const auto number = name == "port" ? reader.number(node, "network.port", 0, 65535)
+                                         : reader.number(node, "network.hops", 0, most_hops);
+      (name == "port" ? settings.port : settings.hops) = number;
       continue;
     }
-    if (name != "key" && name != "sign")
-      return wrong(place, key.source(), fmt::format("unknown key \"network.{}\"", name));
-    auto text = text_value(node, fmt::format("network.{}", name), place);
-    if (!text) return text.error();
+    if (name != "key" && name != "sign") {
+      reader.wrong(key.source(), fmt::format("unknown key \"network.{}\"", name));
+      continue;
+    }
+    const auto text = reader.text(node, fmt::format("network.{}", name));
+    if (!text) continue;
     if (name == "key") {
       auto network_key = parse_network_key(*text);
-      if (!network_key) return wrong(place, node.source(), network_key.error().text);
-      settings.network_key = *network_key;
+      if (network_key)
+        settings.network_key = *network_key;
+      else
+        reader.wrong(node, network_key.error().text);
     } else {
       auto signing_key = parse_signing_key(*text);
-      if (!signing_key) return wrong(place, node.source(), signing_key.error().text);
-      settings.signing_key = *signing_key;
+      if (signing_key)
+        settings.signing_key = *signing_key;
+      else
+        reader.wrong(node, signing_key.error().text);
     }
   }
-  return {};
 }
 
-Result<void> read_lan(const toml::table& table, const std::string& place, Settings& settings) {
+void read_lan(ConfigReader& reader, const toml::table& table, Settings& settings) {
   for (const auto& [key, node] : table) {
     const std::string_view name = key.str();
-    if (name != "discover" && name != "legacy")
-      return wrong(place, key.source(), fmt::format("unknown key \"lan.{}\"", name));
-    const auto flag = node.value_exact<bool>();
-    if (!flag) return wrong(place, node.source(), fmt::format("lan.{} must be true or false", name));
-    (name == "discover" ? settings.discover : settings.legacy) = *flag;
+    if (name != "discover" && name != "legacy") {
+      reader.wrong(key.source(), fmt::format("unknown key \"lan.{}\"", name));
+    } else if (const auto flag = reader.flag(node, fmt::format("lan.{}", name))) {
+      (name == "discover" ? settings.discover : settings.legacy) = *flag;
+    }
   }
-  return {};
 }
 
-Result<gid_t> group_value(const toml::node& node, const std::string& place) {
-  auto name = text_value(node, "publish.group", place);
-  if (!name) return name.error();
+std::optional<gid_t> group_value(ConfigReader& reader, const toml::node& node) {
+  const auto name = reader.text(node, "publish.group");
+  if (!name) return std::nullopt;
   const group* found = ::getgrnam(name->c_str());
-  if (found == nullptr)
-    return wrong(place, node.source(), fmt::format("this machine has no group {}", *name));
-  return found->gr_gid;
+  if (found != nullptr) return found->gr_gid;
+  reader.wrong(node, fmt::format("this machine has no group {}", *name));
+  return std::nullopt;
 }
 
 /// "0660"
-Result<unsigned> mode_value(const toml::node& node, const std::string& place) {
-  auto text = text_value(node, "publish.mode", place);
-  if (!text) return text.error();
+std::optional<unsigned> mode_value(ConfigReader& reader, const toml::node& node) {
+  const auto text = reader.text(node, "publish.mode");
+  if (!text) return std::nullopt;
   unsigned mode = 0;
   const std::string_view digits = *text;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), mode, 8);
-  if (error != std::errc() || end != digits.data() + digits.size() || mode > 0777)
-    return wrong(place, node.source(), "publish.mode must be permissions in octal, as \"0660\"");
-  return mode;
+  if (error == std::errc() && end == digits.data() + digits.size() && mode <= 0777) return mode;
+  reader.wrong(node, "publish.mode must be permissions in octal, as \"0660\"");
+  return std::nullopt;
 }
 
-Result<void> read_publish(const toml::table& table, const std::string& place, Settings& settings) {
+void read_publish(ConfigReader& reader, const toml::table& table, Settings& settings) {
   PublishSocket& socket = settings.publish_socket.emplace();
   for (const auto& [key, node] : table) {
     const std::string_view name = key.str();
     if (name == "mode") {
-      auto mode = mode_value(node, place);
-      if (!mode) return mode.error();
-      socket.mode = *mode;
+      socket.mode = mode_value(reader, node).value_or(socket.mode);
     } else if (name == "group") {
-      auto group = group_value(node, place);
-      if (!group) return group.error();
-      socket.group = *group;
+      socket.group = group_value(reader, node);
     } else if (name == "socket") {
-      auto path = text_value(node, "publish.socket", place);
-      if (!path) return path.error();
-      if (!path->starts_with('/'))
-        return wrong(place, node.source(), "publish.socket must be an absolute path");
-      socket.path = *path;
+      socket.path = reader.text(node, "publish.socket").value_or("/");
+      if (!socket.path.starts_with('/')) reader.wrong(node, "publish.socket must be an absolute path");
     } else {
-      return wrong(place, key.source(), fmt::format("unknown key \"publish.{}\"", name));
+      reader.wrong(key.source(), fmt::format("unknown key \"publish.{}\"", name));
     }
   }
-  return {};
+}
+
+void read_table(ConfigReader& reader, const toml::table& table, bool whole, Settings& settings) {
+  for (const auto& [key, node] : table) {
+    const std::string_view name = key.str();
+    if (name == "name") {
+      settings.name = reader.text(node, "name").value_or("");
+    } else if (name == "network" && node.is_table()) {
+      read_network(reader, *node.as_table(), settings);
+    } else if (name == "lan" && node.is_table()) {
+      read_lan(reader, *node.as_table(), settings);
+    } else if (name == "publish" && node.is_table()) {
+      read_publish(reader, *node.as_table(), settings);
+    } else if (name == "files" && node.is_table()) {
+      settings.files = read_files(reader, *node.as_table());
+    } else if (name == "source" && node.is_array()) {
+      settings.sources = read_sources(reader, *node.as_array(), whole);
+    } else if (name == "source") {
+      reader.wrong(key.source(), "a source begins with [[source]], in two brackets");
+    } else {
+      reader.wrong(key.source(), fmt::format("unknown key \"{}\"", name));
+    }
+  }
 }
 
 }  // namespace
 
-Result<Settings> parse_settings(std::string_view text, const std::string& place) {
-  std::size_t number = 1;
-  for (std::string_view rest = text; !rest.empty(); ++number) {
-    const auto line = rest.substr(0, rest.find('\n'));
-    if (std::count(line.begin(), line.end(), '.') > most_dots) {
-      return Error{Code::config, fmt::format("{}, line {}: too many dots for any setting", place, number)};
-    }
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-  }
-  const toml::parse_result parsed = toml::parse(text, place);
-  if (!parsed) return wrong(place, parsed.error().source(), parsed.error().description());
+Settings read_settings(std::string_view text, const std::string& place, bool whole,
+                       std::vector<Error>& mistakes) {
+  mistakes.clear();
   Settings settings;
-  for (const auto& [key, node] : parsed.table()) {
-    if (key.str() == "name") {
-      auto name = text_value(node, "name", place);
-      if (!name) return name.error();
-      settings.name = *name;
-    } else if (key.str() == "network" && node.is_table()) {
-      if (auto read = read_network(*node.as_table(), place, settings); !read) return read.error();
-    } else if (key.str() == "lan" && node.is_table()) {
-      if (auto read = read_lan(*node.as_table(), place, settings); !read) return read.error();
-    } else if (key.str() == "publish" && node.is_table()) {
-      if (auto read = read_publish(*node.as_table(), place, settings); !read) return read.error();
-    } else {
-      return wrong(place, key.source(), fmt::format("unknown key \"{}\"", key.str()));
-    }
+  if (const auto line = line_of_deep_key(text)) {
+    mistakes.push_back(
+        {Code::config, fmt::format("{}, line {}: too many dots for any setting", place, *line)});
+    return settings;
   }
+  ConfigReader reader(place);
+  const toml::parse_result parsed = toml::parse(text, place);
+  if (parsed)
+    read_table(reader, parsed.table(), whole, settings);
+  else
+    reader.wrong(parsed.error().source(), parsed.error().description());
+  mistakes = reader.mistakes();
   return settings;
 }
 
-Result<Settings> load_settings(const std::optional<std::string>& path) {
+Result<Settings> parse_settings(std::string_view text, const std::string& place, bool whole) {
+  std::vector<Error> mistakes;
+  Settings settings = read_settings(text, place, whole, mistakes);
+  if (!mistakes.empty()) return mistakes.front();
+  return settings;
+}
+
+Result<Settings> load_settings(const std::optional<std::string>& path, bool whole) {
   auto home = path ? Result<Home>(home_at(*path)) : find_home();
   if (!home) return home.error();
   Settings settings;
   if (::access(home->config_path().c_str(), F_OK) == 0 || errno != ENOENT) {
     auto text = read_file(home->config_path(), longest_config);
     if (!text) return text.error();
-    auto parsed = parse_settings(*text, home->config_path());
+    auto parsed = parse_settings(*text, home->config_path(), whole);
     if (!parsed) return parsed.error();
     settings = std::move(*parsed);
   }

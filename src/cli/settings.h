@@ -6,6 +6,7 @@
 #pragma once
 
 #include "cli/command.h"
+#include "cli/source_settings.h"
 #include "feed/keys.h"
 #include "store/home.h"
 
@@ -13,6 +14,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace ssblog {
 
@@ -34,16 +36,24 @@ struct Settings {
   bool legacy = false;      ///< ... and ssb-servers
   /// How other users of the machine may publish; nothing: they may not.
   std::optional<PublishSocket> publish_socket;
+  FilesTable files;
+  std::vector<Source> sources;  ///< of files, in the order of config.toml
 
   const SigningKey* hmac() const { return signing_key ? &*signing_key : nullptr; }
 };
 
+inline constexpr std::size_t longest_config = 256 * 1024;
+
 /// The settings of the home at `path`, or of the one that find_home finds. Code::config, with the line, for
-/// what the file should not say.
-Result<Settings> load_settings(const std::optional<std::string>& path);
+/// what the file should not say. Sources are looked at closely (check_source) only if `whole`.
+Result<Settings> load_settings(const std::optional<std::string>& path, bool whole = false);
 
 /// Reads one configuration. `place` is what errors call it.
-Result<Settings> parse_settings(std::string_view text, const std::string& place);
+Result<Settings> parse_settings(std::string_view text, const std::string& place, bool whole = false);
+
+/// The same, with all mistakes in it, each with its line; what is wrong is left out of the settings.
+Settings read_settings(std::string_view text, const std::string& place, bool whole,
+                       std::vector<Error>& mistakes);
 
 /// The text of a new configuration.
 std::string format_settings(const NetworkKey& key, const std::optional<std::string>& name);

@@ -21,6 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
+constexpr auto store_patience = 30s;
 constexpr auto longest_nap = 1s;  // so that a deadline is seen
 
 volatile std::sig_atomic_t told_to_end = 0;
@@ -91,7 +92,7 @@ std::vector<FileStatus> left_out(const Collector& collector) {
 }
 
 Result<int> ship(const ShipOptions& wanted) {
-  auto settings = load_settings(wanted.path);
+  auto settings = load_settings(wanted.path, true);
   if (!settings) return settings.error();
   auto sources = chosen(*settings, wanted.names);
   if (!sources) return sources.error();
@@ -106,6 +107,7 @@ Result<int> ship(const ShipOptions& wanted) {
   options.sources = std::move(*sources);
   options.root = wanted.root.value_or("");
   options.once = true;
+  options.patience = store_patience;
   options.clock = clock_now;
   auto collector = Collector::open(settings->home, settings->signing_key, std::move(options));
   if (!collector) return collector.error();

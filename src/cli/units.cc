@@ -31,6 +31,22 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view option, std::s
   return unit * count;
 }
 
+Result<std::uint64_t> parse_size(std::string_view option, std::string_view text) {
+  constexpr std::uint64_t most = std::uint64_t{1} << 53;
+  std::uint64_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  const int power = unit.empty()  ? 0
+                    : unit == "K" ? 1
+                    : unit == "M" ? 2
+                    : unit == "G" ? 3
+                    : unit == "T" ? 4
+                                  : -1;
+  if (error != std::errc() || power < 0 || count > most >> (10 * power))
+    return Error{Code::usage, fmt::format("{} {}: say a size, as 64K, 256M or 2G", option, text)};
+  return count << (10 * power);
+}
+
 std::string size_text(std::int64_t bytes) {
   if (bytes < 1000) return fmt::format("{} B", bytes);
   double size = static_cast<double>(bytes);

@@ -19,6 +19,9 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view option, std::s
                                                  std::chrono::milliseconds unit,
                                                  std::chrono::hours most = std::chrono::hours(24));
 
+/// "812", "64K", "256M", "2G": powers of 1024, at most 2^53. Code::usage, with the option's name.
+Result<std::uint64_t> parse_size(std::string_view option, std::string_view text);
+
 /// "812 B", "1.2 MB": powers of 1000.
 std::string size_text(std::int64_t bytes);
 

@@ -2,6 +2,7 @@
 #include "gossip/local_api.h"
 
 #include "feed/json.h"
+#include "store/positions.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -214,6 +215,15 @@ void LocalApi::call_publish(Client& client, const RpcCall& call) {
     if (std::find(types_of_others.begin(), types_of_others.end(), type) == types_of_others.end())
       return answer(client.number, call.id,
                     Error{Code::permission, "here only messages of the types log and job are taken"});
+    // Bytes that stand in the place of a file's would count as those of the file, and these be left out.
+    const auto run = text_of(member(member(content, "chunk"), "run"));
+    const auto known = run ? is_source_run(store_, *run) : Result<bool>(false);
+    if (!known) return answer(client.number, call.id, known.error());
+    if (*known) {
+      return answer(
+          client.number, call.id,
+          Error{Code::permission, fmt::format("chunk.run {} is that of a file which this host reads", *run)});
+    }
   }
   ++client.publishing;
   publisher_.publish(content, [this, number = client.number, id = call.id](Result<OwnMessage> message) {

@@ -10,6 +10,7 @@
 #include "feed/result.h"
 #include "intake/file_system.h"
 #include "intake/line_cutter.h"
+#include "store/positions.h"
 
 #include <cstdint>
 #include <string>
@@ -63,7 +64,7 @@ struct Position {
 
 /// The key of a row of the positions table, and its text.
 std::string position_key(std::string_view run);
-inline constexpr std::string_view position_prefix = "file:";
+inline constexpr std::string_view position_prefix = file_position_prefix;
 std::string format_position(const Position& position);
 
 /// Code::data for a row that this version cannot have written.

@@ -48,6 +48,13 @@ Result<std::vector<PositionRow>> read_positions(Store& store, std::string_view p
   }
 }
 
+Result<bool> is_source_run(Store& store, std::string_view run_name) {
+  const std::string key = std::string(file_position_prefix) + std::string(run_name);
+  Statement find(store.database(), "SELECT 1 FROM positions WHERE source = ?");
+  auto run = find.run(std::string_view(key));
+  return run.step();
+}
+
 Result<std::optional<InstanceRow>> find_instance(Store& store, FeedNumber feed, std::string_view stream,
                                                  std::string_view run_name) {
   static const std::string sql = std::string(instance_columns) + "AND name = ? AND stream = ?";

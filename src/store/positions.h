@@ -22,6 +22,12 @@ struct PositionRow {
 /// The rows whose source begins with `prefix`, in order.
 Result<std::vector<PositionRow>> read_positions(Store& store, std::string_view prefix);
 
+/// The prefix of the rows of files; behind it stands the run.
+inline constexpr std::string_view file_position_prefix = "file:";
+
+/// True for the `chunk.run` of a file that is, or was, read into our own feed.
+Result<bool> is_source_run(Store& store, std::string_view run);
+
 /// A stream instance of chunks, and where its messages lie.
 struct InstanceRow {
   std::int64_t instance = 0;

@@ -7,7 +7,7 @@
                                         to ACK; prints how many lines it wrote
   numbers.py check BUNDLE COUNT MODE [PREFIX]
                                         MODE exact: the feed has 1..COUNT, each once, in order; MODE loss: what is
-                                        missing stands at a `loss` record. PREFIX: of the streams that count
+                                        missing stands where a `loss` record says so. PREFIX: of the streams that count
 """
 import base64
 import json
@@ -46,57 +46,62 @@ def chunk_bytes(content):
     return raw if chunk.get("more") or chunk.get("end") else raw + b"\n"
 
 
-def check(bundle, count, mode, prefix):
-    """Reads the feed in the order of its sequence: the order of a stream's lines, and where its losses stand."""
-    next_number = 1
-    losses = 0        # since the last number
-    all_losses = 0
-    held = {}         # bytes of a line that goes on, by run
-    high = {}
-    complaints = []
-    with open(bundle, encoding="utf-8") as lines:
-        for line in lines:
-            content = json.loads(line)
+def read_feed(bundle, prefix, complaints):
+    """The numbered lines in the order of the feed, as (number, run, where it begins, where it ends), and the places of
+    `loss` records, as (run, offset)."""
+    numbered, losses, held, high = [], set(), {}, {}
+    with open(bundle, encoding="utf-8") as messages:
+        for message in messages:
+            content = json.loads(message)
             content = content.get("value", content)["content"]
             if not isinstance(content, dict) or not str(content.get("stream", "")).startswith(prefix):
                 continue
             if content["type"] == "loss":
-                losses += 1
-                all_losses += 1
+                losses.add((content["run"], content["offset"]))
                 continue
             if content["type"] != "log":
                 continue
             run, offset = content["chunk"]["run"], content["chunk"]["offset"]
-            data = chunk_bytes(content)
             if offset != high.get(run, 0):
                 complaints.append(f"run {run}: offset {offset} behind {high.get(run, 0)}")
-            high[run] = offset + len(data)
-            data = held.pop(run, b"") + data
-            whole, _, rest = data.rpartition(b"\n")
-            if rest:
-                held[run] = rest
-            for text in whole.split(b"\n") if whole or data.startswith(b"\n") else []:
-                word = text.split(b" ")[0]
-                number = int(word) if word.isdigit() and text.endswith(b"logs much") else None
-                if number is None:
-                    if mode == "exact" or not losses:
-                        complaints.append(f"no whole line: {text!r}")
-                elif number == next_number:
-                    next_number += 1
-                    losses = 0
-                elif number > next_number and mode == "loss" and losses:
-                    next_number = number + 1
-                    losses = 0
-                else:
-                    complaints.append(f"line {number} where {next_number} was due")
-                    next_number = number + 1
-    if next_number != count + 1 and not (mode == "loss" and losses):
-        complaints.append(f"the last line is {next_number - 1} of {count}")
-    if mode == "exact" and all_losses:
-        complaints.append(f"{all_losses} loss records where nothing was lost")
+            data = held.pop(run, b"") + chunk_bytes(content)
+            begin = offset - (len(data) - len(chunk_bytes(content)))
+            high[run] = offset + len(chunk_bytes(content))
+            while b"\n" in data:
+                line, data = data.split(b"\n", 1)
+                end = begin + len(line) + 1
+                word = line.split(b" ")[0]
+                whole = word.isdigit() and line.endswith(b"logs much")
+                numbered.append((int(word) if whole else None, run, begin, end))
+                begin = end
+            if data:
+                held[run] = data
+    return numbered, losses, high
+
+
+def check(bundle, count, mode, prefix):
+    complaints = []
+    numbered, losses, runs = read_feed(bundle, prefix, complaints)
+    last, place = 0, None
+    for number, run, begin, end in numbered:
+        covered = mode == "loss" and (place in losses or (run, begin) in losses)
+        if number is None:
+            # What copytruncate tore apart is no whole line.
+            if not covered and (run, end) not in losses and begin != 0:
+                complaints.append(f"no whole line behind {last}")
+        elif number == last + 1 or (number > last and covered):
+            last = number
+        else:
+            complaints.append(f"line {number} where {last + 1} was due")
+            last = number
+        place = (run, end)
+    if last != count and not (mode == "loss" and place in losses):
+        complaints.append(f"the last line is {last} of {count}")
+    if mode == "exact" and losses:
+        complaints.append(f"{len(losses)} loss records where nothing was lost")
     for complaint in complaints[:10]:
         print(complaint)
-    print(f"{count} lines, {all_losses} loss records, {len(high)} runs, {len(complaints)} complaints")
+    print(f"{count} lines, {len(losses)} loss records, {len(runs)} runs, {len(complaints)} complaints")
     return 1 if complaints else 0
 
 

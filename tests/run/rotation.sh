@@ -87,9 +87,8 @@ killed_while_rotating() {
     pause
     [ $((RANDOM % 3)) = 0 ] || rotate "$host"
     pause
-    kill -9 "$(daemon_pid "$host")"
+    kill_daemon "$host"
     [ $((RANDOM % 3)) != 0 ] || rotate "$host"
-    wait_until 5 gone "$host"
   done
   start "$host"
   end_writing "$host"
@@ -117,7 +116,6 @@ end_writing away
 start away
 must_be_whole away exact
 # A copy of all of it, as from a backup, is nothing new.
-before=$(on away log --json -n 1 --feed away | wc -c)
 tip() { on "$1" status --json | sed -nE 's/.*"messages":([0-9]+).*/\1/p'; }
 stop away
 before=$(tip away)
@@ -125,8 +123,6 @@ cp -a -- "$work/away.logs" "$work/away.backup"
 rm -r -- "$work/away.logs"
 cp -a -- "$work/away.backup" "$work/away.logs"
 start away
-read_all() { grep -q 'reads 1 file' "$work/away.log" || true; }
-wait_until 10 read_all
 echo "$((wrote + 1)) a line of a service that logs much" >>"$work/away.logs/service.log"
 wrote=$((wrote + 1))
 must_be_whole away exact

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#include "cli/toml_values.h"
+
+#include "cli/units.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace ssblog {
+
+using namespace std::chrono_literals;
+
+std::vector<Error> ConfigReader::mistakes() const {
+  auto sorted = mistakes_;
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto& a, const auto& b) { return a.line < b.line; });
+  std::vector<Error> errors;
+  for (Mistake& mistake : sorted) errors.push_back(std::move(mistake.error));
+  return errors;
+}
+
+void ConfigReader::wrong(const toml::source_region& where, std::string_view what) {
+  const auto line = where.begin.line;
+  mistakes_.push_back({line, {Code::config, fmt::format("{}, line {}: {}", place_, line, what)}});
+}
+
+std::optional<std::string> ConfigReader::text(const toml::node& node, std::string_view name) {
+  const auto text = node.value_exact<std::string>();
+  if (!text) wrong(node, fmt::format("{} must be a text in quotes", name));
+  return text;
+}
+
+std::optional<bool> ConfigReader::flag(const toml::node& node, std::string_view name) {
+  const auto flag = node.value_exact<bool>();
+  if (!flag) wrong(node, fmt::format("{} must be true or false", name));
+  return flag;
+}
+
+std::optional<int> ConfigReader::number(const toml::node& node, std::string_view name, int least, int most) {
+  const auto number = node.value_exact<std::int64_t>();
+  if (number && *number >= least && *number <= most) return static_cast<int>(*number);
+  wrong(node, fmt::format("{} must be a number from {} to {}", name, least, most));
+  return std::nullopt;
+}
+
+std::optional<std::chrono::milliseconds> ConfigReader::duration(const toml::node& node,
+                                                                std::string_view name) {
+  const auto said = text(node, name);
+  if (!said) return std::nullopt;
+  const auto length = parse_duration(name, *said, 1s);
+  if (length) return *length;
+  wrong(node, length.error().text);
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> ConfigReader::size(const toml::node& node, std::string_view name) {
+  const auto said = text(node, name);
+  if (!said) return std::nullopt;
+  const auto bytes = parse_size(name, *said);
+  if (bytes) return *bytes;
+  wrong(node, bytes.error().text);
+  return std::nullopt;
+}
+
+std::optional<std::vector<std::string>> ConfigReader::texts(const toml::node& node, std::string_view name) {
+  if (!node.is_array()) {
+    const auto one = node.value_exact<std::string>();
+    if (one) return std::vector{*one};
+    wrong(node, fmt::format("{} must be a list of texts, as [\"a\", \"b\"]", name));
+    return std::nullopt;
+  }
+  std::vector<std::string> texts;
+  for (const toml::node& member : *node.as_array()) {
+    const auto one = text(member, fmt::format("each of {}", name));
+    if (!one) return std::nullopt;
+    texts.push_back(*one);
+  }
+  return texts;
+}
+
+std::optional<std::size_t> line_of_deep_key(std::string_view text) {
+  constexpr int most_dots = 16;  // of a line
+  std::size_t line = 1;
+  int dots = 0;
+  std::string_view quote;  // what ends the text under way
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto rest = text.substr(at);
+    if (rest[0] == '\n') {
+      ++line;
+      dots = 0;
+      if (quote.size() == 1) quote = {};
+    } else if (!quote.empty()) {
+      if (rest[0] == '\\' && quote[0] == '"') {
+        if (rest.size() > 1 && rest[1] != '\n') ++at;
+      } else if (rest.starts_with(quote)) {
+        at += quote.size() - 1;
+        quote = {};
+      }
+    } else if (rest[0] == '#') {
+      at = std::min(text.find('\n', at), text.size()) - 1;
+    } else if (rest[0] == '"' || rest[0] == '\'') {
+      const bool triple = rest.starts_with("\"\"\"") || rest.starts_with("'''");
+      quote = rest.substr(0, triple ? 3 : 1);
+      at += quote.size() - 1;
+    } else if (rest[0] == '.' && ++dots > most_dots) {
+      return line;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace ssblog
