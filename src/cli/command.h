@@ -22,6 +22,7 @@ struct Command {
 Result<int> run_assemble(const Words& words);
 Result<int> run_block(const Words& words);
 Result<int> run_call(const Words& words);
+Result<int> run_config(const Words& words);
 Result<int> run_connect(const Words& words);
 Result<int> run_daemon(const Words& words);
 Result<int> run_debug(const Words& words);
@@ -39,6 +40,7 @@ Result<int> run_publish(const Words& words);
 Result<int> run_restore(const Words& words);
 Result<int> run_sbot(const Words& words);
 Result<int> run_ship(const Words& words);
+Result<int> run_source(const Words& words);
 Result<int> run_status(const Words& words);
 Result<int> run_sync(const Words& words);
 Result<int> run_unblock(const Words& words);

@@ -22,6 +22,7 @@ constexpr std::array commands = {
     Command{"whoami", "print this host's id", run_whoami},
     Command{"publish", "put lines from a pipe, or one text, into this host's feed", run_publish},
     Command{"ship", "read all log files of config.toml once, to their end", run_ship},
+    Command{"source", "files whose lines come in: list, try one, ready ones", run_source},
     Command{"follow", "fetch and pass on the feeds of other hosts", run_follow},
     Command{"unfollow", "follow hosts no more", run_unfollow},
     Command{"block", "refuse hosts and their feeds", run_block},
@@ -42,6 +43,7 @@ constexpr std::array commands = {
     Command{"verify", "check every message of the store", run_verify},
     Command{"call", "call a method of the daemon by hand", run_call},
     Command{"sbot", "sbot's own command line, for scripts that have it", run_sbot},
+    Command{"config", "look for mistakes in config.toml", run_config},
     Command{"restore", "see or end a hold on publishing", run_restore},
     Command{"debug", "doors for test harnesses", run_debug},
 };

@@ -34,10 +34,14 @@ class SourceReader {
       if (name == "path" || name == "pattern") name = "paths";
       if (name == "rename") name = "stream";
       const auto [other, added] = seen_.emplace(name, key.source());
-      if (!added)
-        reader_.wrong(key.source(), fmt::format("source.{} says what line {} says already; leave one out",
-                                                key.str(), other->second.begin.line));
-      else if (!take(name, node))
+      if (!added) {
+        const auto& [first, second] =
+            std::minmax(key.source(), other->second,
+                        [](const auto& a, const auto& b) { return a.begin.line < b.begin.line; });
+        reader_.wrong(second, fmt::format("source.{} is said in line {} already; leave one out", name,
+                                          first.begin.line));
+      }
+      if (added && !take(name, node))
         reader_.wrong(key.source(), fmt::format("unknown key \"source.{}\"", key.str()));
     }
     check_together();
@@ -149,7 +153,8 @@ void check_deeply(const Source& source, const std::function<void(const char* key
   if (auto name = StreamName::parse(source); !name) {
     Source plain = source;
     plain.regex_from = plain.regex_to = "";
-    wrong(StreamName::parse(plain) ? "regex-from" : "stream", name.error());
+    const char* rewrite = source.regex_from.empty() ? "regex-to" : "regex-from";
+    wrong(StreamName::parse(plain) ? rewrite : "stream", name.error());
   }
   if (auto zone = Zone::named(source.time_zone); !zone)
     wrong("time-zone", zone.error());

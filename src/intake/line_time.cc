@@ -418,6 +418,8 @@ std::optional<LineTime> find_time(std::string_view line, std::optional<Millis> b
   skip_signs();
   if (auto time = any_form(in, before, boot)) return time;
 
+  if (in.take("Log started: "sv) || in.take("Log ended: "sv)) return iso(in);  // apt's term.log
+
   // A word, and then the time; or a key of logfmt.
   Scanner ahead = in;
   while (is_letter(ahead.front()) || ahead.front() == '-') ahead.skip(1);

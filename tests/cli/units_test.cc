@@ -25,6 +25,20 @@ TEST_CASE("lengths of time are read with and without their unit") {
   }
 }
 
+TEST_CASE("sizes are read with and without their unit") {
+  CHECK(*parse_size("x", "0") == 0);
+  CHECK(*parse_size("x", "812") == 812);
+  CHECK(*parse_size("x", "64K") == 65536);
+  CHECK(*parse_size("x", "256M") == std::uint64_t{256} << 20);
+  CHECK(*parse_size("x", "8192T") == std::uint64_t{1} << 53);
+  for (const char* wrong : {"", "M", "-1", "1k", "1MB", "1.5M", "8193T", "99999999999999999999", "1 M"}) {
+    CAPTURE(wrong);
+    const auto size = parse_size("x", wrong);
+    REQUIRE_FALSE(size);
+    CHECK(size.error().code == Code::usage);
+  }
+}
+
 TEST_CASE("sizes have the unit that leaves few digits") {
   CHECK(size_text(0) == "0 B");
   CHECK(size_text(999) == "999 B");

@@ -62,6 +62,7 @@ TEST_CASE("the times that programs write are read") {
       {"WARN  [2026-11-20 14:02:11,000] x", then},
       {"Start-Date: 2026-11-20  14:02:11", then},
       {"End-Date: 2026-11-20  14:02:11", then},
+      {"Log started: 2026-11-20  14:02:11", then},
       {"update-alternatives 2026-11-20 14:02:11: run with --install", then},
       // RFC 5424, 3164 and their kin
       {"<34>1 2003-10-11T22:14:15.003Z host su - ID47 - x", utc(2003, 10, 11, 22, 14, 15, 3), true, true},
