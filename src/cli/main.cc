@@ -23,6 +23,8 @@ constexpr std::array commands = {
     Command{"publish", "put lines from a pipe, or one text, into this host's feed", run_publish},
     Command{"ship", "read all log files of config.toml once, to their end", run_ship},
     Command{"source", "files whose lines come in: list, try one, ready ones", run_source},
+    Command{"run", "run a command and publish its output, and how it ended", run_run},
+    Command{"tap", "pass a pipe through, with a copy for the daemon", run_tap},
     Command{"follow", "fetch and pass on the feeds of other hosts", run_follow},
     Command{"unfollow", "follow hosts no more", run_unfollow},
     Command{"block", "refuse hosts and their feeds", run_block},
@@ -128,8 +130,9 @@ void fill_closed_streams() {
 
 int main(int argc, char** argv) {
   ssblog::fill_closed_streams();
-  // A limit on the size of files is met as a full disk is: by an error, not by the end.
-  std::signal(SIGXFSZ, SIG_IGN);
+  // A limit on the size of files is met as a full disk is: by an error, not by the end. A command that `run` starts
+  // must not inherit that, so it is a handler.
+  if (std::signal(SIGXFSZ, [](int) {}) == SIG_IGN) std::signal(SIGXFSZ, SIG_IGN);
   try {
     const ssblog::Words words(argv + (argc > 0 ? 1 : 0), argv + argc);
     ssblog::hide_keys(argc, argv);

@@ -6,7 +6,9 @@
 #include "cli/settings.h"
 #include "cli/units.h"
 #include "cli/wait_copies.h"
-#include "feed/crypto.h"
+#include "feed/json.h"
+#include "intake/level_filter.h"
+#include "intake/run_packer.h"
 #include "store/daemon_door.h"
 
 #include <fmt/format.h>
@@ -33,6 +35,7 @@ it ends with 0, everything is on the disk, once, and survives a power cut.
                         a lone `.`: the content is JSON on standard input
   --NAME VALUE          any other flag becomes a field, as with sbot: --n 5 is a
                         number, a bare --NAME is true; --field.NAME=VALUE forces it
+  --min-level LEVEL     publish only lines that are as bad, or worse
   --line-per-message    one message a line, without `chunk` where possible, as sbot's
   --batch 200ms         how long a line may wait for others; 0: not at all
   --tee                 copy standard input to standard output
@@ -47,20 +50,37 @@ Examples:
   ssblog publish --text "disk changed" --level notice
 )";
 
-std::string draw_run() {
-  std::array<std::uint8_t, 8> bytes;
-  random_bytes(bytes);
-  return to_hex(bytes);
+/// An option that is kept for later versions: it is never content, and silence would be a lie.
+Result<void> refuse_unknown(const OwnOptions& own) {
+  if (own.has("config"))
+    return Error{Code::usage, "this version of ssblog has no use for --config yet; it is never content"};
+  return {};
 }
 
-/// Options that are kept for later versions: they are never content, and silence would be a lie.
-Result<void> refuse_unknown(const OwnOptions& own) {
-  for (const std::string_view name : {"min-level", "config"}) {
-    if (own.has(name))
-      return Error{Code::usage,
-                   fmt::format("this version of ssblog has no use for --{} yet; it is never content", name)};
-  }
-  return {};
+/// What `--min-level` leaves of the lines. A line that says nothing of its level counts as the level that was given for
+/// all, else as info.
+Result<std::optional<LevelFilter>> filter_of(const PublishPlan& plan) {
+  const auto least = plan.own.value("min-level");
+  if (!least) return std::optional<LevelFilter>();
+  if (plan.content || plan.json_from_stdin)
+    return Error{Code::usage, "--min-level chooses among lines; there are none in a message of another type"};
+  const auto level = parse_level(*least);
+  if (!level)
+    return Error{
+        Code::usage,
+        fmt::format("--min-level {}: use one of emerg alert crit err warning notice info debug, or 0 to 7",
+                    *least)};
+  const auto given = text_of(member(plan.head, "level"));
+  return std::optional(LevelFilter(*level, given ? parse_level(*given).value_or(info_level) : info_level));
+}
+
+std::string wanted_lines(std::string_view text, LevelFilter filter) {
+  std::string wanted;
+  const auto keep = [&wanted](std::string_view lines, Millis) { wanted += lines; };
+  filter.add(text, 0, keep);
+  filter.end_line(keep);
+  if (wanted.ends_with('\n') && !text.ends_with('\n')) wanted.pop_back();
+  return wanted;
 }
 
 Result<Settings> settings_for(const OwnOptions& own) {
@@ -103,9 +123,12 @@ Result<Published> publish_lines(const Target& target, const PublishPlan& plan) {
   const Packing packing = plan.own.has("line-per-message") ? Packing::line_per_message : Packing::full;
   auto writer = ChunkWriter::create(plan.head, packing, draw_run);
   if (!writer) return writer.error();
-  if (target.by_daemon) writer->always_tell_time();
+  auto filter = filter_of(plan);
+  if (!filter) return filter.error();
+  if (target.by_daemon || *filter) writer->always_tell_time();
   StreamOptions options;
   options.tee = plan.own.has("tee");
+  options.filter = *filter;
   if (!target.by_daemon) options.published = [&target] { tell_daemon(target.home); };
   if (const auto batch = plan.own.value("batch")) {
     auto time = parse_duration("--batch", *batch, 1ms);
@@ -113,13 +136,15 @@ Result<Published> publish_lines(const Target& target, const PublishPlan& plan) {
     options.batch = *time;
   }
   if (plan.text) {
+    const std::string text = *filter ? wanted_lines(*plan.text, **filter) : *plan.text;
+    if (*filter && text.empty() && !plan.text->empty()) return target.publish({}, clock_now());
     std::vector<std::string> contents;
-    if (auto content = writer->whole_text(*plan.text)) {
+    if (auto content = writer->whole_text(text)) {
       contents.push_back(std::move(*content));
     } else {
       const Millis now = clock_now();
       const auto keep = [&contents](std::string_view made) { contents.emplace_back(made); };
-      writer->add(*plan.text + "\n", now, keep);
+      writer->add(text + "\n", now, keep);
       writer->finish(now, keep);
     }
     return target.publish(contents, clock_now());
@@ -176,6 +201,7 @@ Result<int> run_publish(const Words& words) {
   auto plan = plan_publish(words, "");
   if (!plan) return plan.error();
   if (auto known = refuse_unknown(plan->own); !known) return known.error();
+  if (auto filter = filter_of(*plan); !filter) return filter.error();
   auto wait = read_wait_copies(plan->own);
   if (!wait) return wait.error();
   const auto path = plan->own.value("path");

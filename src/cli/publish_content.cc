@@ -4,6 +4,7 @@
 #include "cli/words.h"
 #include "feed/json.h"
 #include "feed/utf.h"
+#include "intake/level.h"
 
 #include <fmt/format.h>
 
@@ -31,19 +32,9 @@ constexpr std::array<std::string_view, 6> text_names = {"text", "source", "desti
 constexpr std::array<std::string_view, 5> head_names = {"source", "destination", "job", "stream", "level"};
 constexpr std::array<std::string_view, 2> refused_names = {"chunk", "recps"};
 
-constexpr std::array<std::string_view, 8> levels = {"emerg",   "alert",  "crit", "err",
-                                                    "warning", "notice", "info", "debug"};
-
 /// syslog's keyword for a level that people spell in several ways. Source: syslog(3), logger(1).
-Result<std::string> level_keyword(std::string_view text) {
-  static constexpr std::pair<std::string_view, std::string_view> other_names[] = {
-      {"panic", "emerg"}, {"error", "err"}, {"warn", "warning"}, {"trace", "debug"}};
-  if (text.size() == 1 && text[0] >= '0' && text[0] <= '7')
-    return std::string(levels[static_cast<std::size_t>(text[0] - '0')]);
-  for (const auto& [name, keyword] : other_names) {
-    if (text == name) return std::string(keyword);
-  }
-  if (std::find(levels.begin(), levels.end(), text) != levels.end()) return std::string(text);
+Result<std::string> keyword_of(std::string_view text) {
+  if (const auto level = parse_level(text)) return std::string(level_keyword(*level));
   return Error{
       Code::usage,
       fmt::format("--level {}: use one of emerg alert crit err warning notice info debug, or 0 to 7", text)};
@@ -120,7 +111,7 @@ Result<std::string> log_head(const Flags& flags, std::string_view source) {
     } else if (flag == nullptr && name == "stream") {
       add_member(head, name, "\"stdout\"");
     } else if (flag != nullptr && name == "level") {
-      auto level = level_keyword(text_of(flag->value).value_or(flag->value));
+      auto level = keyword_of(text_of(flag->value).value_or(flag->value));
       if (!level) return level;
       add_member(head, name, json_string(*level));
     } else if (flag != nullptr) {

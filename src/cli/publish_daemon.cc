@@ -24,14 +24,8 @@ constexpr auto patience_at_first = 5s;
 constexpr auto retry_pause = 50ms;
 constexpr auto patience_for_answers = 100s;  // the daemon itself waits for the store for 30
 
-/// SSBLOG_PUBLISH_SOCKET, for a home whose configuration names another place: others cannot read that.
-std::string socket_of(const Home& home) {
-  const char* named = std::getenv("SSBLOG_PUBLISH_SOCKET");
-  return named != nullptr && *named != '\0' ? named : home.publish_socket_path();
-}
-
 Result<LocalClient> open_socket(const Home& home) {
-  auto client = LocalClient::connect(socket_of(home));
+  auto client = LocalClient::connect(publish_socket_of(home));
   if (client) client->wait_at_most(patience_for_answers, is_stream_to_end);
   return client;
 }
@@ -55,6 +49,11 @@ Hold hold_of(std::string_view why) {
 }
 
 }  // namespace
+
+std::string publish_socket_of(const Home& home) {
+  const char* named = std::getenv("SSBLOG_PUBLISH_SOCKET");
+  return named != nullptr && *named != '\0' ? named : home.publish_socket_path();
+}
 
 Result<DaemonPublisher> DaemonPublisher::connect(const Home& home) {
   // Lines that cannot be handed over are lost: a daemon that is being started anew is worth a moment.

@@ -15,6 +15,10 @@
 
 namespace ssblog {
 
+/// Where the daemon of another user's home takes lines: SSBLOG_PUBLISH_SOCKET, for a home whose configuration names
+/// another place (others cannot read that), else where the home has it.
+std::string publish_socket_of(const Home& home);
+
 class DaemonPublisher {
  public:
   /// The socket that the daemon of another user's home has for us. Code::permission where it has none, or not for this

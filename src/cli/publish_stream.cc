@@ -47,6 +47,7 @@ class StdinPublisher {
       : publish_some_(publish_some),
         writer_(std::move(writer)),
         options_(options),
+        filter_(options.filter),
         stdout_(::dup(STDOUT_FILENO)) {}
 
   Result<StreamEnd> run() {
@@ -69,6 +70,7 @@ class StdinPublisher {
       if (auto taken = take({block.data(), size}); !taken) return lost(taken.error());
     }
     const Millis now = clock_now();
+    if (filter_) filter_->end_line(write_);
     writer_.finish(now, keep_);
     if (auto done = publish(now); !done) return lost(done.error());
     return end_;
@@ -116,7 +118,10 @@ class StdinPublisher {
     if (options_.tee) copy(bytes);
     read_ += bytes.size();
     const Millis now = clock_now();
-    writer_.add(bytes, now, keep_);
+    if (filter_)
+      filter_->add(bytes, now, write_);
+    else
+      write_(bytes, now);
     if (options_.batch.count() == 0) writer_.flush(now, keep_);
     return publish(now);
   }
@@ -159,10 +164,12 @@ class StdinPublisher {
   const PublishSome& publish_some_;
   ChunkWriter writer_;
   StreamOptions options_;
+  std::optional<LevelFilter> filter_;
   SignalCounter counter_;
   File stdout_;
   std::vector<std::string> contents_;
   ChunkWriter::Emit keep_ = [this](std::string_view content) { contents_.emplace_back(content); };
+  LevelFilter::Keep write_ = [this](std::string_view bytes, Millis now) { writer_.add(bytes, now, keep_); };
   StreamEnd end_;
   std::uint64_t read_ = 0;
   std::uint64_t published_ = 0;

@@ -7,10 +7,12 @@
 #pragma once
 
 #include "feed/chunk_writer.h"
+#include "intake/level_filter.h"
 #include "store/publish.h"
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -20,6 +22,7 @@ struct StreamOptions {
   std::chrono::milliseconds batch{200};  ///< how long a whole line may wait for others
   bool tee = false;                      ///< copy stdin to stdout
   std::function<void()> published;       ///< called after each transaction
+  std::optional<LevelFilter> filter;     ///< of the lines that are published; the copy has all
 };
 
 /// What became of the stream.

@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 constexpr PipeListener::Rights owner_alone{0600, std::nullopt};
 constexpr std::array methods_for_others = {RpcMethod{"publish", RpcKind::async}};
-constexpr std::array<std::string_view, 2> types_of_others = {"\"log\"", "\"job\""};
+constexpr std::array<std::string_view, 3> types_of_others = {"\"log\"", "\"job\"", "\"loss\""};
 constexpr auto connect_patience = 15s;
 constexpr std::size_t most_searches = 4;        // streams that search, in a turn of the loop
 constexpr auto look_pause = 20ms;               // while somebody waits for a connection
@@ -214,15 +214,17 @@ void LocalApi::call_publish(Client& client, const RpcCall& call) {
     const auto type = member(content, "type");
     if (std::find(types_of_others.begin(), types_of_others.end(), type) == types_of_others.end())
       return answer(client.number, call.id,
-                    Error{Code::permission, "here only messages of the types log and job are taken"});
+                    Error{Code::permission, "here only messages of the types log, job and loss are taken"});
     // Bytes that stand in the place of a file's would count as those of the file, and these be left out.
-    const auto run = text_of(member(member(content, "chunk"), "run"));
-    const auto known = run ? is_source_run(store_, *run) : Result<bool>(false);
-    if (!known) return answer(client.number, call.id, known.error());
-    if (*known) {
-      return answer(
-          client.number, call.id,
-          Error{Code::permission, fmt::format("chunk.run {} is that of a file which this host reads", *run)});
+    for (const std::string_view value : {member(member(content, "chunk"), "run"), member(content, "run")}) {
+      const auto run = text_of(value);
+      const auto known = run ? is_source_run(store_, *run) : Result<bool>(false);
+      if (!known) return answer(client.number, call.id, known.error());
+      if (*known) {
+        return answer(
+            client.number, call.id,
+            Error{Code::permission, fmt::format("run {} is that of a file which this host reads", *run)});
+      }
     }
   }
   ++client.publishing;

@@ -2,7 +2,7 @@
 // gossip/local_api.h - the daemon's unix socket: muxrpc for programs of this machine, as ssb-server offers it.
 //
 // Used by Node. No handshake: who may open the socket may do everything, as its owner. A second one, for other users of
-// the machine, takes `log` and `job` records and nothing else. Network peers get other methods (peer.cc). A client costs bounded memory: what it does not read is not fetched. On the loop's thread.
+// the machine, takes `log`, `job` and `loss` records and nothing else. Network peers get other methods (peer.cc). A client costs bounded memory: what it does not read is not fetched. On the loop's thread.
 // Source: local-api.md; `ssb-client` with the remote `unix:PATH~noauth`.
 #pragma once
 

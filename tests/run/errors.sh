@@ -53,7 +53,8 @@ refused 64 '--batch' a publish --batch 99999999
 refused 64 '--json' a publish --json=yes
 refused 64 'chunk' a publish --chunk 5
 refused 64 'recps' a publish --recps x
-refused 64 'min-level' a publish --min-level 3
+refused 64 'min-level' a publish --min-level loud
+refused 64 'min-level' a publish --min-level err --type post --text x
 refused 64 'two weeks ago on a whim' a log -S 'two weeks ago on a whim'
 refused 64 '25:00' a assemble -U 25:00
 refused 64 '-n many' a log -n many

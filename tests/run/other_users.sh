@@ -35,7 +35,7 @@ grep -q '"sequence":' "$work/said" || fail "publish --json printed $(cat "$work/
 [ "$(on a log -n 2 -o cat 2>/dev/null || on a log -n 2 | sed 's/.*: //')" = $'one\ntwo' ] || fail "the log shows $(on a log)"
 SSBLOG_PATH=$home as "$member_of" publish --text "by the environment" --job nightly || fail "SSBLOG_PATH: $?"
 ends_with 77 "may not use" as 12345 publish --path "$home" --text x
-ends_with 77 "log and job" as "$member_of" publish --path "$home" --type contact --contact "$(cat "$work/a.id")" --following
+ends_with 77 "log, job and loss" as "$member_of" publish --path "$home" --type contact --contact "$(cat "$work/a.id")" --following
 ends_with 64 "another user's" as "$member_of" publish --path "$home" --text x --wait-copies 1
 ends_with 77 "" as "$member_of" log --path "$home"
 ends_with 77 "Permission denied" as "$member_of" call --path "$home" whoami
