@@ -6,8 +6,6 @@
 namespace ssblog {
 namespace {
 
-constexpr std::int64_t nanoseconds_of_ms = 1'000'000;
-
 std::string_view last_bytes(std::string_view bytes) {
   return bytes.substr(bytes.size() - std::min(bytes.size(), Fingerprint::most));
 }

@@ -8,7 +8,7 @@
 namespace ssblog {
 namespace {
 
-constexpr std::int64_t nanoseconds_of_ms = 1'000'000;
+constexpr std::int64_t time_grain = 10 * nanoseconds_of_ms;  // a file's time may be so much behind the clock
 constexpr Millis new_for = 5000;  // a file that was made in the last so many ms is read as it grows
 
 /// The state that `assemble` keeps beside an output `NAME`: `.NAME.ssblog` (state_path in assemble/merged_state.h).
@@ -68,20 +68,34 @@ void Collector::State::look() {
     if (position.stage == Stage::live && !there) {
       // A symlink that the walk does not follow any more is left alone.
       if (!facts || facts->kind != FileKind::link) displace(*tail);
-    } else if (there && facts->size != tail->seen.size && !(tail->is_over() && position.packed) &&
+    } else if (there && known.of_file(position.file) == tail.get() && facts->size != tail->seen.size &&
+               !(tail->is_over() && position.packed) &&
                (position.stage != Stage::live || tail->rules->matches(position.path))) {
       // Whoever had it open went on writing to it.
-      if (tail->is_over() && facts->size > position.next_byte()) {
-        known.change(*tail, [](Position& now) { now.stage = Stage::rotated; });
-        make_dirty(*tail);
+      if (tail->is_over()) {
+        goes_on(*tail, facts->size);
+      } else {
+        due(*tail);
       }
-      if (!tail->is_over()) due(*tail);
     }
   }
   resolve();
   for (const std::string& name : first_looks) seen_sources.push_back(name);
   forget_oldest();
   commit();
+}
+
+/// A file that was read to its end has grown after all.
+bool Collector::State::goes_on(Tail& tail, std::uint64_t size) {
+  const Position& position = tail.now;
+  if (position.packed || position.next_byte() == 0 || size <= position.next_byte() ||
+      !is_same_file(tail, position.where()))
+    return false;
+  known.change(tail, [](Position& now) { now.stage = Stage::rotated; });
+  tail.drained = false;
+  make_dirty(tail);
+  due(tail);
+  return true;
 }
 
 /// A file that a pattern found.
@@ -100,14 +114,12 @@ void Collector::State::sight(const SourceRules& rules, const FoundFile& found) {
     const auto size = static_cast<std::uint64_t>(found.status.st_size);
     if (size == tail->seen.size && modified_of(found.status) == tail->seen.modified) return;
     if (!tail->is_over()) return due(*tail);
-    if (tail->now.packed || size == tail->now.next_byte()) return;
-    known.change(*tail, [](Position& now) { now.stage = Stage::rotated; });
-    make_dirty(*tail);
-    return due(*tail);
+    if (goes_on(*tail, size) || is_same_file(*tail, found.path)) return;
+    break;
   }
   if (Tail* live = known.live_at(found.path)) displace(*live);
   newcomer_paths.insert(found.path);
-  newcomers.push_back({&rules, found.path});
+  newcomers.push_back({&rules, found.path, {}});
 }
 
 /// What a watch told.
@@ -148,7 +160,7 @@ void Collector::State::notice_unknown(const std::string& path) {
     if (facts->kind != FileKind::regular) {
       report.look_soon = true;
     } else if (newcomer_paths.insert(path).second) {
-      newcomers.push_back({rules.get(), path});
+      newcomers.push_back({rules.get(), path, {}});
     }
     return;
   }
@@ -165,6 +177,7 @@ std::string Collector::State::refusal(const std::string& path, const FileFacts& 
 }
 
 void Collector::State::resolve() {
+  for (Newcomer& newcomer : std::exchange(deferred, {})) newcomers.push_back(std::move(newcomer));
   for (int pass = 0; pass < 4; ++pass) {
     siblings.clear();
     // Who is found at another path that a pattern matches is not lost.
@@ -173,29 +186,19 @@ void Collector::State::resolve() {
       newcomer_paths.erase(newcomer.path);
       auto facts = parts.files.facts(newcomer.path);
       Tail* tail = facts ? known.of_file(facts->id) : nullptr;
-      if (tail == nullptr || truncated_runs.contains(tail->now.run)) {
-        new_files.push_back(std::move(newcomer));
-        continue;
-      }
-      known.change(*tail, [&](Position& now) {
-        now.place = newcomer.path == now.path ? "" : newcomer.path;
-        if (now.stage == Stage::live && !now.place.empty()) now.stage = Stage::rotated;
-      });
-      tail->rules = newcomer.rules;
-      tail->look = look_number;
-      tail->missing_since.reset();
-      make_dirty(*tail);
-      if (!tail->is_over()) due(*tail);
+      if (tail == nullptr || !comes_back(*tail, newcomer)) new_files.push_back(std::move(newcomer));
     }
     const auto gone = std::exchange(displaced, {});
     for (Tail* tail : gone) {
       if (!locate(*tail)) lose(*tail);
     }
-    for (Tail* tail : gone) {
-      if (tail->rules->source().rotated)
-        read_unknown_siblings(tail->now.path, tail->now.modified, *tail->rules, false);
-    }
+    for (Tail* tail : gone) search_beside(*tail, false);
     for (Tail* tail : std::exchange(truncated, {})) cut_off(*tail);
+    for (auto& [path, search] : std::exchange(searches, {})) {
+      // What was read of the ones before tells what is known already.
+      if (is_awaited(path, search.before) || !read_unknown_siblings(path, search))
+        searches.emplace(path, search);
+    }
     for (const Newcomer& newcomer : new_files) meet(newcomer);
     if (newcomers.empty() && displaced.empty() && truncated.empty()) break;
   }
@@ -215,6 +218,18 @@ void Collector::State::resolve() {
 /// Begins to read a file that no row knows, or finds out where its bytes came in before.
 void Collector::State::meet(const Newcomer& newcomer) {
   const std::string& path = newcomer.path;
+  const Tail* last = known.latest_of(path);
+  const auto there = parts.files.facts(path);
+  if (last != nullptr && last->now.stage != Stage::live && there && newcomer.searched != there->id) {
+    search_beside(*last, false);
+    newcomers.push_back({newcomer.rules, path, there->id});
+    return;
+  }
+  // It may be a copy of what stood there: that can only be told when that was read.
+  if (is_awaited(path) || searches.contains(path)) {
+    deferred.push_back(newcomer);
+    return;
+  }
   auto bytes = FileBytes::open(parts.files, path, true, !newcomer.rules->source().raw);
   if (!bytes) {
     // Whoever removed it will say so once more.
@@ -224,9 +239,9 @@ void Collector::State::meet(const Newcomer& newcomer) {
   }
   if (const std::string why = refusal(path, bytes->opened()); !why.empty())
     return trouble(path, fmt::format("source {}: {}", newcomer.rules->source().name, why));
-  if (Tail* tail = known.of_file(bytes->opened().id);
-      tail != nullptr && !truncated_runs.contains(tail->now.run))
-    return;  // another path of the same file
+  if (Tail* tail = known.of_file(bytes->opened().id); tail != nullptr && tail->now.stage == Stage::live) {
+    if (is_alive(*tail)) return;  // another path of the same file
+  }
   std::uint64_t base = 0;
   switch (recognise(newcomer, *bytes, base)) {
     case Kin::waits:
@@ -241,7 +256,8 @@ void Collector::State::meet(const Newcomer& newcomer) {
 }
 
 Tail& Collector::State::begin(const SourceRules& rules, const std::string& path, const std::string& place,
-                              FileBytes bytes, std::uint64_t base, std::uint32_t truncations) {
+                              FileBytes bytes, std::uint64_t base, std::uint32_t truncations,
+                              std::optional<std::uint64_t> before) {
   const FileFacts facts = bytes.opened();
   Position position;
   position.source = rules.source().name;
@@ -253,27 +269,23 @@ Tail& Collector::State::begin(const SourceRules& rules, const std::string& path,
   position.base = position.skipped = base;
   position.packed = bytes.packed();
   position.modified = facts.modified;
+  const Tail* last = known.latest_of(path);
+  position.since = last != nullptr ? last->now.since : clock() * nanoseconds_of_ms - time_grain;
   position.size = facts.size;
   if (!place.empty()) position.stage = Stage::rotated;
-  for (;; ++position.truncations) {
-    position.run = run_of(parts.feed, facts.id, position.truncations);
-    if (known.of_run(position.run) != nullptr || truncated_runs.contains(position.run)) continue;
-    // The row may be lost, and the feed hold its bytes all the same.
-    std::optional<InstanceRow> row;
-    const std::uint64_t high = covered(position.stream, position.run, &row);
-    if (high == 0) break;
-    auto common =
-        common_prefix(parts.store, feed_number, *row, [&](std::uint64_t offset, std::span<char> out) {
-          return bytes.read_at(position.base + offset, out);
-        });
-    if (!common || *common != high) continue;
-    position.offset = high;
+  if (!beyond.empty()) go_on_from_feed(position, bytes);
+  for (; position.run.empty(); ++position.truncations) {
+    const std::string run = run_of(parts.feed, facts.id, position.truncations);
+    // One that the feed holds already is of bytes that are gone.
+    if (known.of_run(run) != nullptr || truncated_runs.contains(run) || covered(position.stream, run) > 0)
+      continue;
+    position.run = run;
     break;
   }
   if (position.next_byte() > 0) {
     if (auto taken = take_prints(bytes, position); !taken) position.head = position.tail = {};
   }
-  Tail& tail = known.add(std::move(position), &rules);
+  Tail& tail = known.add(std::move(position), &rules, before);
   tail.look = look_number;
   tail.grew = steady();
   tail.seen = facts;

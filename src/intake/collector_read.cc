@@ -16,9 +16,7 @@ constexpr std::chrono::milliseconds poll_after(
 constexpr std::chrono::seconds quiet_for(5);  // a rotated file is finished then
 constexpr std::chrono::seconds longest_back_off(60);
 constexpr Millis late_after = 5000;  // bytes that are older than so many ms have their time in their lines
-constexpr std::int64_t nanoseconds_of_ms = 1'000'000;
 constexpr std::uint64_t years_step = 8 << 20;  // bytes of a turn
-constexpr std::uint64_t years_try = 64 << 10;  // when the first bytes say nothing, the rest is not asked
 
 }  // namespace
 
@@ -50,7 +48,8 @@ void Collector::State::round() {
   for (Tail* tail : later) queue.push_back(tail);
   commit();
   if (store_retry) return;
-  if (!truncated.empty() || !displaced.empty() || !newcomers.empty()) {
+  if (!truncated.empty() || !displaced.empty() || !newcomers.empty() || !deferred.empty() ||
+      !searches.empty()) {
     resolve();
     commit();
   }
@@ -58,11 +57,18 @@ void Collector::State::round() {
   close_idle();
 }
 
-/// A generation waits until those before it at the same path were read to their end once.
+/// A generation waits until those before it at the same path were read to their end once, and are all known.
 bool Collector::State::waits_for_older(const Tail& tail) const {
-  const auto& rotated = known.rotated_of(tail.now.path);
-  return std::any_of(rotated.begin(), rotated.end(), [&tail](const Tail* other) {
-    return other->order < tail.order && !other->drained && other->queued && other->trouble.empty();
+  const auto search = searches.find(tail.now.path);
+  if (search != searches.end() && search->second.before.value_or(tail.order + 1) <= tail.order) return true;
+  return is_awaited(tail.now.path, tail.order);
+}
+
+/// Generations of a path are still to be read to their end: all that were rotated, or those before an order.
+bool Collector::State::is_awaited(const std::string& path, std::optional<std::uint64_t> before) const {
+  const auto& rotated = known.rotated_of(path);
+  return std::any_of(rotated.begin(), rotated.end(), [&](const Tail* tail) {
+    return (!before || tail->order < *before) && !tail->drained && tail->queued && tail->trouble.empty();
   });
 }
 
@@ -85,7 +91,7 @@ bool Collector::State::open(Tail& tail) {
       } else if (position.stage == Stage::live) {
         if (bytes) {
           displace(tail);
-          newcomers.push_back({tail.rules, position.path});
+          newcomers.push_back({tail.rules, position.path, {}});
         }
         report.look_soon = true;
       } else {
@@ -135,7 +141,9 @@ bool Collector::State::search_years(Tail& tail) {
     search.scan.add(std::string_view(bytes).substr(0, *got));
     const bool first = search.read == 0;
     search.read += *got;
-    if (*got < bytes.size() || (first && *got >= years_try && !search.scan.before_first(modified))) break;
+    if (*got < bytes.size() || search.scan.done()) break;
+    // Where no line says a time at all, the rest is not asked.
+    if (first && !search.scan.before_first(modified)) break;
     if (search.read - before >= years_step) return false;
   }
   tail.now.cut.latest = search.scan.before_first(modified);
@@ -155,6 +163,19 @@ void Collector::State::step(Tail& tail) {
   if (facts->size != tail.seen.size || facts->modified != tail.seen.modified) {
     tail.grew = steady();
     if (tail.now.packed) tail.bytes->rewind();
+  }
+  const std::uint64_t known_size = std::max(tail.seen.size, tail.now.size);
+  if (!tail.now.packed && facts->size < known_size && tail.now.stage == Stage::live) {
+    tail.now.size = known_size;
+    truncated.push_back(&tail);
+    return;
+  }
+  if (tail.now.next_byte() == 0 && tail.now.stage == Stage::live && !tail.searched &&
+      facts->modified != tail.now.modified) {
+    // What stood in it before may have been copied and cut off, and nobody would know.
+    tail.searched = true;
+    search_beside(tail, true, tail.order);
+    if (!searches.empty()) return due(tail);
   }
   const Time quiet = steady() - tail.grew;
   const Source& source = tail.rules->source();

@@ -51,7 +51,7 @@ std::vector<Collector::State::Sibling> Collector::State::siblings_of(const std::
 
 /// The sibling holds what was read of the file, and goes on: the row is of this file from now on.
 bool Collector::State::takes_over(Tail& tail, const Sibling& sibling) {
-  if (tail.now.head.length == 0 || known.of_file(sibling.facts.id) != nullptr) return false;
+  if (tail.now.head.length == 0 || is_known(sibling)) return false;
   auto bytes = FileBytes::open(parts.files, sibling.path, false, !tail.rules->source().raw);
   if (!bytes || bytes->opened().id != sibling.facts.id) return false;
   auto holds = still_holds(*bytes, tail.now);
@@ -67,6 +67,62 @@ bool Collector::State::takes_over(Tail& tail, const Sibling& sibling) {
   return true;
 }
 
+/// An inode alone proves nothing: it may have been used again.
+bool Collector::State::is_same_file(const Tail& tail, const std::string& place) {
+  if (tail.now.next_byte() == 0) {
+    // Nothing tells but the name.
+    const std::string& path = tail.now.path;
+    return !tail.is_over() && (place == tail.now.where() || (folder_of(place) == folder_of(path) &&
+                                                             may_be_rotated(name_of(path), name_of(place))));
+  }
+  auto bytes = FileBytes::open(parts.files, place, place == tail.now.path, tail.now.packed);
+  if (!bytes || bytes->opened().id != tail.now.file || bytes->packed() != tail.now.packed) return false;
+  if (!bytes->packed() && bytes->opened().size < tail.now.next_byte()) return false;
+  auto holds = still_holds(*bytes, tail.now);
+  return holds && *holds;
+}
+
+/// The sibling is a file that is known by its inode already.
+bool Collector::State::is_known(const Sibling& sibling) {
+  const Tail* tail = known.of_file(sibling.facts.id);
+  return tail != nullptr && is_same_file(*tail, sibling.path);
+}
+
+/// A file that is known turned up where a pattern finds it. False: it is another one.
+bool Collector::State::comes_back(Tail& tail, const Newcomer& newcomer) {
+  const bool at_home = newcomer.path == tail.now.path;
+  if (truncated_runs.contains(tail.now.run)) return false;
+  if (tail.now.next_byte() == 0 && !at_home &&
+      !(tail.rules != nullptr && tail.rules->source().rotated &&
+        may_be_rotated(name_of(tail.now.path), name_of(newcomer.path)))) {
+    // Nothing was read of it: it may as well be new.
+    if (tail.now.file.birth != 0) {
+      known.change(tail, [](Position& now) { now.stage = Stage::finished; });
+      make_dirty(tail);
+    }
+    return false;
+  }
+  if (!is_same_file(tail, newcomer.path)) {
+    if (!tail.is_over() && !(at_home && tail.now.stage == Stage::live)) {
+      if (tail.now.stage == Stage::live) displace(tail);
+    }
+    return false;
+  }
+  known.change(tail, [&](Position& now) {
+    now.place = at_home ? "" : newcomer.path;
+    if (now.stage == Stage::live && !at_home) now.stage = Stage::rotated;
+    if (now.stage != Stage::live && at_home) now.stage = Stage::live;
+  });
+  std::erase(displaced, &tail);
+  tail.rules = newcomer.rules;
+  tail.now.source = newcomer.rules->source().name;
+  tail.look = look_number;
+  tail.missing_since.reset();
+  make_dirty(tail);
+  if (!tail.is_over()) due(tail);
+  return true;
+}
+
 bool Collector::State::locate(Tail& tail) {
   const auto found = [&](const std::string& place) {
     known.change(tail, [&](Position& now) { now.place = place; });
@@ -77,11 +133,12 @@ bool Collector::State::locate(Tail& tail) {
   };
   if (!tail.now.place.empty()) {
     auto facts = parts.files.facts(tail.now.place);
-    if (facts && facts->id == tail.now.file) return found(tail.now.place);
+    if (facts && facts->id == tail.now.file && is_same_file(tail, tail.now.place))
+      return found(tail.now.place);
   }
   const auto beside = tail.rules->source().rotated ? siblings_of(tail.now.path) : std::vector<Sibling>{};
   for (const Sibling& sibling : beside) {
-    if (sibling.facts.id == tail.now.file) return found(sibling.path);
+    if (sibling.facts.id == tail.now.file && is_same_file(tail, sibling.path)) return found(sibling.path);
   }
   if (tail.bytes) return found("");  // it has no name any more, and is read all the same
   for (const Sibling& sibling : beside) {
@@ -110,11 +167,15 @@ void Collector::State::lose(Tail& tail) {
 void Collector::State::cut_off(Tail& tail) {
   const SourceRules& rules = *tail.rules;
   const Position before = tail.now;
-  auto bytes = FileBytes::open(parts.files, before.where(), before.place.empty(), !rules.source().raw);
-  if (!bytes || bytes->opened().id != before.file) {
-    if (before.stage == Stage::live) return displace(tail);
-    return lose(tail);
+  if (before.stage != Stage::live) {
+    // Nothing follows at its place.
+    tail.bytes.reset();
+    opened.erase(&tail);
+    if (!locate(tail)) lose(tail);
+    return;
   }
+  auto bytes = FileBytes::open(parts.files, before.where(), before.place.empty(), !rules.source().raw);
+  if (!bytes || bytes->opened().id != before.file) return displace(tail);
   tail.bytes.reset();
   opened.erase(&tail);
   bool copied = false;
@@ -137,45 +198,61 @@ void Collector::State::cut_off(Tail& tail) {
     timed.erase(&tail);
   }
   make_dirty(tail);
-  if (rules.source().rotated) read_unknown_siblings(before.path, before.modified, rules, true);
   Tail& next = begin(rules, before.path, before.place, std::move(*bytes), 0, before.truncations + 1);
+  search_beside(tail, true, next.order);
   next.was_at_end = tail.was_at_end;
   if (next.was_at_end) next.years.reset();
 }
 
-/// Reads what rotations made of generations that we never saw, oldest first.
-void Collector::State::read_unknown_siblings(const std::string& path, std::int64_t modified_since,
-                                             const SourceRules& rules, bool copied) {
+void Collector::State::search_beside(const Tail& tail, bool copied, std::optional<std::uint64_t> before) {
+  if (tail.rules == nullptr || !tail.rules->source().rotated) return;
+  Search& search = searches[tail.now.path];
+  search.rules = tail.rules;
+  search.since = tail.now.since;
+  search.copied = search.copied || copied;
+  if (before) search.before = std::min(*before, search.before.value_or(*before));
+}
+
+/// Reads what rotations made of generations that we never saw, oldest first. False: one is still being packed.
+bool Collector::State::read_unknown_siblings(const std::string& path, Search& search) {
+  constexpr int most_tries = 10;
+  const SourceRules& rules = *search.rules;
+  bool all = true;
   auto beside = siblings_of(path);
   std::sort(beside.begin(), beside.end(), [](const Sibling& a, const Sibling& b) {
     return std::tie(a.facts.modified, b.path) < std::tie(b.facts.modified, a.path);
   });
   for (const Sibling& sibling : beside) {
     // What a pattern matches is a file of its own.
-    if (sibling.facts.modified < modified_since || known.of_file(sibling.facts.id) != nullptr ||
-        copies.contains(sibling.path) || rules.matches(sibling.path))
+    if (sibling.facts.modified < search.since || is_known(sibling) || copies.contains(sibling.path) ||
+        rules.matches(sibling.path))
       continue;
     auto bytes = FileBytes::open(parts.files, sibling.path, false, !rules.source().raw);
     if (!bytes || bytes->opened().id != sibling.facts.id) continue;
     auto first = bytes->read(0, Fingerprint::most);
-    if (!first) continue;  // still being packed: it is found by a later look
-    bool is_known = false;
-    for (Tail* tail : known.beginning_like(*first)) {
-      auto holds = still_holds(*bytes, tail->now);
-      if (!holds || !*holds) continue;
-      is_known = true;
-      if (is_alive(*tail) || tail->rules == nullptr) break;
-      if (takes_over(*tail, sibling)) {
-        if (tail->is_over()) known.change(*tail, [](Position& now) { now.stage = Stage::rotated; });
-        make_dirty(*tail);
-        due(*tail);
-      }
-      break;
+    if (!first) {
+      all = all && first.error().code != Code::busy;
+      continue;
     }
-    if (is_known) continue;
-    Tail& tail = begin(rules, path, sibling.path, std::move(*bytes), 0);
-    tail.now.cut_off = copied;
+    if (is_read_already(sibling, *bytes, *first)) continue;
+    Tail& tail = begin(rules, path, sibling.path, std::move(*bytes), 0, 0, search.before);
+    tail.now.cut_off = search.copied;
   }
+  return all || ++search.tries >= most_tries;
+}
+
+/// The sibling is what became of a file that is known: its row goes with it.
+bool Collector::State::is_read_already(const Sibling& sibling, FileBytes& bytes, std::string_view first) {
+  for (Tail* tail : known.beginning_like(first)) {
+    auto holds = still_holds(bytes, tail->now);
+    if (!holds || !*holds) continue;
+    if (is_alive(*tail) || tail->rules == nullptr || !takes_over(*tail, sibling)) return true;
+    if (tail->is_over()) known.change(*tail, [](Position& now) { now.stage = Stage::rotated; });
+    make_dirty(*tail);
+    due(*tail);
+    return true;
+  }
+  return false;
 }
 
 bool Collector::State::is_alive(const Tail& tail) {
@@ -212,16 +289,17 @@ Collector::State::Kin Collector::State::recognise(const Newcomer& newcomer, File
   auto first = bytes.read(0, Fingerprint::most);
   if (!first || first->empty()) return Kin::none;
   const FileFacts& facts = bytes.opened();
-  const bool whole_head = first->size() == Fingerprint::most;
   for (Tail* tail : known.beginning_like(*first)) {
     const Position& position = tail->now;
     const bool same_but_device =
         facts.id.birth != 0 && facts.id.birth == position.file.birth && facts.id.inode == position.file.inode;
     const bool likely = position.head.length == Fingerprint::most || same_but_device ||
                         same_time(position.modified, facts.modified);
-    if (!likely || position.file == facts.id) continue;
+    // A short file that was read whole, and came back to its path.
+    const bool at_home = newcomer.path == position.path && position.head.length == position.next_byte();
+    if ((!likely && !at_home) || position.file == facts.id) continue;
     auto prefix = prefix_of(*tail, bytes);
-    if (!prefix || *prefix == 0) continue;
+    if (!prefix || *prefix == 0 || (!likely && *prefix < position.next_byte())) continue;
     if (!is_alive(*tail)) {
       if (*prefix < position.next_byte() || tail->rules == nullptr) {
         base = std::max(base, *prefix);  // an older copy came back
@@ -260,17 +338,28 @@ Collector::State::Kin Collector::State::recognise(const Newcomer& newcomer, File
     }
     base = std::max(base, *prefix);
   }
-  // What the feed holds beyond the rows.
-  if (!whole_head && beyond.empty()) return Kin::none;
-  const std::string stream = newcomer.rules->stream_of(newcomer.path, facts, clock());
-  for (const InstanceRow& row : beyond) {
-    if (row.stream != stream || row.run == run_of(parts.feed, facts.id, 0)) continue;
-    auto common =
-        common_prefix(parts.store, feed_number, row,
-                      [&](std::uint64_t offset, std::span<char> out) { return bytes.read_at(offset, out); });
-    if (common && (*common >= Fingerprint::most || *common == row.high)) base = std::max(base, *common);
-  }
   return Kin::none;
+}
+
+/// The file begins with an instance that the feed holds beyond the rows: it goes on with it.
+void Collector::State::go_on_from_feed(Position& position, FileBytes& bytes) {
+  if (position.base > 0 || position.file.birth > loaded_at * nanoseconds_of_ms) return;
+  std::uint64_t most = 0;
+  for (auto row = beyond.begin(); row != beyond.end(); ++row) {
+    if (row->stream != position.stream || row->high == 0 || known.of_run(row->run) != nullptr) continue;
+    auto common =
+        common_prefix(parts.store, feed_number, *row,
+                      [&](std::uint64_t offset, std::span<char> out) { return bytes.read_at(offset, out); });
+    if (!common) continue;
+    if (*common == row->high) {
+      position.run = row->run;
+      position.offset = row->high;
+      beyond.erase(row);
+      return;
+    }
+    if (*common >= Fingerprint::most) most = std::max(most, *common);
+  }
+  position.base = position.skipped = most;  // an older copy came back
 }
 
 }  // namespace ssblog

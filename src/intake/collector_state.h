@@ -39,6 +39,8 @@ struct Collector::State {
   struct Newcomer {
     const SourceRules* rules = nullptr;
     std::string path;
+    std::optional<FileId>
+        searched;  ///< between it and the last generation that we know there is nothing unread
   };
   /// One that equals a file that is still there: maybe it is being copied right now.
   struct Copy {
@@ -50,6 +52,16 @@ struct Collector::State {
   struct Sibling {
     std::string path;
     FileFacts facts;
+  };
+
+  /// The siblings of a path are to be searched for generations that we never saw.
+  struct Search {
+    const SourceRules* rules = nullptr;
+    std::int64_t since = 0;  ///< older ones are none of them
+    bool copied = false;     ///< they were made by copying, before the file was cut
+    std::optional<std::uint64_t>
+        before;  ///< the order of the generation that came behind them; none: it did not begin
+    int tries = 0;
   };
 
   State(Parts parts, CollectorOptions options);
@@ -67,6 +79,7 @@ struct Collector::State {
   // collector_look.cc
   void look();
   void sight(const SourceRules& rules, const FoundFile& found);
+  bool goes_on(Tail& tail, std::uint64_t size);
   void notice(const FileChange& change);
   void notice_unknown(const std::string& path);
   /// Sorts out what was displaced, is new, was cut off, or is a copy.
@@ -75,7 +88,7 @@ struct Collector::State {
   /// The words that refuse a file; empty: it may be read.
   std::string refusal(const std::string& path, const FileFacts& facts);
   Tail& begin(const SourceRules& rules, const std::string& path, const std::string& place, FileBytes bytes,
-              std::uint64_t base, std::uint32_t truncations = 0);
+              std::uint64_t base, std::uint32_t truncations = 0, std::optional<std::uint64_t> before = {});
   void due(Tail& tail);
   bool is_first_look(const SourceRules& rules) const { return first_looks.contains(rules.source().name); }
 
@@ -83,15 +96,20 @@ struct Collector::State {
   void displace(Tail& tail);
   /// Finds where a file lies that is not at its path. False: nowhere.
   bool locate(Tail& tail);
+  bool is_same_file(const Tail& tail, const std::string& place);
+  bool is_known(const Sibling& sibling);
+  bool comes_back(Tail& tail, const Newcomer& newcomer);
   void lose(Tail& tail);
   void cut_off(Tail& tail);
   std::vector<Sibling> siblings_of(const std::string& path);
-  void read_unknown_siblings(const std::string& path, std::int64_t modified_since, const SourceRules& rules,
-                             bool copies);
+  void search_beside(const Tail& tail, bool copied, std::optional<std::uint64_t> before = {});
+  bool read_unknown_siblings(const std::string& path, Search& search);
+  bool is_read_already(const Sibling& sibling, FileBytes& bytes, std::string_view first);
   bool takes_over(Tail& tail, const Sibling& sibling);
   /// What is known of a file's bytes before it is read at all.
   enum class Kin { none, same, waits };
   Kin recognise(const Newcomer& newcomer, FileBytes& bytes, std::uint64_t& base);
+  void go_on_from_feed(Position& position, FileBytes& bytes);
   Result<std::uint64_t> prefix_of(const Tail& tail, FileBytes& bytes);
   bool is_alive(const Tail& tail);
 
@@ -101,6 +119,7 @@ struct Collector::State {
   bool open(Tail& tail);
   bool search_years(Tail& tail);
   bool waits_for_older(const Tail& tail) const;
+  bool is_awaited(const std::string& path, std::optional<std::uint64_t> before = {}) const;
   bool skip_newest(Tail& tail, const FileFacts& facts);
   void failed(Tail& tail, const Error& error);
   void wake();
@@ -139,7 +158,9 @@ struct Collector::State {
   // To be sorted out by `resolve`.
   std::vector<Newcomer> newcomers;
   std::set<std::string> newcomer_paths;
+  std::vector<Newcomer> deferred;  ///< until what stood at their paths was read
   std::vector<Tail*> displaced, truncated;
+  std::map<std::string, Search> searches;                          ///< by path
   std::map<std::string, Copy> copies;                              ///< by path
   std::unordered_map<std::string, std::vector<Sibling>> siblings;  ///< of this pass, by path
 
@@ -156,6 +177,7 @@ struct Collector::State {
   // What our own feed says beyond the rows.
   std::vector<InstanceRow> beyond;  ///< instances that no row knows
   std::set<std::string> truncated_runs;
+  Millis loaded_at = 0;
   FeedNumber feed_number = 0;
   bool ahead = false;  ///< the feed covers more of an instance than its row says
 

@@ -73,6 +73,7 @@ Result<void> Collector::State::load() {
     if (loss.reason == reason_behind) lost[loss.run] += loss.bytes;
   }
   beyond = std::move(*instances);
+  loaded_at = clock();
 
   // Older ones first: among those of one file or path the last one counts.
   std::sort(positions.begin(), positions.end(), [](const Position& a, const Position& b) {
@@ -89,7 +90,11 @@ Result<void> Collector::State::load() {
         position.offset = row.high;
         position.skipped += lost[position.run];
         position.tail = {};
-        if (position.next_byte() < position.head.length) position.head = {};
+        position.head = {};
+        if (position.base == 0) {
+          if (auto first = first_bytes(parts.store, feed_number, row, Fingerprint::most); first)
+            position.head = Fingerprint::of(*first);
+        }
       }
       return true;
     });
@@ -126,8 +131,10 @@ void Collector::State::reload() {
   known = KnownFiles();
   newcomers.clear();
   newcomer_paths.clear();
+  deferred.clear();
   displaced.clear();
   truncated.clear();
+  searches.clear();
   copies.clear();
   queue.clear();
   timed.clear();
@@ -274,6 +281,11 @@ void Collector::State::forget_oldest() {
             [](const Tail* a, const Tail* b) { return a->now.modified < b->now.modified; });
   finished.resize(finished.size() - most * 3 / 4);
   for (Tail* tail : finished) {
+    // What it became is not known any more, and must not be taken for one that was never read.
+    if (Tail* last = known.latest_of(tail->now.path); last != nullptr && last != tail) {
+      last->now.since = std::max(last->now.since, tail->now.modified + 1);
+      make_dirty(*last);
+    }
     dropped_rows.push_back(position_key(tail->now.run));
     timed.erase(tail);
     opened.erase(tail);

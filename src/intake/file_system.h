@@ -25,6 +25,8 @@ struct FileId {
   auto operator<=>(const FileId&) const = default;
 };
 
+inline constexpr std::int64_t nanoseconds_of_ms = 1'000'000;
+
 enum class FileKind { regular, folder, link, other };
 
 struct FileFacts {

@@ -6,12 +6,13 @@
 
 namespace ssblog {
 
-Tail& KnownFiles::add(Position position, const SourceRules* rules) {
+Tail& KnownFiles::add(Position position, const SourceRules* rules, std::optional<std::uint64_t> before) {
   auto tail = std::make_unique<Tail>();
   tail->kept = position;
   tail->now = std::move(position);
   tail->rules = rules;
-  tail->order = next_order_++;
+  constexpr std::uint64_t gap = 1 << 20;  // room for generations that are found later
+  tail->order = before ? * before - gap + ++between_ % gap : next_order_ += gap;
   tails_.push_back(std::move(tail));
   enter(*tails_.back());
   return *tails_.back();
@@ -29,6 +30,8 @@ void KnownFiles::enter(Tail& tail) {
   if (latest == nullptr || latest->is_over() || !tail.is_over()) latest = &tail;
   Tail*& placed = by_place_[position.where()];
   if (placed == nullptr || placed->is_over() || !tail.is_over()) placed = &tail;
+  Tail*& last = latest_[position.path];
+  if (last == nullptr || last->order < tail.order) last = &tail;
   if (position.stage == Stage::live) live_[position.path] = &tail;
   if (position.stage == Stage::rotated) rotated_[position.path].push_back(&tail);
 }
@@ -42,6 +45,7 @@ void KnownFiles::leave(Tail& tail) {
   drop(by_file_, tail.now.file);
   drop(by_place_, tail.now.where());
   drop(live_, tail.now.path);
+  drop(latest_, tail.now.path);
   if (const auto at = rotated_.find(tail.now.path); at != rotated_.end()) {
     std::erase(at->second, &tail);
     if (at->second.empty()) rotated_.erase(at);

@@ -42,6 +42,7 @@ struct Tail {
   bool was_at_end = false;  ///< in this process: what comes now is new
   bool drained = false;     ///< read to its end since it was rotated
   bool holds_back = false;
+  bool searched = false;  ///< for copies that were made before anything was read
   Time grew{0}, used{0};
   std::optional<Time> missing_since, retry;
   unsigned failures = 0;
@@ -53,7 +54,8 @@ struct Tail {
 
 class KnownFiles {
  public:
-  Tail& add(Position position, const SourceRules* rules);
+  /// With `before`, it is older than the generation of that order.
+  Tail& add(Position position, const SourceRules* rules, std::optional<std::uint64_t> before = {});
   /// Out of memory; not out of the store.
   void remove(Tail& tail);
 
@@ -72,6 +74,8 @@ class KnownFiles {
   Tail* live_at(const std::string& path) const { return find(live_, path); }
   /// That lies there, at its path or elsewhere.
   Tail* placed_at(const std::string& place) const { return find(by_place_, place); }
+  /// The last one that stood at a path, whatever became of it.
+  Tail* latest_of(const std::string& path) const { return find(latest_, path); }
   /// That are read to their end, of a path.
   const std::vector<Tail*>& rotated_of(const std::string& path) const;
   /// Those whose first bytes are those of `first` (the first bytes of a file, at most Fingerprint::most).
@@ -89,10 +93,10 @@ class KnownFiles {
   void leave(Tail& tail);
 
   std::vector<std::unique_ptr<Tail>> tails_;
-  std::unordered_map<std::string, Tail*> by_run_, live_, by_place_;
+  std::unordered_map<std::string, Tail*> by_run_, live_, by_place_, latest_;
   std::unordered_map<FileId, Tail*> by_file_;
   std::unordered_map<std::string, std::vector<Tail*>> rotated_;
-  std::uint64_t next_order_ = 0;
+  std::uint64_t next_order_ = 0, between_ = 0;
 };
 
 }  // namespace ssblog

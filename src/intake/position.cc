@@ -148,6 +148,7 @@ std::string format_position(const Position& position) {
       {"tail", to_json(position.tail)},
       {"modified", position.modified},
       {"size", position.size},
+      {"since", position.since},
       {"packed", position.packed},
       {"cut_off", position.cut_off},
       {"in_record", position.cut.in_record},
@@ -185,6 +186,7 @@ Result<Position> parse_position(std::string_view key, std::string_view text) {
   position.tail = reader.print("tail");
   position.modified = reader.signed_number("modified");
   position.size = reader.number("size");
+  position.since = reader.signed_number("since");
   position.packed = reader.yes("packed");
   position.cut_off = reader.yes("cut_off");
   position.cut.in_record = reader.yes("in_record");

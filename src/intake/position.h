@@ -51,8 +51,10 @@ struct Position {
   Fingerprint tail;           ///< of the file's last bytes before next_byte()
   std::int64_t modified = 0;  ///< of the file when it was last read, ns since 1970
   std::uint64_t size = 0;     ///< and its size then (of a packed file: packed)
-  bool packed = false;        ///< gzip, xz or zstd: all bytes here are those that are in it
-  bool cut_off = false;       ///< it is a copy of what was truncated then: its end comes with a `loss` record
+  std::int64_t since =
+      0;  ///< the first generation at this path was met then: what was rotated before is not ours
+  bool packed = false;   ///< gzip, xz or zstd: all bytes here are those that are in it
+  bool cut_off = false;  ///< it is a copy of what was truncated then: its end comes with a `loss` record
   CutState cut;
   Stage stage = Stage::live;
 

@@ -15,7 +15,10 @@ Result<std::unique_ptr<SourceRules>> SourceRules::create(Source source, std::str
   if (!exclude) return exclude.error();
   auto cutter = LineCutter::create(source);
   if (!cutter) return cutter.error();
-  std::unique_ptr<SourceRules> rules(new SourceRules(std::move(source), std::move(host), std::move(*cutter)));
+  auto stream_name = StreamName::parse(source);
+  if (!stream_name) return stream_name.error();
+  std::unique_ptr<SourceRules> rules(
+      new SourceRules(std::move(source), std::move(host), std::move(*cutter), std::move(*stream_name)));
   rules->patterns_ = std::move(*patterns);
   rules->exclude_ = std::move(*exclude);
   return rules;
@@ -35,8 +38,16 @@ bool SourceRules::may_match_below(std::string_view folder) const {
                      [&](const PathPattern& pattern) { return pattern.may_match_below(folder); });
 }
 
-std::string SourceRules::stream_of(const std::string& path, const FileFacts&, Millis) const {
-  return "file:" + path;
+std::string SourceRules::stream_of(const std::string& path, const FileFacts& facts, Millis now) const {
+  return stream_name_.of({.name = source_.name,
+                          .path = path,
+                          .host = host_,
+                          .time = now,
+                          .atime = facts.accessed / nanoseconds_of_ms,
+                          .mtime = facts.modified / nanoseconds_of_ms,
+                          .ctime = facts.changed / nanoseconds_of_ms,
+                          .ino = facts.id.inode,
+                          .dev = facts.id.device});
 }
 
 std::string SourceRules::head_of(const std::string& stream) const {

@@ -9,6 +9,7 @@
 #include "intake/path_pattern.h"
 #include "intake/position.h"
 #include "intake/source.h"
+#include "intake/stream_name.h"
 
 #include <memory>
 #include <string>
@@ -40,11 +41,15 @@ class SourceRules {
                       Millis now) const;
 
  private:
-  SourceRules(Source source, std::string host, LineCutter cutter)
-      : source_(std::move(source)), host_(std::move(host)), cutter_(std::move(cutter)) {}
+  SourceRules(Source source, std::string host, LineCutter cutter, StreamName stream_name)
+      : source_(std::move(source)),
+        host_(std::move(host)),
+        cutter_(std::move(cutter)),
+        stream_name_(std::move(stream_name)) {}
   Source source_;
   std::string host_;
   LineCutter cutter_;
+  StreamName stream_name_;
   std::vector<PathPattern> patterns_, exclude_;
 };
 

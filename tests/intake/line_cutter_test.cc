@@ -189,7 +189,7 @@ TEST_CASE("lines and joins are the same however the bytes come") {
                                 "#1 b\n",
                                 "a b c\r\n",
                                 "}\n",
-                                "\0\n",
+                                std::string("\0\n", 2),
                                 "\xff\xc3\n",
                                 "panic: x\n",
                                 "goroutine 1 [x]:\n",
@@ -220,7 +220,12 @@ TEST_CASE("lines and joins are the same however the bytes come") {
 
 TEST_CASE("a line without an end is given out in pieces, the same ones however it comes") {
   const LineCutter by = cutter();
-  std::string text = "head\n  " + std::string(10'000'000, 'x') + "\ntail\n";
+  const std::string xs = [] {
+    std::string made;
+    made.resize(10'000'000, 'x');
+    return made;
+  }();
+  const std::string text = "head\n  " + xs + "\ntail\n";
   const Cut whole = cut_whole(by, text);
   CHECK(whole.lines == 10'000'000 / LineCutter::most_record + 3);
   CHECK(cut_in(by, text, [] { return 100'000; }).text == whole.text);

@@ -139,10 +139,10 @@ TEST_CASE("a pattern that is none is refused with the reason") {
     return parsed.error().text;
   };
   CHECK(why("log/*.log").find("not absolute") != std::string::npos);
-  CHECK(why("/a/{/b,c").find("{") != std::string::npos);
+  CHECK(why("/a/{/b,c").find('{') != std::string::npos);
   CHECK(why("{/a,b}").find("not absolute") != std::string::npos);
-  CHECK(why("/a/[b").find("[") != std::string::npos);
-  CHECK(why("/a/[]").find("[") != std::string::npos);
+  CHECK(why("/a/[b").find('[') != std::string::npos);
+  CHECK(why("/a/[]").find('[') != std::string::npos);
   CHECK(why("/var/log/").find("folder") != std::string::npos);
   CHECK(why("/a/../b").find("..") != std::string::npos);
   CHECK(why("/").find("folder") != std::string::npos);

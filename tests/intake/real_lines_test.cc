@@ -84,5 +84,6 @@ TEST_CASE("stack traces of real programs are one record each") {
   CHECK(java.timed == 3);
   CHECK(cut("java-crash.txt").records == 1);
   CHECK(cut("rust-crash.txt").records == 3);  // start, a blank line, the panic
+  CHECK(cut("asan.txt").records == 3);        // start, a rule, the report
   CHECK(cut("node.txt").records == 3);        // start, the error, end
 }
