@@ -10,6 +10,12 @@ std::string_view last_bytes(std::string_view bytes) {
   return bytes.substr(bytes.size() - std::min(bytes.size(), Fingerprint::most));
 }
 
+/// A new file has lines that were written a moment ago, and its reading is a surer time than a whole second in them; but a
+/// copy of an old file is new too.
+bool just_came(const LineStamp& stamp, const BurstManner& manner) {
+  return manner.fresh_since && stamp.time >= *manner.fresh_since && stamp.time <= manner.now + coarse_time;
+}
+
 /// The head grows with what is read, up to its length.
 Result<void> take_head(FileBytes& file, Position& position) {
   if (position.head.length == Fingerprint::most || position.next_byte() <= position.head.length) return {};
@@ -91,7 +97,13 @@ Result<Burst> read_burst(FileBytes& file, const SourceRules& rules, const Positi
     context.line_due = manner.line_due || manner.ends;
     thread_local std::vector<CutLine> lines;
     taken = rules.cutter().cut(fresh, context, burst.after.cut, lines);
-    for (const CutLine& line : lines) writer->add_line(line.bytes, line.stamp, manner.now, emit);
+    for (CutLine& line : lines) {
+      if (just_came(line.stamp, manner)) {
+        line.stamp.time = manner.now;
+        line.stamp.from = TimeFrom::read;
+      }
+      writer->add_line(line.bytes, line.stamp, manner.now, emit);
+    }
   }
   writer->finish(manner.now, emit, !(manner.ends && burst.at_end && taken == fresh.size()));
   burst.after.offset += taken;

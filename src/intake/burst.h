@@ -9,6 +9,7 @@
 #include "intake/source_rules.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,10 +18,11 @@ namespace ssblog {
 /// How a stretch is to be read.
 struct BurstManner {
   Millis now = 0;
-  bool old = false;         ///< the bytes stood there before we looked
-  bool record_due = false;  ///< a record at the end counts as whole
-  bool line_due = false;    ///< a line without its newline is given out
-  bool ends = false;        ///< the file ends where it ends now
+  bool old = false;                   ///< the bytes stood there before we looked
+  std::optional<Millis> fresh_since;  ///< ... but lines with a time from here on just came
+  bool record_due = false;            ///< a record at the end counts as whole
+  bool line_due = false;              ///< a line without its newline is given out
+  bool ends = false;                  ///< the file ends where it ends now
 };
 
 struct Burst {
@@ -30,6 +32,9 @@ struct Burst {
   bool holds_back = false;  ///< ... but a record or a line that may go on
   bool truncated = false;  ///< the file does not have the bytes any more that were read: nothing else is told
 };
+
+/// Most lines say the second alone.
+inline constexpr Millis coarse_time = 1000;
 
 /// Bytes of one stretch, at most.
 inline constexpr std::size_t most_burst = LineCutter::most_record;

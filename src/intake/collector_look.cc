@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "intake/burst.h"
 #include "intake/collector_state.h"
 
 #include <fmt/format.h>
@@ -291,8 +292,8 @@ Tail& Collector::State::begin(const SourceRules& rules, const std::string& path,
   tail.seen = facts;
   const bool is_new = (facts.id.birth != 0 && clock() - facts.id.birth / nanoseconds_of_ms < new_for) ||
                       (facts.id.birth == 0 && look_number > 1);
-  tail.was_at_end = is_new;
-  if (!is_new && !rules.source().raw && tail.now.next_byte() == 0 && facts.size > 0)
+  if (is_new) tail.fresh_since = clock() - new_for - coarse_time;
+  if (!rules.source().raw && tail.now.next_byte() == 0 && facts.size > 0)
     tail.years = std::make_unique<YearSearch>(rules.cutter());
   tail.bytes = std::move(bytes);
   opened.insert(&tail);

@@ -182,6 +182,7 @@ void Collector::State::step(Tail& tail) {
   BurstManner manner;
   manner.now = clock();
   manner.old = !tail.was_at_end || manner.now - facts->modified / nanoseconds_of_ms > late_after;
+  if (!tail.was_at_end) manner.fresh_since = tail.fresh_since;
   manner.record_due = options.once || quiet >= source.record_flush;
   manner.line_due = options.once || quiet >= source.partial_flush;
   manner.ends = tail.now.stage == Stage::rotated && tail.drained && (options.once || quiet >= quiet_for);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "intake/burst.h"
 #include "intake/collector_state.h"
 #include "intake/rotation.h"
 
@@ -200,8 +201,7 @@ void Collector::State::cut_off(Tail& tail) {
   make_dirty(tail);
   Tail& next = begin(rules, before.path, before.place, std::move(*bytes), 0, before.truncations + 1);
   search_beside(tail, true, next.order);
-  next.was_at_end = tail.was_at_end;
-  if (next.was_at_end) next.years.reset();
+  if (tail.was_at_end) next.fresh_since = before.modified / nanoseconds_of_ms - coarse_time;
 }
 
 void Collector::State::search_beside(const Tail& tail, bool copied, std::optional<std::uint64_t> before) {

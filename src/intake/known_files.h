@@ -40,7 +40,9 @@ struct Tail {
 
   bool queued = false;
   bool was_at_end = false;  ///< in this process: what comes now is new
-  bool drained = false;     ///< read to its end since it was rotated
+  /// Before it was at its end: lines that say a time from here on just came, though they stood there.
+  std::optional<Millis> fresh_since;
+  bool drained = false;  ///< read to its end since it was rotated
   bool holds_back = false;
   bool searched = false;  ///< for copies that were made before anything was read
   Time grew{0}, used{0};

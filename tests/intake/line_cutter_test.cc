@@ -278,6 +278,12 @@ TEST_CASE("what may go on waits, what does not is given out at once") {
   std::string large = "x\n";
   while (large.size() < LineCutter::most_record) large += "  " + std::string(2000, 'y') + "\n";
   CHECK(by.cut(large, context, state, lines) == large.size());
+  // Neither do a record and the beginning of its next line wait when they fill the room together.
+  std::string record = "x\n";
+  while (record.size() < LineCutter::most_record / 2) record += "  " + std::string(2000, 'y') + "\n";
+  const std::string begun = "  " + std::string(LineCutter::most_record - record.size() - 2, 'z');
+  CHECK(by.cut(record + begun.substr(1), context, state, lines) == 0);
+  CHECK(by.cut(record + begun, context, state, lines) == record.size());
 }
 
 TEST_CASE("raw bytes are given out as they come") {
