@@ -66,6 +66,12 @@ Result<Burst> read_burst(FileBytes& file, const SourceRules& rules, const Positi
   Burst burst;
   burst.after = position;
   const std::string_view bytes = std::string_view(buffer).substr(0, *got);
+  if (before == 0 && position.next_byte() > 0) {
+    auto holds = still_holds(file, position);
+    if (!holds) return holds.error();
+    burst.truncated = !*holds;
+    if (burst.truncated) return burst;
+  }
   const bool shrank = !file.packed() && (later->size < from + *got || facts->size < position.next_byte());
   if (shrank || *got < before || Fingerprint::of(bytes.substr(0, before)) != position.tail) {
     burst.truncated = true;

@@ -79,7 +79,10 @@ void Collector::State::no_trouble(const std::string& what) { troubles.erase(what
 
 CollectorReport Collector::State::end_report() {
   report.held = held;
-  report.more = report.more || (!queue.empty() && !held && !store_retry);
+  // What only waits for another file is no work.
+  const bool work =
+      std::any_of(queue.begin(), queue.end(), [this](const Tail* tail) { return !waits_for_older(*tail); });
+  report.more = report.more || (work && !held && !store_retry);
   report.next = next_wake();
   if (folders != told_folders) {
     told_folders = folders;

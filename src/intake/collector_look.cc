@@ -214,6 +214,8 @@ void Collector::State::resolve() {
       copies[path] = {copy.newcomer, *facts, steady()};
     }
   }
+  settled = settled || (look_number > 0 && newcomers.empty() && deferred.empty() && searches.empty() &&
+                        displaced.empty() && truncated.empty() && copies.empty());
 }
 
 /// Begins to read a file that no row knows, or finds out where its bytes came in before.

@@ -8,6 +8,7 @@
 namespace ssblog {
 namespace {
 
+constexpr int most_passes = 8;
 constexpr std::size_t most_contents = 256;             // of a transaction
 constexpr std::size_t most_contents_bytes = 4 << 20;   // ... and together
 constexpr std::chrono::milliseconds commit_after(50);  // what was read waits no longer for more
@@ -25,6 +26,20 @@ void Collector::State::round() {
   if (!may_publish()) return;
   wake();
   const Time until = steady() + options.turn;
+  // What reading brings to light may give more to read at once.
+  for (int pass = 0; pass < most_passes; ++pass) {
+    if (!read_until(until)) return;
+    if (truncated.empty() && displaced.empty() && newcomers.empty() && deferred.empty() && searches.empty())
+      break;
+    resolve();
+    if (!commit()) return;
+    if (queue.empty() || steady() >= until) break;
+  }
+  close_idle();
+}
+
+/// Reads those in the queue, in turn. False: what was read could not be published.
+bool Collector::State::read_until(Time until) {
   Time since = steady();
   std::vector<Tail*> later;
   while (!queue.empty()) {
@@ -36,25 +51,15 @@ void Collector::State::round() {
       tail.queued = false;
       step(tail);
     }
-    const bool turn_is_over = steady() >= until;
     if (contents.size() >= most_contents || contents_bytes >= most_contents_bytes ||
         steady() - since >= commit_after) {
-      commit();
-      if (store_retry || ahead) return;
+      if (!commit()) return false;
       since = steady();
     }
-    if (turn_is_over) break;
+    if (steady() >= until) break;
   }
   for (Tail* tail : later) queue.push_back(tail);
-  commit();
-  if (store_retry) return;
-  if (!truncated.empty() || !displaced.empty() || !newcomers.empty() || !deferred.empty() ||
-      !searches.empty()) {
-    resolve();
-    commit();
-  }
-  report.more = !queue.empty();
-  close_idle();
+  return commit();
 }
 
 /// A generation waits until those before it at the same path were read to their end once, and are all known.
@@ -64,11 +69,13 @@ bool Collector::State::waits_for_older(const Tail& tail) const {
   return is_awaited(tail.now.path, tail.order);
 }
 
-/// Generations of a path are still to be read to their end: all that were rotated, or those before an order.
+/// Generations of a path are still to be read to their end: all that were rotated, or those before an order. One that is
+/// nowhere may be packed this moment; it is looked for a while.
 bool Collector::State::is_awaited(const std::string& path, std::optional<std::uint64_t> before) const {
   const auto& rotated = known.rotated_of(path);
   return std::any_of(rotated.begin(), rotated.end(), [&](const Tail* tail) {
-    return (!before || tail->order < *before) && !tail->drained && tail->queued && tail->trouble.empty();
+    return (!before || tail->order < *before) && !tail->drained && tail->trouble.empty() &&
+           !tail->is_over() && (tail->queued || tail->missing_since || tail->retry);
   });
 }
 
@@ -151,6 +158,26 @@ bool Collector::State::search_years(Tail& tail) {
   return true;
 }
 
+/// Whoever writes goes from one generation to the next: what it wrote into an older one before the bytes that were just
+/// read is there by now, and comes first.
+bool Collector::State::older_grew(Tail& tail) {
+  constexpr unsigned most_yields =
+      3;  // a program may never leave the old file, while another has the new one
+  bool grew = false;
+  for (Tail* older : known.rotated_of(tail.now.path)) {
+    if (older->order >= tail.order || older->is_over() || older->now.packed || older->retry ||
+        older->missing_since || older->rules == nullptr)
+      continue;
+    auto facts = older->bytes ? older->bytes->facts() : parts.files.facts(older->now.where());
+    if (!facts || facts->id != older->now.file || facts->size == older->seen.size) continue;
+    older->drained = false;
+    due(*older);
+    grew = true;
+  }
+  tail.yields = grew ? tail.yields + 1 : 0;
+  return grew && tail.yields <= most_yields;
+}
+
 /// Reads one stretch of a file.
 void Collector::State::step(Tail& tail) {
   if (tail.rules == nullptr || tail.is_over()) return;
@@ -174,6 +201,7 @@ void Collector::State::step(Tail& tail) {
       facts->modified != tail.now.modified) {
     // What stood in it before may have been copied and cut off, and nobody would know.
     tail.searched = true;
+    tail.seen = *facts;
     search_beside(tail, true, tail.order);
     if (!searches.empty()) return due(tail);
   }
@@ -193,6 +221,7 @@ void Collector::State::step(Tail& tail) {
     truncated.push_back(&tail);
     return;
   }
+  if (older_grew(tail)) return due(tail);
   if (tail.failures > 0) {
     tail.failures = 0;
     tail.trouble.clear();

@@ -70,14 +70,23 @@ bool Collector::State::takes_over(Tail& tail, const Sibling& sibling) {
 
 /// An inode alone proves nothing: it may have been used again.
 bool Collector::State::is_same_file(const Tail& tail, const std::string& place) {
-  if (tail.now.next_byte() == 0) {
-    // Nothing tells but the name.
-    const std::string& path = tail.now.path;
-    return !tail.is_over() && (place == tail.now.where() || (folder_of(place) == folder_of(path) &&
-                                                             may_be_rotated(name_of(path), name_of(place))));
-  }
-  auto bytes = FileBytes::open(parts.files, place, place == tail.now.path, tail.now.packed);
+  auto bytes = FileBytes::open(parts.files, place, place == tail.now.path,
+                               tail.rules == nullptr || !tail.rules->source().raw);
   if (!bytes || bytes->opened().id != tail.now.file || bytes->packed() != tail.now.packed) return false;
+  if (tail.now.next_byte() == 0) {
+    // Nothing tells but the name; and without a time of birth, that it is no other file that is known.
+    const std::string& path = tail.now.path;
+    if (tail.is_over()) return false;
+    if (place == tail.now.where()) return true;
+    if (folder_of(place) != folder_of(path) || !may_be_rotated(name_of(path), name_of(place))) return false;
+    if (tail.now.file.birth != 0) return true;
+    auto first = bytes->read(0, Fingerprint::most);
+    const auto alike = first ? known.beginning_like(*first) : std::vector<Tail*>{};
+    return std::none_of(alike.begin(), alike.end(), [&](const Tail* other) {
+      auto holds = still_holds(*bytes, other->now);
+      return holds && *holds;
+    });
+  }
   if (!bytes->packed() && bytes->opened().size < tail.now.next_byte()) return false;
   auto holds = still_holds(*bytes, tail.now);
   return holds && *holds;
@@ -138,12 +147,17 @@ bool Collector::State::locate(Tail& tail) {
       return found(tail.now.place);
   }
   const auto beside = tail.rules->source().rotated ? siblings_of(tail.now.path) : std::vector<Sibling>{};
+  bool was_cut = false;  // and then renamed
   for (const Sibling& sibling : beside) {
-    if (sibling.facts.id == tail.now.file && is_same_file(tail, sibling.path)) return found(sibling.path);
+    if (sibling.facts.id != tail.now.file) continue;
+    if (is_same_file(tail, sibling.path)) return found(sibling.path);
+    was_cut = true;
   }
   if (tail.bytes) return found("");  // it has no name any more, and is read all the same
   for (const Sibling& sibling : beside) {
-    if (takes_over(tail, sibling)) return found(sibling.path);
+    if (!takes_over(tail, sibling)) continue;
+    tail.now.cut_off = tail.now.cut_off || was_cut;
+    return found(sibling.path);
   }
   return false;
 }
@@ -234,11 +248,25 @@ bool Collector::State::read_unknown_siblings(const std::string& path, Search& se
       all = all && first.error().code != Code::busy;
       continue;
     }
-    if (is_read_already(sibling, *bytes, *first)) continue;
+    if (is_read_already(sibling, *bytes, *first) || begins_alike(path, *first)) continue;
     Tail& tail = begin(rules, path, sibling.path, std::move(*bytes), 0, 0, search.before);
     tail.now.cut_off = search.copied;
   }
   return all || ++search.tries >= most_tries;
+}
+
+/// What stands at the path is not read yet, and begins with the same bytes: it was copied, but is not cut off so far.
+bool Collector::State::begins_alike(const std::string& path, std::string_view first) {
+  Tail* live = known.live_at(path);
+  if (live == nullptr || live->now.next_byte() > 0) return false;
+  if (!live->bytes) {
+    auto bytes = FileBytes::open(parts.files, path, true, live->now.packed);
+    if (!bytes || bytes->opened().id != live->now.file) return false;
+    live->bytes = std::move(*bytes);
+    opened.insert(live);
+  }
+  auto there = live->bytes->read(0, first.size());
+  return there && !there->empty() && first.starts_with(*there);
 }
 
 /// The sibling is what became of a file that is known: its row goes with it.

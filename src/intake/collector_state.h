@@ -97,6 +97,7 @@ struct Collector::State {
   /// Finds where a file lies that is not at its path. False: nowhere.
   bool locate(Tail& tail);
   bool is_same_file(const Tail& tail, const std::string& place);
+  bool begins_alike(const std::string& path, std::string_view first);
   bool is_known(const Sibling& sibling);
   bool comes_back(Tail& tail, const Newcomer& newcomer);
   void lose(Tail& tail);
@@ -115,12 +116,14 @@ struct Collector::State {
 
   // collector_read.cc
   void round();
+  bool read_until(Time until);
   void step(Tail& tail);
   bool open(Tail& tail);
   bool search_years(Tail& tail);
   bool waits_for_older(const Tail& tail) const;
   bool is_awaited(const std::string& path, std::optional<std::uint64_t> before = {}) const;
   bool skip_newest(Tail& tail, const FileFacts& facts);
+  bool older_grew(Tail& tail);
   void failed(Tail& tail, const Error& error);
   void wake();
   void close_idle();
@@ -129,7 +132,7 @@ struct Collector::State {
   // collector_store.cc
   Result<void> load();
   void reload();
-  void commit();
+  bool commit();
   Result<void> commit_rows();
   Result<Published> commit_window();
   void store_failed(const Error& error);
@@ -178,6 +181,7 @@ struct Collector::State {
   std::vector<InstanceRow> beyond;  ///< instances that no row knows
   std::set<std::string> truncated_runs;
   Millis loaded_at = 0;
+  bool settled = false;  ///< all files were met since
   FeedNumber feed_number = 0;
   bool ahead = false;  ///< the feed covers more of an instance than its row says
 

@@ -74,10 +74,13 @@ Result<void> Collector::State::load() {
   }
   beyond = std::move(*instances);
   loaded_at = clock();
+  settled = false;
 
-  // Older ones first: among those of one file or path the last one counts.
+  // Older ones first: among those of one file or path the last one counts, and what is live is the youngest.
   std::sort(positions.begin(), positions.end(), [](const Position& a, const Position& b) {
-    return std::tie(a.truncations, a.modified, a.run) < std::tie(b.truncations, b.modified, b.run);
+    const bool a_live = a.stage == Stage::live, b_live = b.stage == Stage::live;
+    return std::tie(a_live, a.modified, a.truncations, a.run) <
+           std::tie(b_live, b.modified, b.truncations, b.run);
   });
   for (Position& position : positions) {
     const auto rules = std::find_if(sources.begin(), sources.end(), [&position](const auto& source) {
@@ -106,6 +109,10 @@ Result<void> Collector::State::load() {
       tail.kept.offset = tail.now.offset;
       make_dirty(tail);
     }
+    if (tail.rules != nullptr && std::any_of(beyond.begin(), beyond.end(), [&tail](const InstanceRow& row) {
+          return row.stream == tail.now.stream;
+        }))
+      search_beside(tail, false);
     if (!tail.is_over()) {
       tail.seen.size = tail.now.size;
       due(tail);
@@ -199,7 +206,8 @@ Result<Published> Collector::State::commit_window() {
     for (const std::string& name : seen_sources) {
       if (auto set = batch.set_position(std::string(source_prefix) + name, "{}"); !set) return set;
     }
-    if (contents.empty()) return {};
+    // Until all files were met, what the feed says beyond the rows must be found again at the next start.
+    if (contents.empty() || !settled) return {};
     const Seq tip = feed->tip ? feed->tip->sequence : 0;
     return batch.set_meta(noted_name, as_bytes(std::to_string(tip + contents.size())));
   };
@@ -211,10 +219,14 @@ Result<Published> Collector::State::commit_window() {
   return Published{};
 }
 
-void Collector::State::commit() {
-  if (contents.empty() && dirty.empty() && dropped_rows.empty() && seen_sources.empty()) return;
+/// False: it failed, and memory was made anew.
+bool Collector::State::commit() {
+  if (contents.empty() && dirty.empty() && dropped_rows.empty() && seen_sources.empty()) return true;
   auto published = commit_window();
-  if (!published) return store_failed(published.error());
+  if (!published) {
+    store_failed(published.error());
+    return false;
+  }
   if (published->guard_trouble) {
     trouble("guard", fmt::format("published, but the guard against restored backups could not be written: {}",
                                  published->guard_trouble->text));
@@ -237,6 +249,7 @@ void Collector::State::commit() {
   store_retry.reset();
   held = false;
   no_trouble("store");
+  return true;
 }
 
 void Collector::State::store_failed(const Error& error) {

@@ -52,8 +52,8 @@ struct Log {
 class History {
  public:
   History(std::uint32_t seed, bool trace) : dice_(seed), trace_(trace) {
-    manner_.renames = !dice_.one_in(4);
     manner_.truncates = dice_.one_in(3);
+    manner_.renames = !manner_.truncates;
     manner_.cuts = dice_.one_in(6);
     manner_.packs = dice_.one_in(2);
     manner_.removes = dice_.one_in(6);
@@ -126,12 +126,15 @@ class History {
  private:
   void check(const Log& log, const std::vector<std::pair<int, const FedLine*>>& came, const Fed& fed,
              std::vector<std::string>& faults) {
+    // Without a time of birth, a file with the inode of a removed one may be taken for that one, cut off; and nobody knows
+    // what a file was of which nothing was read.
+    const bool sure = world_.files.tells_birth && world_.files.grain == 1;
     std::set<int> seen;
     int before = -1;
     for (const auto& [number, line] : came) {
       if (!seen.insert(number).second)
         faults.push_back(fmt::format("{}: line {} came twice", log.path, number));
-      if (number < before && !log.late)
+      if (number < before && sure && !log.late)
         faults.push_back(fmt::format("{}: line {} came behind {}", log.path, number, before));
       before = number;
     }
@@ -145,15 +148,13 @@ class History {
     const auto losses = static_cast<std::size_t>(
         std::count_if(fed.losses.begin(), fed.losses.end(),
                       [&](const FedLoss& loss) { return loss.stream == "file:" + log.path; }));
-    // A file that was made and cut off before anybody looked leaves no trace.
-    if (gaps > losses && !manner_.cuts && !manner_.removes)
+    // What was cut off before anybody looked at the file leaves no trace, nor does a copy of a file that is gone itself.
+    if (gaps > losses && !manner_.cuts && !manner_.removes && !manner_.restores && !manner_.copies)
       faults.push_back(fmt::format("{}: {} gaps, {} loss records", log.path, gaps, losses));
-    // Without a time of birth, a file with the inode of a removed one may be taken for that one, cut off; and nobody knows
-    // what a file was of which nothing was read.
-    const bool sure = world_.files.tells_birth && world_.files.grain == 1;
     if (sure && !log.cut && std::any_of(fed.losses.begin(), fed.losses.end(), [&](const FedLoss& loss) {
           return loss.stream == "file:" + log.path && loss.offset > 0;
-        })) faults.push_back(fmt::format("{}: a loss record for nothing", log.path));
+        }))
+      faults.push_back(fmt::format("{}: a loss record for nothing", log.path));
     for (const FedLoss& loss : fed.losses) {
       const auto at = fed.instances.find(loss.stream + " " + loss.run);
       if (loss.stream == "file:" + log.path &&
@@ -292,11 +293,9 @@ class History {
 
   void rotate(Log& log) {
     if (!log.rest.empty()) say_rest(log);
-    const bool by_rename = manner_.renames && (!manner_.truncates || dice_.one_in(2));
-    if (!by_rename && !manner_.truncates) return;
     world_.pass(20ms);
     make_room(log);
-    if (by_rename) {
+    if (manner_.renames) {
       note("{} rotated by rename", log.path);
       world_.files.rename(log.path, rotated(log, 1));
       if (dice_.one_in(3)) world_.look();
