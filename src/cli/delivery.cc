@@ -91,14 +91,20 @@ Result<void> SocketDelivery::connect() {
   return {};
 }
 
+/// A daemon that was started anew since the last time is known only by the failure of the old connection.
 Result<void> SocketDelivery::deliver(std::span<const std::string> contents, std::size_t& delivered) {
-  if (auto connected = connect(); !connected) return connected;
   std::vector<std::string> calls;
   for (const std::string& content : contents) calls.push_back("[" + content + "]");
-  auto answers = client_->ask_all("publish", calls, delivered);
-  if (answers) return {};
-  client_.reset();
-  return answers.error();
+  for (;;) {
+    const bool fresh = !client_;
+    if (auto connected = connect(); !connected) return connected;
+    std::size_t answered = 0;
+    auto answers = client_->ask_all("publish", std::span(calls).subspan(delivered), answered);
+    delivered += answered;
+    if (answers) return {};
+    client_.reset();
+    if (fresh || answers.error().code != Code::unavailable) return answers.error();
+  }
 }
 
 }  // namespace ssblog

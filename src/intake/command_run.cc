@@ -86,17 +86,24 @@ class CommandRun {
     std::array<pollfd, 5> on{};
     std::size_t count = 0;
     on[count++] = {signals_.descriptor(), POLLIN, 0};
-    bool needs_room = false;
+    bool needs_room = false, waits_for_reader = false;
     for (Stream& stream : streams_) {
-      if (stream.out.is_waiting())
+      if (stream.out.is_waiting()) {
         on[count++] = {stream.out.descriptor(), POLLOUT, 0};
-      else if (may_read(stream))
+        waits_for_reader = true;
+      } else if (may_read(stream)) {
         on[count++] = {stream.in.get(), POLLIN, 0};
-      else if (is_open(stream))
+      } else if (is_open(stream)) {
         needs_room = true;
+      }
     }
-    std::optional<Clock::time_point> until = stop_at_;
-    if (ended_at_) until = std::min(last_read_ + quiet_time, *ended_at_ + longest_drain);
+    std::optional<Clock::time_point> until;
+    if (!ended_at_) {
+      until = stop_at_;
+    } else if (!needs_room && !waits_for_reader) {
+      // How long the command's pipes are quiet counts only while all of them are read.
+      until = std::min(last_read_ + quiet_time, *ended_at_ + longest_drain);
+    }
     int timeout = -1;
     if (until) {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(*until - Clock::now());

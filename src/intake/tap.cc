@@ -53,7 +53,7 @@ class Tap {
   /// Until something comes. Whether there is room for a copy is looked at then: some may have been made.
   void wait() {
     std::array<pollfd, 2> on = {{{plan_.in, POLLIN, 0}, {plan_.over, POLLIN, 0}}};
-    ::poll(on.data(), on.size(), -1);
+    while (::poll(on.data(), on.size(), -1) < 0 && errno == EINTR) continue;
     if (on[1].revents != 0) end_ = TapEnd::signal;
   }
 
