@@ -159,7 +159,25 @@ bool Collector::State::locate(Tail& tail) {
     tail.now.cut_off = tail.now.cut_off || was_cut;
     return found(sibling.path);
   }
-  return false;
+  return is_restored(tail);
+}
+
+/// What stands at its path is a copy of it, put there anew.
+bool Collector::State::is_restored(Tail& tail) {
+  const std::string path = tail.now.path;
+  auto facts = parts.files.facts(path);
+  if (!facts || facts->kind != FileKind::regular) return false;
+  if (tail.now.head.length < Fingerprint::most && !same_time(tail.now.modified, facts->modified)) return false;
+  if (!takes_over(tail, {path, *facts})) return false;
+  known.change(tail, [](Position& now) {
+    now.stage = Stage::live;
+    now.place.clear();
+  });
+  tail.look = look_number;
+  tail.missing_since.reset();
+  make_dirty(tail);
+  due(tail);
+  return true;
 }
 
 /// It is nowhere: after a while that is said.

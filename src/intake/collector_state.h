@@ -96,6 +96,7 @@ struct Collector::State {
   void displace(Tail& tail);
   /// Finds where a file lies that is not at its path. False: nowhere.
   bool locate(Tail& tail);
+  bool is_restored(Tail& tail);
   bool is_same_file(const Tail& tail, const std::string& place);
   bool begins_alike(const std::string& path, std::string_view first);
   bool is_known(const Sibling& sibling);
@@ -122,6 +123,7 @@ struct Collector::State {
   bool search_years(Tail& tail);
   bool waits_for_older(const Tail& tail) const;
   bool is_awaited(const std::string& path, std::optional<std::uint64_t> before = {}) const;
+  static bool is_to_be_read(const Tail& tail);
   bool skip_newest(Tail& tail, const FileFacts& facts);
   bool older_grew(Tail& tail);
   void failed(Tail& tail, const Error& error);
