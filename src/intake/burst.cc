@@ -57,7 +57,8 @@ Result<Burst> read_burst(FileBytes& file, const SourceRules& rules, const Positi
   const std::size_t before = position.tail.length;
   const std::uint64_t from = position.next_byte() - before;
   thread_local std::string buffer;
-  buffer.resize(before + most_burst);
+  const bool is_last = manner.most && *manner.most <= most_burst;  // before a stretch that is given up
+  buffer.resize(before + (is_last ? *manner.most : most_burst));
   auto got = file.read_at(from, buffer);
   if (!got) return got.error();
   auto later = file.facts();
@@ -98,9 +99,9 @@ Result<Burst> read_burst(FileBytes& file, const SourceRules& rules, const Positi
     context.old = manner.old;
     context.begins = facts->id.birth / nanoseconds_of_ms;
     context.modified = facts->modified / nanoseconds_of_ms;
-    context.at_end = burst.at_end;
-    context.record_due = manner.record_due || manner.ends;
-    context.line_due = manner.line_due || manner.ends;
+    context.at_end = burst.at_end || is_last;
+    context.record_due = manner.record_due || manner.ends || is_last;
+    context.line_due = manner.line_due || manner.ends || is_last;
     thread_local std::vector<CutLine> lines;
     taken = rules.cutter().cut(fresh, context, burst.after.cut, lines);
     for (CutLine& line : lines) {

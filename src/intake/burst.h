@@ -23,6 +23,7 @@ struct BurstManner {
   bool record_due = false;            ///< a record at the end counts as whole
   bool line_due = false;              ///< a line without its newline is given out
   bool ends = false;                  ///< the file ends where it ends now
+  std::optional<std::uint64_t> most;  ///< bytes; what is behind them is given up
 };
 
 struct Burst {

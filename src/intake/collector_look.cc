@@ -54,7 +54,7 @@ void Collector::State::look() {
     FindCalls calls;
     calls.found = [&](const FoundFile& file) { sight(*rules, file); };
     calls.trouble = [&](const std::string& path, const Error& why) {
-      trouble(path, fmt::format("source {}: {}", rules->source().name, why.text));
+      trouble("found " + path, fmt::format("source {}: {}", rules->source().name, why.text));
     };
     calls.folder = [&](const std::string& path) { folders.insert(path); };
     if (auto found = parts.files.find(rules->patterns(), rules->exclude(), calls); !found)
@@ -80,6 +80,7 @@ void Collector::State::look() {
       }
     }
   }
+  looked = true;
   resolve();
   for (const std::string& name : first_looks) seen_sources.push_back(name);
   forget_oldest();
@@ -101,7 +102,7 @@ bool Collector::State::goes_on(Tail& tail, std::uint64_t size) {
 
 /// A file that a pattern found.
 void Collector::State::sight(const SourceRules& rules, const FoundFile& found) {
-  no_trouble(found.path);
+  no_trouble("found " + found.path);
   if (newcomer_paths.contains(found.path)) return;
   for (Tail* tail : {known.live_at(found.path), known.placed_at(found.path)}) {
     if (tail == nullptr) continue;
@@ -193,7 +194,6 @@ void Collector::State::resolve() {
     for (Tail* tail : gone) {
       if (!locate(*tail)) lose(*tail);
     }
-    for (Tail* tail : gone) search_beside(*tail, false);
     for (Tail* tail : std::exchange(truncated, {})) cut_off(*tail);
     for (auto& [path, search] : std::exchange(searches, {})) {
       // What was read of the ones before tells what is known already.
@@ -214,7 +214,7 @@ void Collector::State::resolve() {
       copies[path] = {copy.newcomer, *facts, steady()};
     }
   }
-  settled = settled || (look_number > 0 && newcomers.empty() && deferred.empty() && searches.empty() &&
+  settled = settled || (looked && newcomers.empty() && deferred.empty() && searches.empty() &&
                         displaced.empty() && truncated.empty() && copies.empty());
 }
 
@@ -247,6 +247,7 @@ void Collector::State::meet(const Newcomer& newcomer) {
   if (Tail* tail = known.of_file(bytes->opened().id); tail != nullptr && tail->now.stage == Stage::live) {
     if (is_alive(*tail)) return;  // another path of the same file
   }
+  no_trouble(path);
   std::uint64_t base = 0;
   switch (recognise(newcomer, *bytes, base)) {
     case Kin::waits:

@@ -75,7 +75,8 @@ bool Collector::State::is_awaited(const std::string& path, std::optional<std::ui
   const auto& rotated = known.rotated_of(path);
   return std::any_of(rotated.begin(), rotated.end(), [&](const Tail* tail) {
     return (!before || tail->order < *before) &&
-           (is_to_be_read(*tail) || (tail->missing_since && !tail->is_over()));
+           (is_to_be_read(*tail) || (tail->missing_since && !tail->is_over()) ||
+            std::find(displaced.begin(), displaced.end(), tail) != displaced.end());
   });
 }
 
@@ -182,6 +183,37 @@ bool Collector::State::older_grew(Tail& tail) {
   return grew && tail.yields <= most_yields;
 }
 
+/// When more than it may is unread, what is behind that is given up: all that comes until what is before it was read.
+void Collector::State::give_up_surplus(Tail& tail, const FileFacts& facts) {
+  constexpr std::size_t longest_search = 64 * 1024;  // for the end of a line
+  const std::uint64_t next = tail.now.next_byte();
+  const std::uint64_t most = tail.rules->source().most_behind;
+  if (!tail.surplus) {
+    // What stood there when the file was first seen is no surplus, however much it is.
+    if (tail.now.offset == 0 || facts.size < next || facts.size - next <= most) return;
+    tail.surplus = Surplus{next + most, facts.size};
+    if (auto bytes = tail.bytes->read(next + most, longest_search)) {
+      const auto newline = bytes->find('\n');
+      if (newline != std::string::npos) tail.surplus->begin += newline + 1;
+    }
+  }
+  Surplus& surplus = *tail.surplus;
+  surplus.end = std::max(surplus.end, facts.size);
+  if (next < surplus.begin) return;
+  const std::uint64_t from = surplus.end - std::min<std::uint64_t>(surplus.end - next, longest_search);
+  if (auto bytes = tail.bytes->read(from, surplus.end - from)) {
+    const auto newline = bytes->rfind('\n');
+    if (newline != std::string::npos) surplus.end = from + newline + 1;
+  }
+  if (surplus.end > next) {
+    contents.push_back(tail.rules->loss_of(tail.now, surplus.end - next, reason_behind, clock()));
+    tail.now.skipped += surplus.end - next;
+    if (auto taken = take_prints(*tail.bytes, tail.now); !taken) tail.now.head = tail.now.tail = {};
+    make_dirty(tail);
+  }
+  tail.surplus.reset();
+}
+
 /// Reads one stretch of a file.
 void Collector::State::step(Tail& tail) {
   if (tail.rules == nullptr || tail.is_over()) return;
@@ -211,7 +243,9 @@ void Collector::State::step(Tail& tail) {
   }
   const Time quiet = steady() - tail.grew;
   const Source& source = tail.rules->source();
+  if (source.when_full == WhenFull::drop_newest && !tail.now.packed) give_up_surplus(tail, *facts);
   BurstManner manner;
+  if (tail.surplus) manner.most = tail.surplus->begin - tail.now.next_byte();
   manner.now = clock();
   manner.old = !tail.was_at_end || manner.now - facts->modified / nanoseconds_of_ms > late_after;
   if (!tail.was_at_end) manner.fresh_since = tail.fresh_since;

@@ -32,6 +32,7 @@ void Collector::State::displace(Tail& tail) {
   tail.missing_since.reset();
   make_dirty(tail);
   displaced.push_back(&tail);
+  search_beside(tail, false);
 }
 
 std::vector<Collector::State::Sibling> Collector::State::siblings_of(const std::string& path) {
@@ -61,6 +62,7 @@ bool Collector::State::takes_over(Tail& tail, const Sibling& sibling) {
     now.file = sibling.facts.id;
     now.place = sibling.path;
     now.packed = bytes->packed();
+    if (now.stage == Stage::live) now.stage = Stage::rotated;
   });
   tail.bytes = std::move(*bytes);
   opened.insert(&tail);
@@ -167,7 +169,8 @@ bool Collector::State::is_restored(Tail& tail) {
   const std::string path = tail.now.path;
   auto facts = parts.files.facts(path);
   if (!facts || facts->kind != FileKind::regular) return false;
-  if (tail.now.head.length < Fingerprint::most && !same_time(tail.now.modified, facts->modified)) return false;
+  if (tail.now.head.length < Fingerprint::most && !same_time(tail.now.modified, facts->modified))
+    return false;
   if (!takes_over(tail, {path, *facts})) return false;
   known.change(tail, [](Position& now) {
     now.stage = Stage::live;
@@ -273,18 +276,16 @@ bool Collector::State::read_unknown_siblings(const std::string& path, Search& se
   return all || ++search.tries >= most_tries;
 }
 
-/// What stands at the path is not read yet, and begins with the same bytes: it was copied, but is not cut off so far.
+/// What stands at the path begins with the same bytes: it was copied, but is not cut off so far.
 bool Collector::State::begins_alike(const std::string& path, std::string_view first) {
+  const auto is_alike = [first](FileBytes& bytes) {
+    auto there = bytes.read(0, first.size());
+    return there && !there->empty() && first.starts_with(*there);
+  };
   Tail* live = known.live_at(path);
-  if (live == nullptr || live->now.next_byte() > 0) return false;
-  if (!live->bytes) {
-    auto bytes = FileBytes::open(parts.files, path, true, live->now.packed);
-    if (!bytes || bytes->opened().id != live->now.file) return false;
-    live->bytes = std::move(*bytes);
-    opened.insert(live);
-  }
-  auto there = live->bytes->read(0, first.size());
-  return there && !there->empty() && first.starts_with(*there);
+  if (live != nullptr && live->bytes && is_alike(*live->bytes)) return true;
+  auto bytes = FileBytes::open(parts.files, path, true, true);
+  return bytes && is_alike(*bytes);
 }
 
 /// The sibling is what became of a file that is known: its row goes with it.
@@ -329,12 +330,25 @@ Result<std::uint64_t> Collector::State::prefix_of(const Tail& tail, FileBytes& b
   return prefix;
 }
 
+/// Where what is new begins behind a common prefix: at a line, even if its first bytes are the same, or at the end.
+std::uint64_t Collector::State::new_from(FileBytes& bytes, std::uint64_t prefix, bool raw) {
+  constexpr std::uint64_t longest_search = 64 * 1024;
+  auto next = bytes.read(prefix, 1);
+  if (raw || prefix == 0 || !next || next->empty()) return prefix;
+  const std::uint64_t from = prefix - std::min(prefix, longest_search);
+  auto before = bytes.read(from, prefix - from);
+  if (!before) return 0;
+  const auto newline = before->rfind('\n');
+  return newline == std::string::npos ? from : from + newline + 1;
+}
+
 /// A copied, moved or restored file begins with what came in before.
 Collector::State::Kin Collector::State::recognise(const Newcomer& newcomer, FileBytes& bytes,
                                                   std::uint64_t& base) {
   auto first = bytes.read(0, Fingerprint::most);
   if (!first || first->empty()) return Kin::none;
   const FileFacts& facts = bytes.opened();
+  const bool raw = newcomer.rules->source().raw;
   for (Tail* tail : known.beginning_like(*first)) {
     const Position& position = tail->now;
     const bool same_but_device =
@@ -348,7 +362,7 @@ Collector::State::Kin Collector::State::recognise(const Newcomer& newcomer, File
     if (!prefix || *prefix == 0 || (!likely && *prefix < position.next_byte())) continue;
     if (!is_alive(*tail)) {
       if (*prefix < position.next_byte() || tail->rules == nullptr) {
-        base = std::max(base, *prefix);  // an older copy came back
+        base = std::max(base, new_from(bytes, *prefix, raw));  // an older copy came back
         continue;
       }
       known.change(*tail, [&](Position& now) {
@@ -382,14 +396,14 @@ Collector::State::Kin Collector::State::recognise(const Newcomer& newcomer, File
       copies[newcomer.path] = {newcomer, facts, since};
       return Kin::waits;
     }
-    base = std::max(base, *prefix);
+    base = std::max(base, new_from(bytes, *prefix, raw));
   }
   return Kin::none;
 }
 
 /// The file begins with an instance that the feed holds beyond the rows: it goes on with it.
 void Collector::State::go_on_from_feed(Position& position, FileBytes& bytes) {
-  if (position.base > 0 || position.file.birth > loaded_at * nanoseconds_of_ms) return;
+  if (position.base > 0) return;
   std::uint64_t most = 0;
   for (auto row = beyond.begin(); row != beyond.end(); ++row) {
     if (row->stream != position.stream || row->high == 0 || known.of_run(row->run) != nullptr) continue;
@@ -405,7 +419,8 @@ void Collector::State::go_on_from_feed(Position& position, FileBytes& bytes) {
     }
     if (*common >= Fingerprint::most) most = std::max(most, *common);
   }
-  position.base = position.skipped = most;  // an older copy came back
+  // An older copy came back.
+  position.base = position.skipped = most == 0 ? 0 : new_from(bytes, most, false);
 }
 
 }  // namespace ssblog

@@ -113,6 +113,7 @@ struct Collector::State {
   Kin recognise(const Newcomer& newcomer, FileBytes& bytes, std::uint64_t& base);
   void go_on_from_feed(Position& position, FileBytes& bytes);
   Result<std::uint64_t> prefix_of(const Tail& tail, FileBytes& bytes);
+  static std::uint64_t new_from(FileBytes& bytes, std::uint64_t prefix, bool raw);
   bool is_alive(const Tail& tail);
 
   // collector_read.cc
@@ -124,8 +125,8 @@ struct Collector::State {
   bool waits_for_older(const Tail& tail) const;
   bool is_awaited(const std::string& path, std::optional<std::uint64_t> before = {}) const;
   static bool is_to_be_read(const Tail& tail);
-  bool skip_newest(Tail& tail, const FileFacts& facts);
   bool older_grew(Tail& tail);
+  void give_up_surplus(Tail& tail, const FileFacts& facts);
   void failed(Tail& tail, const Error& error);
   void wake();
   void close_idle();
@@ -182,7 +183,7 @@ struct Collector::State {
   // What our own feed says beyond the rows.
   std::vector<InstanceRow> beyond;  ///< instances that no row knows
   std::set<std::string> truncated_runs;
-  Millis loaded_at = 0;
+  bool looked = false;   ///< since the rows were loaded
   bool settled = false;  ///< all files were met since
   FeedNumber feed_number = 0;
   bool ahead = false;  ///< the feed covers more of an instance than its row says

@@ -38,8 +38,8 @@ std::uint64_t Collector::State::covered(const std::string& stream, const std::st
 Result<void> Collector::State::load() {
   auto rows = read_positions(parts.store, position_prefix);
   if (!rows) return rows.error();
-  auto looked = read_positions(parts.store, source_prefix);
-  if (!looked) return looked.error();
+  auto seen_before = read_positions(parts.store, source_prefix);
+  if (!seen_before) return seen_before.error();
   auto feed = parts.store.feed(parts.feed);
   if (!feed) return feed.error();
   auto noted = parts.store.meta(noted_name);
@@ -49,7 +49,7 @@ Result<void> Collector::State::load() {
 
   first_looks.clear();
   for (const auto& rules : sources) first_looks.insert(rules->source().name);
-  for (const PositionRow& row : *looked) first_looks.erase(row.source.substr(source_prefix.size()));
+  for (const PositionRow& row : *seen_before) first_looks.erase(row.source.substr(source_prefix.size()));
 
   std::vector<Position> positions;
   for (const PositionRow& row : *rows) {
@@ -73,8 +73,7 @@ Result<void> Collector::State::load() {
     if (loss.reason == reason_behind) lost[loss.run] += loss.bytes;
   }
   beyond = std::move(*instances);
-  loaded_at = clock();
-  settled = false;
+  looked = settled = false;
 
   // Older ones first: among those of one file or path the last one counts, and what is live is the youngest.
   std::sort(positions.begin(), positions.end(), [](const Position& a, const Position& b) {
@@ -109,13 +108,15 @@ Result<void> Collector::State::load() {
       tail.kept.offset = tail.now.offset;
       make_dirty(tail);
     }
-    if (tail.rules != nullptr && std::any_of(beyond.begin(), beyond.end(), [&tail](const InstanceRow& row) {
-          return row.stream == tail.now.stream;
-        }))
-      search_beside(tail, false);
     if (!tail.is_over()) {
       tail.seen.size = tail.now.size;
       due(tail);
+    }
+  }
+  // Generations that only the feed knows may lie beside the ones that the rows know.
+  for (const InstanceRow& row : beyond) {
+    for (const auto& tail : known.all()) {
+      if (tail->now.stream == row.stream) search_beside(*tail, false);
     }
   }
   return {};
@@ -164,7 +165,8 @@ void Collector::State::reload() {
     for (auto& [position, rules] : unstored) {
       // A generation of a file that the rows know is found again.
       if (known.of_file(position.file) == nullptr && known.of_run(position.run) == nullptr) {
-        Tail& tail = known.add(std::move(position), rules);
+        const Tail* live = known.live_at(position.path);
+        Tail& tail = known.add(std::move(position), rules, live ? std::optional(live->order) : std::nullopt);
         make_dirty(tail);
         due(tail);
       }

@@ -24,6 +24,11 @@ struct YearSearch {
   std::uint64_t read = 0;
 };
 
+/// Bytes of a file that are given up, since too much before them is not read yet.
+struct Surplus {
+  std::uint64_t begin = 0, end = 0;
+};
+
 /// One generation of a file.
 struct Tail {
   using Time = std::chrono::milliseconds;  ///< of the steady clock
@@ -51,6 +56,7 @@ struct Tail {
   unsigned failures = 0;
   std::string trouble;
   std::unique_ptr<YearSearch> years;
+  std::optional<Surplus> surplus;
 
   bool is_over() const { return now.stage == Stage::finished; }
 };

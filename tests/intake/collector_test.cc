@@ -3,6 +3,10 @@
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
 
 using namespace ssblog;
 using namespace std::chrono_literals;
@@ -120,4 +124,228 @@ TEST_CASE("several rotations while nothing ran are caught up with, packed ones t
   world.kill();
   world.settle();
   world.check(60);
+}
+
+TEST_CASE("what is too far behind is given up with a loss record, and what comes then is read") {
+  World world;
+  world.sources[0].when_full = WhenFull::drop_newest;
+  world.sources[0].most_behind = 4000;
+  world.files.create("/log/app.log");
+  world.files.append("/log/app.log", numbered(0, 500));  // what stands there is no surplus
+  world.settle();
+  CHECK(numbers(world.fed()) == upto(500));
+  world.files.append("/log/app.log", numbered(500, 1000));
+  world.settle();
+  world.files.append("/log/app.log", numbered(1500, 20));
+  world.settle();
+  const Fed fed = world.fed();
+  const auto came = numbers(fed);
+  REQUIRE(fed.losses.size() == 1);
+  CHECK(fed.losses[0].reason == "too far behind");
+  CHECK(fed.wrong.empty());
+  const auto lost = fed.losses[0].bytes / numbered(0, 1).size();
+  CHECK(came.size() + lost == 1520);
+  CHECK(came.back() == 1519);
+  auto expected = upto(static_cast<int>(1500 - lost));
+  for (int i = 1500; i < 1520; ++i) expected.push_back(i);
+  CHECK(came == expected);
+  world.kill();
+  world.settle();
+  CHECK(numbers(world.fed()) == came);
+}
+
+TEST_CASE("a copied or restored file does not come in twice") {
+  World world("/log/*.log");
+  world.files.create("/log/app.log");
+  world.files.append("/log/app.log", numbered(0, 200));
+  world.settle();
+  SUBCASE("copied beside the original") {
+    world.files.copy("/log/app.log", "/log/copy.log", false);
+    world.settle();
+    world.check(200);
+    world.files.append("/log/copy.log", numbered(200, 3));
+    world.settle();
+    CHECK(numbers(world.fed(), "file:/log/copy.log") == upto(203, 200));
+  }
+  SUBCASE("restored in its place") {
+    if (world.once) world.kill();
+    world.files.copy("/log/app.log", "/tmp/kept", true);
+    world.files.remove("/log/app.log");
+    world.files.rename("/tmp/kept", "/log/app.log");
+    world.files.append("/log/app.log", numbered(200, 3));
+    world.settle();
+    world.check(203);
+  }
+  SUBCASE("moved while nothing ran") {
+    world.kill();
+    world.files.copy("/log/app.log", "/log/moved.log", true);
+    world.files.remove("/log/app.log");
+    world.settle();
+    CHECK(numbers(world.fed()) == upto(200));
+  }
+  SUBCASE("an older copy came back") {
+    world.files.copy("/log/app.log", "/tmp/kept", true);
+    world.files.append("/log/app.log", numbered(200, 50));
+    world.settle();
+    world.kill();
+    world.files.remove("/log/app.log");
+    world.files.rename("/tmp/kept", "/log/app.log");
+    world.files.append("/log/app.log", numbered(250, 5));
+    world.settle();
+    CHECK(numbers(world.fed()) == upto(255));
+  }
+}
+
+TEST_CASE("what was copied and cut is finished from the copy, and a loss is told") {
+  World world;
+  world.files.create("/log/app.log");
+  world.files.append("/log/app.log", numbered(0, 50));
+  world.settle();
+  world.files.append("/log/app.log", numbered(50, 5));
+  world.files.copy("/log/app.log", "/log/app.log.1", false);
+  bool packed = false;
+  SUBCASE("plain") {}
+  SUBCASE("packed") { packed = true; }
+  world.pass(10ms);
+  world.files.truncate(world.files.at("/log/app.log"));
+  if (packed) world.files.gzip("/log/app.log.1");
+  world.files.append("/log/app.log", numbered(55, 5));
+  world.settle();
+  const Fed fed = world.fed();
+  CHECK(numbers(fed) == upto(60));
+  REQUIRE(fed.losses.size() == 1);
+  CHECK(fed.losses[0].reason == "truncated");
+  CHECK(fed.losses[0].offset == numbered(0, 55).size());
+  CHECK(fed.wrong.empty());
+}
+
+TEST_CASE("from the end on, only what is new comes") {
+  World world("/log/*.log");
+  world.sources[0].from_end = true;
+  world.files.create("/log/app.log");
+  world.files.append("/log/app.log", numbered(0, 50));
+  world.settle();
+  CHECK(numbers(world.fed()).empty());
+  world.files.append("/log/app.log", numbered(50, 5));
+  world.files.create("/log/later.log");
+  world.files.append("/log/later.log", numbered(0, 5));
+  world.settle();
+  CHECK(numbers(world.fed(), "file:/log/app.log") == upto(55, 50));
+  CHECK(numbers(world.fed(), "file:/log/later.log") == upto(5));
+  CHECK(world.fed().losses.empty());
+}
+
+TEST_CASE("a file that may not be read is told once, and stops no other") {
+  World world("/log/*.log");
+  world.files.create("/log/a.log");
+  world.files.append("/log/a.log", numbered(7, 5));
+  world.files.create("/log/b.log");
+  world.files.append("/log/b.log", numbered(0, 5));
+  world.files.locked.insert("/log/a.log");
+  world.settle();
+  CHECK(numbers(world.fed()) == upto(5));
+  CHECK(world.talk == std::vector<std::string>{"source logs: cannot read /log/a.log: Permission denied"});
+  world.files.locked.clear();
+  world.settle();
+  CHECK(numbers(world.fed(), "file:/log/a.log") == upto(12, 7));
+}
+
+TEST_CASE("our own outputs are refused") {
+  World world("/log/*.log");
+  world.files.create("/log/all.log");
+  world.files.append("/log/all.log", numbered(0, 5));
+  SUBCASE("an output of assemble") { world.files.create("/log/.all.log.ssblog"); }
+  SUBCASE("our own stderr") { world.refused = {world.files.at("/log/all.log")->facts.id}; }
+  SUBCASE("a file in the home") { world.home = "/log"; }
+  world.settle();
+  CHECK(world.fed().lines.empty());
+  REQUIRE(world.talk.size() == 1);
+  CHECK(world.talk[0].starts_with("source logs: /log/all.log is not read: "));
+}
+
+TEST_CASE("nothing is read while publishing is held, and all comes when it is not") {
+  World world;
+  world.files.create("/log/app.log");
+  world.files.append("/log/app.log", numbered(0, 50));
+  world.settle();
+  {
+    auto batch = Batch::begin(world.store(), Durability::full);
+    REQUIRE(batch);
+    REQUIRE(begin_hold(*batch, Hold::shown_more));
+    REQUIRE(batch->set_meta("claimed", as_bytes("1000")));
+    REQUIRE(batch->commit(0));
+  }
+  world.files.append("/log/app.log", numbered(50, 50));
+  world.look();
+  const auto report = world.round({{"/log", "app.log"}});
+  CHECK(report.held);
+  CHECK(report.next);
+  CHECK(numbers(world.fed()) == upto(50));
+  CHECK(world.talk.empty());
+  {
+    auto batch = Batch::begin(world.store(), Durability::full);
+    REQUIRE(batch);
+    REQUIRE(end_hold(*batch));
+    REQUIRE(drop_claims(*batch));
+    REQUIRE(batch->commit(0));
+  }
+  world.settle();
+  world.check(100);
+}
+
+TEST_CASE("bytes of a raw source come as they are, once") {
+  World world;
+  world.sources[0].raw = true;
+  std::string bytes;
+  for (int i = 0; i < 100'000; ++i) bytes += static_cast<char>(i * i % 251);
+  world.files.create("/log/app.log");
+  for (std::size_t at = 0; at < bytes.size(); at += 7919) {
+    world.files.append("/log/app.log", std::string_view(bytes).substr(at, 7919));
+    world.look();
+    world.round();
+    if (at % 3 == 0) world.kill();
+  }
+  world.settle();
+  const Fed fed = world.fed();
+  REQUIRE(fed.instances.size() == 1);
+  CHECK(fed.instances.begin()->second == bytes);
+  CHECK(fed.wrong.empty());
+}
+
+TEST_CASE("real files come into a real home") {
+  std::string folder = (std::filesystem::temp_directory_path() / "ssblog-real-XXXXXX").string();
+  REQUIRE(::mkdtemp(folder.data()) != nullptr);
+  const Home home{folder + "/home", folder + "/guard"};
+  REQUIRE(make_directories(home.directory));
+  REQUIRE(save_keys(home, keys_of(9)));
+  {
+    auto store = Store::open(home.store_path(), OpenMode::create);
+    REQUIRE(store);
+    auto batch = Batch::begin(*store, Durability::full);
+    REQUIRE(batch);
+    REQUIRE(begin_guard(*batch, home));
+    REQUIRE(batch->commit(0));
+  }
+  REQUIRE(make_directories(folder + "/root/var/log"));
+  const std::string log = folder + "/root/var/log/app.log";
+  std::ofstream(log) << numbered(0, 3000);
+  REQUIRE(::mkfifo((folder + "/root/var/log/pipe.log").c_str(), 0600) == 0);
+  CollectorOptions options;
+  options.host = "nas";
+  options.sources = {source("/var/log/*.log")};
+  options.root = folder + "/root";
+  options.once = true;
+  for (int run = 0; run < 2; ++run) {
+    auto collector = Collector::open(home, std::nullopt, options);
+    REQUIRE(collector);
+    auto report = collector->look();
+    do report = collector->round();
+    while (report.more);
+    CHECK(report.behind == 0);
+    CHECK(report.published == (run == 0));
+    REQUIRE(collector->files().size() == 1);
+    CHECK(collector->files()[0].path == "/var/log/app.log");
+    CHECK(collector->files()[0].read == numbered(0, 3000).size());
+  }
+  std::filesystem::remove_all(folder);
 }
