@@ -115,10 +115,14 @@ Result<int> ship(const ShipOptions& wanted) {
   std::signal(SIGTERM, note_signal);
   if (auto read = read_all(*collector, settings->home, deadline); !read) return read.error();
 
-  const auto left = left_out(*collector);
-  for (const FileStatus& file : left) say(fmt::format("{}: {}", file.path, file.trouble));
-  const std::size_t count = collector->files().size() - left.size();
-  if (wanted.json) print(fmt::format("{{\"files\":{},\"left_out\":{}}}\n", count, left.size()));
+  const auto unfinished = left_out(*collector);
+  for (const FileStatus& file : unfinished) {
+    say(fmt::format("{}: {}", file.path,
+                    file.trouble.empty() ? "it was not read to its end" : file.trouble));
+  }
+  const std::size_t count = collector->files().size() - unfinished.size();
+  const std::size_t left = unfinished.size() + collector->left_out().size();
+  if (wanted.json) print(fmt::format("{{\"files\":{},\"left_out\":{}}}\n", count, left));
   if (*copies > 0) {
     auto own = OwnFeed::open(std::move(*settings));
     if (!own) return own.error();
@@ -129,10 +133,10 @@ Result<int> ship(const ShipOptions& wanted) {
     if (auto waited = wait_for_copies((*own)->settings().home, (*own)->store(), *published, rest); !waited)
       return waited.error();
   }
-  if (!left.empty()) {
+  if (left > 0) {
     return Error{Code::no_input, fmt::format("{} of {} files could not be read to their end; the others are "
                                              "published",
-                                             left.size(), left.size() + count)};
+                                             left, left + count)};
   }
   return done();
 }

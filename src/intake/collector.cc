@@ -77,6 +77,12 @@ void Collector::State::trouble(const std::string& what, const std::string& text)
 
 void Collector::State::no_trouble(const std::string& what) { troubles.erase(what); }
 
+void Collector::State::unread(const std::string& what, const std::string& path, const SourceRules& rules,
+                              const Error& why) {
+  trouble(what, fmt::format("source {}: {}", rules.source().name, why.text));
+  if (why.code != Code::no_input) left_out.insert(path);
+}
+
 CollectorReport Collector::State::end_report() {
   report.held = held;
   // What only waits for another file is no work.
@@ -152,6 +158,10 @@ CollectorReport Collector::round(std::span<const FileChange> changes) {
   for (const FileChange& change : changes) state_->notice(change);
   state_->round();
   return state_->end_report();
+}
+
+std::vector<std::string> Collector::left_out() const {
+  return {state_->left_out.begin(), state_->left_out.end()};
 }
 
 std::vector<FileStatus> Collector::files() const {

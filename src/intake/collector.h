@@ -108,6 +108,9 @@ class Collector {
   /// Those that are known, by path.
   std::vector<FileStatus> files() const;
 
+  /// Files and folders that a pattern may mean, and that could not be looked at or opened: none of `files`. Why, was told.
+  std::vector<std::string> left_out() const;
+
  private:
   struct State;
   explicit Collector(std::unique_ptr<State> state);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "intake/burst.h"
 #include "intake/collector_state.h"
+#include "intake/rotation.h"
 
 #include <fmt/format.h>
 
@@ -10,11 +11,27 @@ namespace ssblog {
 namespace {
 
 constexpr std::int64_t time_grain = 10 * nanoseconds_of_ms;  // a file's time may be so much behind the clock
+constexpr std::size_t most_refused = 1000;                   // files that are remembered
 constexpr Millis new_for = 5000;  // a file that was made in the last so many ms is read as it grows
 
 /// The state that `assemble` keeps beside an output `NAME`: `.NAME.ssblog` (state_path in assemble/merged_state.h).
 std::string output_state_of(const std::string& path) {
   return fmt::format("{}/.{}.ssblog", folder_of(path), name_of(path));
+}
+
+/// What a rotated file may have been called before.
+std::vector<std::string> names_before(std::string_view name) {
+  std::vector<std::string> names;
+  for (auto mark = name.find_first_of(".-_@", 1); mark != std::string_view::npos;
+       mark = name.find_first_of(".-_@", mark + 1)) {
+    const auto before = name.substr(0, mark);
+    if (may_be_rotated(before, name)) names.emplace_back(before);
+    for (auto dot = name.find('.', mark + 1); dot != std::string_view::npos; dot = name.find('.', dot + 1)) {
+      std::string other = std::string(before).append(name.substr(dot));
+      if (may_be_rotated(other, name)) names.push_back(std::move(other));
+    }
+  }
+  return names;
 }
 
 bool same_inode(const FileId& id, const struct stat& status) {
@@ -50,16 +67,16 @@ void Collector::State::look() {
   }
   ++look_number;
   folders.clear();
+  left_out.clear();
   for (const auto& rules : sources) {
     FindCalls calls;
     calls.found = [&](const FoundFile& file) { sight(*rules, file); };
     calls.trouble = [&](const std::string& path, const Error& why) {
-      trouble("found " + path, fmt::format("source {}: {}", rules->source().name, why.text));
+      unread("found " + path, path, *rules, why);
     };
     calls.folder = [&](const std::string& path) { folders.insert(path); };
     if (auto found = parts.files.find(rules->patterns(), rules->exclude(), calls); !found)
-      trouble("source " + rules->source().name,
-              fmt::format("source {}: {}", rules->source().name, found.error().text));
+      unread("source " + rules->source().name, rules->source().name, *rules, found.error());
   }
   for (const auto& tail : known.all()) {
     if (tail->rules == nullptr || tail->look == look_number) continue;
@@ -173,9 +190,59 @@ std::string Collector::State::refusal(const std::string& path, const FileFacts& 
     return fmt::format("{} is not read: this program writes to it", path);
   if (!parts.home.empty() && (parts.files.canonical(path) + "/").starts_with(parts.home + "/"))
     return fmt::format("{} is not read: it lies in the home of ssblog", path);
-  if (parts.files.facts(output_state_of(path)))
+  if (is_output(path)) {
+    if (parts.refused.size() < most_refused) parts.refused.push_back(facts.id);  // by any other name, too
     return fmt::format("{} is not read: it is an output of `ssblog assemble`", path);
+  }
   return {};
+}
+
+/// An output of `assemble`, by whatever symlink, or one that was rotated: our own lines would come in again.
+bool Collector::State::is_output(const std::string& path) {
+  const std::string real = parts.files.canonical(path);
+  const std::string place = real.starts_with(options.root) ? real.substr(options.root.size()) : path;
+  for (const std::string& name : {path, place}) {
+    if (parts.files.facts(output_state_of(name))) return true;
+    for (const std::string& before : names_before(name_of(name))) {
+      if (parts.files.facts(output_state_of(folder_of(name) + "/" + before))) return true;
+    }
+  }
+  return false;
+}
+
+/// A file that was empty when it was met has bytes now: whether it is a copy, packed, or our own output shows only here.
+/// False: it is not read as what it was taken for.
+bool Collector::State::meet_again(Tail& tail) {
+  const std::string path = tail.now.where();
+  auto bytes = FileBytes::open(parts.files, path, tail.now.place.empty(), !tail.rules->source().raw);
+  if (!bytes || bytes->opened().id != tail.now.file) return true;
+  auto first = bytes->read(0, Fingerprint::most);
+  const bool alike = !first || !known.beginning_like(*first).empty();
+  const std::string why = refusal(path, bytes->opened());
+  if (!alike && why.empty()) {
+    tail.now.packed = bytes->packed();
+    tail.bytes = std::move(*bytes);
+    return true;
+  }
+  if (!why.empty()) {
+    trouble(path, fmt::format("source {}: {}", tail.now.source, why));
+  } else if (tail.now.stage == Stage::live) {
+    newcomers.push_back({tail.rules, tail.now.path, {}});
+  } else {
+    search_beside(tail, tail.now.cut_off, tail.order);
+  }
+  forget(tail);
+  return false;
+}
+
+void Collector::State::forget(Tail& tail) {
+  dropped_rows.push_back(position_key(tail.now.run));
+  timed.erase(&tail);
+  opened.erase(&tail);
+  dirty.erase(&tail);
+  std::erase(displaced, &tail);
+  std::erase(truncated, &tail);
+  known.remove(tail);
 }
 
 void Collector::State::resolve() {
@@ -239,7 +306,7 @@ void Collector::State::meet(const Newcomer& newcomer) {
   if (!bytes) {
     // Whoever removed it will say so once more.
     if (bytes.error().code != Code::no_input || parts.files.facts(path))
-      trouble(path, fmt::format("source {}: {}", newcomer.rules->source().name, bytes.error().text));
+      unread(path, path, *newcomer.rules, bytes.error());
     return;
   }
   if (const std::string why = refusal(path, bytes->opened()); !why.empty())
@@ -282,10 +349,15 @@ Tail& Collector::State::begin(const SourceRules& rules, const std::string& path,
   if (!beyond.empty()) go_on_from_feed(position, bytes);
   for (; position.run.empty(); ++position.truncations) {
     const std::string run = run_of(parts.feed, facts.id, position.truncations);
-    // One that the feed holds already is of bytes that are gone.
-    if (known.of_run(run) != nullptr || truncated_runs.contains(run) || covered(position.stream, run) > 0)
+    // One that the feed holds already is of bytes that are gone, or another process reads it now.
+    if (known.of_run(run) != nullptr || truncated_runs.contains(run)) continue;
+    if (covered(position.stream, run) > 0) {
+      auto rows = read_positions(parts.store, position_key(run));
+      ahead = ahead || !rows || !rows->empty();
       continue;
+    }
     position.run = run;
+    std::erase(dropped_rows, position_key(run));
     break;
   }
   if (position.next_byte() > 0) {
@@ -300,8 +372,11 @@ Tail& Collector::State::begin(const SourceRules& rules, const std::string& path,
   if (is_new) tail.fresh_since = clock() - new_for - coarse_time;
   if (!rules.source().raw && tail.now.next_byte() == 0 && facts.size > 0)
     tail.years = std::make_unique<YearSearch>(rules.cutter());
-  tail.bytes = std::move(bytes);
-  opened.insert(&tail);
+  // Of many new files most are opened again when their turn comes.
+  if (opened.size() < options.open_files) {
+    tail.bytes = std::move(bytes);
+    opened.insert(&tail);
+  }
   make_dirty(tail);
   due(tail);
   return tail;

@@ -16,6 +16,7 @@ constexpr std::chrono::milliseconds poll_after(
     1000);                                    // a rotated file may be written to still, and nobody tells
 constexpr std::chrono::seconds quiet_for(5);  // a rotated file is finished then
 constexpr std::chrono::seconds longest_back_off(60);
+constexpr unsigned most_waits = 6;   // for a file that is being packed
 constexpr Millis late_after = 5000;  // bytes that are older than so many ms have their time in their lines
 constexpr std::uint64_t years_step = 8 << 20;  // bytes of a turn
 
@@ -52,8 +53,9 @@ bool Collector::State::read_until(Time until) {
       step(tail);
     }
     if (contents.size() >= most_contents || contents_bytes >= most_contents_bytes ||
-        steady() - since >= commit_after) {
+        steady() - since >= commit_after || opened.size() > options.open_files) {
       if (!commit()) return false;
+      close_idle();
       since = steady();
     }
     if (steady() >= until) break;
@@ -136,7 +138,8 @@ void Collector::State::failed(Tail& tail, const Error& error) {
   tail.retry = steady() + back_off;
   timed.insert(&tail);
   // Whoever packs a file may not be done.
-  if (error.code == Code::busy && tail.failures < 6) return;
+  if (error.code == Code::busy && tail.failures < most_waits) return;
+  if (options.once) timed.erase(&tail);  // it is left out, and nothing waits for it
   tail.trouble = error.text;
   trouble(tail.now.where(), fmt::format("source {}: {}", tail.now.source, error.text));
 }
@@ -223,6 +226,9 @@ void Collector::State::step(Tail& tail) {
   if (tail.years && !search_years(tail)) return due(tail);
   auto facts = tail.bytes->facts();
   if (!facts) return failed(tail, facts.error());
+  const bool was_empty =
+      tail.seen.size == 0 && facts->size > 0 && tail.now.next_byte() == 0 && !tail.now.packed;
+  if (was_empty && !meet_again(tail)) return;
   if (facts->size != tail.seen.size || facts->modified != tail.seen.modified) {
     tail.grew = steady();
     if (tail.now.packed) tail.bytes->rewind();
@@ -345,12 +351,14 @@ std::optional<Collector::State::Time> Collector::State::next_wake() const {
   return next;
 }
 
-/// Of too many open files those that were idle longest are closed.
+/// Of too many open files those that were idle longest are closed; of those that wait for their turn none that is packed,
+/// since it would be unpacked from its beginning again.
 void Collector::State::close_idle() {
   if (opened.size() <= options.open_files) return;
   std::vector<Tail*> idle;
   for (Tail* tail : opened) {
-    if (tail->now.stage == Stage::live && !tail->queued && !tail->dirty) idle.push_back(tail);
+    if (tail->now.stage == Stage::live && !(tail->queued && tail->now.packed) && !tail->dirty)
+      idle.push_back(tail);
   }
   const std::size_t surplus = opened.size() - options.open_files + options.open_files / 10;
   const auto last = idle.begin() + static_cast<std::ptrdiff_t>(std::min(surplus, idle.size()));

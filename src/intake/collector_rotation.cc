@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::chrono::seconds missing_for(5);  // so long a file may be between two names
 constexpr std::chrono::seconds copied_for(3);   // a copy that did not grow for so long is whole
+constexpr std::chrono::seconds packed_for(30);  // ... and one that is packed will never be
 
 /// Equal to the ns, or to the second where the copy has no more.
 bool same_time(std::int64_t kept, std::int64_t copy) {
@@ -345,10 +346,19 @@ std::uint64_t Collector::State::new_from(FileBytes& bytes, std::uint64_t prefix,
 /// A copied, moved or restored file begins with what came in before.
 Collector::State::Kin Collector::State::recognise(const Newcomer& newcomer, FileBytes& bytes,
                                                   std::uint64_t& base) {
-  auto first = bytes.read(0, Fingerprint::most);
-  if (!first || first->empty()) return Kin::none;
   const FileFacts& facts = bytes.opened();
   const bool raw = newcomer.rules->source().raw;
+  // What is still being packed may become a copy of what was read.
+  const auto is_under_way = [&](const Error& error) {
+    const auto at = copies.find(newcomer.path);
+    const Time since = at == copies.end() ? steady() : at->second.since;
+    if (error.code != Code::busy || steady() - since >= packed_for) return false;
+    copies[newcomer.path] = {newcomer, facts, since};
+    return true;
+  };
+  auto first = bytes.read(0, Fingerprint::most);
+  if (!first && is_under_way(first.error())) return Kin::waits;
+  if (!first || first->empty()) return Kin::none;
   for (Tail* tail : known.beginning_like(*first)) {
     const Position& position = tail->now;
     const bool same_but_device =
@@ -359,6 +369,7 @@ Collector::State::Kin Collector::State::recognise(const Newcomer& newcomer, File
     const bool at_home = newcomer.path == position.path && position.head.length == position.next_byte();
     if ((!likely && !at_home) || position.file == facts.id) continue;
     auto prefix = prefix_of(*tail, bytes);
+    if (!prefix && is_under_way(prefix.error())) return Kin::waits;
     if (!prefix || *prefix == 0 || (!likely && *prefix < position.next_byte())) continue;
     if (!is_alive(*tail)) {
       if (*prefix < position.next_byte() || tail->rules == nullptr) {

@@ -72,6 +72,8 @@ struct Collector::State {
   /// Tells a trouble of something once, until it changes.
   void trouble(const std::string& what, const std::string& text);
   void no_trouble(const std::string& what);
+  /// Something that a pattern may mean cannot be read. What is not there, or is no file, leaves nothing out.
+  void unread(const std::string& what, const std::string& path, const SourceRules& rules, const Error& why);
   void tell(std::string text, bool is_trouble = true);
   void begin_report() { report = {}; }
   CollectorReport end_report();
@@ -87,6 +89,9 @@ struct Collector::State {
   void meet(const Newcomer& newcomer);
   /// The words that refuse a file; empty: it may be read.
   std::string refusal(const std::string& path, const FileFacts& facts);
+  bool is_output(const std::string& path);
+  bool meet_again(Tail& tail);
+  void forget(Tail& tail);  ///< It must not be queued.
   Tail& begin(const SourceRules& rules, const std::string& path, const std::string& place, FileBytes bytes,
               std::uint64_t base, std::uint32_t truncations = 0, std::optional<std::uint64_t> before = {});
   void due(Tail& tail);
@@ -160,6 +165,7 @@ struct Collector::State {
   std::set<std::string> first_looks;  ///< sources that were never looked at before
   std::set<std::string> folders, told_folders;
   std::map<std::string, std::string> troubles;  ///< told, by what they are of
+  std::set<std::string> left_out;               ///< paths of the last look that could not be read
 
   // To be sorted out by `resolve`.
   std::vector<Newcomer> newcomers;
@@ -186,7 +192,7 @@ struct Collector::State {
   bool looked = false;   ///< since the rows were loaded
   bool settled = false;  ///< all files were met since
   FeedNumber feed_number = 0;
-  bool ahead = false;  ///< the feed covers more of an instance than its row says
+  bool ahead = false;  ///< the feed covers more of an instance than we knew: nothing of this may be committed
 
   bool held = false;
   std::optional<Time> store_retry;

@@ -192,13 +192,12 @@ Result<Published> Collector::State::commit_window() {
     auto feed = batch.feed(parts.feed);
     if (!feed) return feed.error();
     for (const Tail* tail : dirty) {
-      if (tail->now.offset != tail->kept.offset) {
-        // Held against the feed itself: it may have come back from peers while we were held.
-        auto instance = batch.instance(feed->number, tail->now.stream, tail->now.run);
-        if (!instance) return instance.error();
-        ahead = instance->high != tail->kept.offset;
-        if (ahead) return Error{Code::failed, "the feed covers more than the position says"};
-      }
+      // Held against the feed itself: another process may have read on, or it came back from peers while we were held.
+      // Also where nothing was read: an old row must not take the place of a newer one.
+      auto instance = batch.instance(feed->number, tail->now.stream, tail->now.run);
+      if (!instance) return instance.error();
+      ahead = ahead || instance->high != tail->kept.offset;
+      if (ahead) return Error{Code::failed, "the feed covers more than the position says"};
       if (auto set = batch.set_position(position_key(tail->now.run), format_position(tail->now)); !set)
         return set;
     }
@@ -221,7 +220,7 @@ Result<Published> Collector::State::commit_window() {
   return Published{};
 }
 
-/// False: it failed, and memory was made anew.
+/// False: it failed, and memory was made anew; every Tail is another one.
 bool Collector::State::commit() {
   if (contents.empty() && dirty.empty() && dropped_rows.empty() && seen_sources.empty()) return true;
   auto published = commit_window();

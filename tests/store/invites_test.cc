@@ -42,8 +42,7 @@ class Host {
     Publisher publisher(store, keys_, nullptr, Guard(directory_ / "guard", id()));
     const std::string content = follow_content(feed, true);
     auto published = publisher.publish_with(
-        std::span(&content, 1), [&](Batch& batch) { return use_invite(batch, id(), guest, feed, now); },
-        now);
+        std::span(&content, 1), [&](Batch& batch) { return use_invite(batch, id(), guest, feed, now); }, now);
     return published ? std::to_string(published->last->sequence) : published.error().text;
   }
   std::string use(const FeedId& guest, const FeedId& feed, Millis now = noon) {
