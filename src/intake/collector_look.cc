@@ -186,14 +186,17 @@ void Collector::State::notice_unknown(const std::string& path) {
 }
 
 std::string Collector::State::refusal(const std::string& path, const FileFacts& facts) {
-  if (std::find(parts.refused.begin(), parts.refused.end(), facts.id) != parts.refused.end())
-    return fmt::format("{} is not read: this program writes to it", path);
-  if (!parts.home.empty() && (parts.files.canonical(path) + "/").starts_with(parts.home + "/"))
-    return fmt::format("{} is not read: it lies in the home of ssblog", path);
+  const auto refused = [&] {
+    return std::find(parts.refused.begin(), parts.refused.end(), facts.id) != parts.refused.end();
+  };
   if (is_output(path)) {
-    if (parts.refused.size() < most_refused) parts.refused.push_back(facts.id);  // by any other name, too
+    if (!refused() && parts.refused.size() < most_refused)
+      parts.refused.push_back(facts.id);  // by any other name, too
     return fmt::format("{} is not read: it is an output of `ssblog assemble`", path);
   }
+  if (refused()) return fmt::format("{} is not read: this program writes to it", path);
+  if (!parts.home.empty() && (parts.files.canonical(path) + "/").starts_with(parts.home + "/"))
+    return fmt::format("{} is not read: it lies in the home of ssblog", path);
   return {};
 }
 
