@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 
@@ -24,6 +25,11 @@ Result<int> done(int exit_code) {
     return Error{Code::io, fmt::format("cannot write to the output: {}", std::strerror(errno))};
   }
   return exit_code;
+}
+
+void end_by(int signal) {
+  std::signal(signal, SIG_DFL);
+  ::raise(signal);
 }
 
 Result<std::string> read_stdin(std::size_t limit) {

@@ -59,6 +59,9 @@ Result<std::string> read_stdin(std::size_t limit);
 /// The end of a command that printed: Code::io when not everything arrived (a full disk behind `>`).
 Result<int> done(int exit_code = 0);
 
+/// Ends this process as that signal ends a program that knows nothing of it. It returns only where that is held back.
+void end_by(int signal);
+
 /// One line, or one for each line of the text: "ssblog: ...". What could steer a terminal is escaped.
 std::string as_talk(std::string_view text);
 

@@ -134,6 +134,9 @@ int close(Courier& courier, const JobRun& run, const JobEnd& end) {
   if (closed.error)
     say(fmt::format("{} of the job {} is in the feed: {}", closed.any ? "not all" : "nothing", run.job,
                     closed.error->text));
+  // A shell ends its script after Ctrl-C only when what it waited for has ended by that signal; 128 + n is the same to
+  // all others.
+  if (end.signal == SIGINT && end.status == 128 + SIGINT) end_by(SIGINT);
   return end.status;
 }
 

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -53,18 +54,18 @@ void let_go_of_streams() {
   ::dup2(nothing.get(), STDOUT_FILENO);
 }
 
-/// As that signal ends a program that knows nothing of it.
-void end_by(int signal) {
-  std::signal(signal, SIG_DFL);
-  ::raise(signal);
-}
-
 /// A spool that cannot be opened must not end what passes.
 std::optional<TapSpool> open_spool(const std::optional<std::string>& path) {
   if (!path) return std::nullopt;
-  File file(::open(path->c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600));
-  if (file) return TapSpool{std::move(file), *path};
-  say(fmt::format("{}; lines go to the daemon, as without --spool", output_error(*path, errno).text));
+  // A pipe that nobody reads would be waited for.
+  File file(::open(path->c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600));
+  const int error = errno;
+  struct stat status {};
+  const bool is_pipe = ::stat(path->c_str(), &status) == 0 && S_ISFIFO(status.st_mode);
+  if (file && !is_pipe) return TapSpool{std::move(file), *path};
+  const std::string why =
+      is_pipe ? fmt::format("{} is a pipe; name a regular file", *path) : output_error(*path, error).text;
+  say(fmt::format("{}; lines go to the daemon, as without --spool", why));
   return std::nullopt;
 }
 

@@ -109,7 +109,7 @@ class CommandRun {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(*until - Clock::now());
       timeout = static_cast<int>(std::clamp<std::chrono::milliseconds>(left, 0ms, 1h).count());
     }
-    if (needs_room) timeout = timeout < 0 ? room_pause.count() : std::min<int>(timeout, room_pause.count());
+    if (needs_room) timeout = room_pause.count();
     ::poll(on.data(), count, timeout);
   }
 
@@ -158,18 +158,19 @@ class CommandRun {
     auto given = held_->give_back([this](std::size_t number, std::string_view bytes, Millis time) {
       streams_.at(number).out.write(bytes);
       streams_.at(number).out.drain([this] { return is_to_leave(); });
-      while (!courier_.has_room() && !courier_.is_in_trouble()) ::poll(nullptr, 0, room_pause.count());
+      while (!courier_.has_room() && !courier_.is_in_trouble() && !is_to_leave())
+        ::poll(nullptr, 0, room_pause.count());
       courier_.add(number, bytes, time);
     });
     if (!given) plan_.say(fmt::format("not all of the output is there: {}", given.error().text));
   }
 
-  /// Somebody wants the end, and there is no command any more that could be told: who does not read our output is not
-  /// waited for.
+  /// Asked while something is waited for outside of the loop. True: somebody wants the end, and there is no command any
+  /// more that could be told; who does not read our output is not waited for.
   bool is_to_leave() {
-    while (const auto note = signals_.next()) {
-      if (note->signal != SIGCHLD && note->signal != SIGCONT && note->signal != SIGTSTP) leaves_ = true;
-    }
+    take_signals();
+    look_at_child();
+    look_at_time();
     if (leaves_) {
       for (Stream& stream : streams_) stream.out.close();
     }
