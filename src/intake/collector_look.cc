@@ -79,7 +79,7 @@ void Collector::State::look() {
       unread("source " + rules->source().name, rules->source().name, *rules, found.error());
   }
   for (const auto& tail : known.all()) {
-    if (tail->rules == nullptr || tail->look == look_number) continue;
+    if (tail->rules == nullptr || tail->look == look_number || !has_place(*tail)) continue;
     const Position& position = tail->now;
     auto facts = parts.files.facts(position.where());
     const bool there = facts && facts->id == position.file;

@@ -90,6 +90,10 @@ bool Collector::State::open(Tail& tail) {
   tail.used = steady();
   if (tail.bytes) return true;
   const Position& position = tail.now;
+  if (!has_place(tail)) {
+    displaced.push_back(&tail);
+    return false;
+  }
   auto bytes = FileBytes::open(parts.files, position.where(), position.place.empty(), false);
   if (bytes && position.packed)
     bytes = FileBytes::open(parts.files, position.where(), position.place.empty(), true);

@@ -80,7 +80,7 @@ bool Collector::State::is_same_file(const Tail& tail, const std::string& place) 
     // Nothing tells but the name; and without a time of birth, that it is no other file that is known.
     const std::string& path = tail.now.path;
     if (tail.is_over()) return false;
-    if (place == tail.now.where()) return true;
+    if (place == tail.now.where() && has_place(tail)) return true;
     if (folder_of(place) != folder_of(path) || !may_be_rotated(name_of(path), name_of(place))) return false;
     if (tail.now.file.birth != 0) return true;
     auto first = bytes->read(0, Fingerprint::most);
@@ -272,7 +272,7 @@ bool Collector::State::read_unknown_siblings(const std::string& path, Search& se
     }
     if (is_read_already(sibling, *bytes, *first) || begins_alike(path, *first)) continue;
     Tail& tail = begin(rules, path, sibling.path, std::move(*bytes), 0, 0, search.before);
-    tail.now.cut_off = search.copied;
+    tail.now.cut_off = tail.kept.cut_off = search.copied;
   }
   return all || ++search.tries >= most_tries;
 }
@@ -293,7 +293,15 @@ bool Collector::State::begins_alike(const std::string& path, std::string_view fi
 bool Collector::State::is_read_already(const Sibling& sibling, FileBytes& bytes, std::string_view first) {
   for (Tail* tail : known.beginning_like(first)) {
     auto holds = still_holds(bytes, tail->now);
-    if (!holds || !*holds) continue;
+    if (!holds) continue;
+    if (!*holds) {
+      // A copy that was made before the last lines were read: they came after it.
+      if (tail->now.head.length < Fingerprint::most) continue;
+      auto prefix = prefix_of(*tail, bytes);
+      auto behind = prefix ? bytes.read(*prefix, 1) : Result<std::string>(prefix.error());
+      if (behind && behind->empty()) return true;
+      continue;
+    }
     if (is_alive(*tail) || tail->rules == nullptr || !takes_over(*tail, sibling)) return true;
     if (tail->is_over()) known.change(*tail, [](Position& now) { now.stage = Stage::rotated; });
     make_dirty(*tail);

@@ -102,6 +102,8 @@ struct Collector::State {
   /// Finds where a file lies that is not at its path. False: nowhere.
   bool locate(Tail& tail);
   bool is_restored(Tail& tail);
+  /// A rotated file whose name is not known has none.
+  static bool has_place(const Tail& tail) { return tail.now.stage == Stage::live || !tail.now.place.empty(); }
   bool is_same_file(const Tail& tail, const std::string& place);
   bool begins_alike(const std::string& path, std::string_view first);
   bool is_known(const Sibling& sibling);

@@ -139,7 +139,8 @@ class History {
              std::vector<std::string>& faults) {
     // Without a time of birth, a file with the inode of a removed one may be taken for that one, cut off; and nobody knows
     // what a file was of which nothing was read.
-    const bool sure = world_.files.tells_birth && world_.files.grain == 1;
+    const bool sure =
+        world_.files.tells_birth && world_.files.grain == 1 && !manner_.removes && !manner_.restores;
     std::set<int> seen;
     int before = -1;
     for (const auto& [number, line] : came) {
