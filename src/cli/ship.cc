@@ -117,8 +117,7 @@ Result<int> ship(const ShipOptions& wanted) {
 
   const auto unfinished = left_out(*collector);
   for (const FileStatus& file : unfinished) {
-    say(fmt::format("{}: {}", file.path,
-                    file.trouble.empty() ? "it was not read to its end" : file.trouble));
+    say(fmt::format("{}: {}", file.path, file.trouble.empty() ? "it was not read to its end" : file.trouble));
   }
   const std::size_t count = collector->files().size() - unfinished.size();
   const std::size_t left = unfinished.size() + collector->left_out().size();
