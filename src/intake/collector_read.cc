@@ -186,8 +186,9 @@ bool Collector::State::older_grew(Tail& tail) {
     due(*older);
     grew = true;
   }
-  tail.yields = grew ? tail.yields + 1 : 0;
-  return grew && tail.yields <= most_yields;
+  if (grew && ++tail.yields <= most_yields) return true;
+  tail.yields = 0;
+  return false;
 }
 
 /// When more than it may is unread, what is behind that is given up: all that comes until what is before it was read.
@@ -269,7 +270,8 @@ void Collector::State::step(Tail& tail) {
     truncated.push_back(&tail);
     return;
   }
-  if (older_grew(tail)) return due(tail);
+  // An empty file says nothing of when its writer left the old one.
+  if (!burst->contents.empty() && older_grew(tail)) return due(tail);
   if (tail.failures > 0) {
     tail.failures = 0;
     tail.trouble.clear();
