@@ -17,6 +17,9 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.environ.update(PS1="$ ", TERM="dumb", HISTFILE="")
+            # Whoever started us in the background had these ignored.
+            for ignored in (signal.SIGINT, signal.SIGQUIT):
+                signal.signal(ignored, signal.SIG_DFL)
             os.execvp("bash", ["bash", "--norc", "--noprofile", "-i"])
         self.seen = ""
         self.wait_for(r"\$ ")
