@@ -297,7 +297,7 @@ TEST_CASE("bytes of a raw source come as they are, once") {
   World world;
   world.sources[0].raw = true;
   std::string bytes;
-  for (int i = 0; i < 100'000; ++i) bytes += static_cast<char>(i * i % 251);
+  for (int i = 0; i < 100'000; ++i) bytes += static_cast<char>(static_cast<long long>(i) * i % 251);
   world.files.create("/log/app.log");
   for (std::size_t at = 0; at < bytes.size(); at += 7919) {
     world.files.append("/log/app.log", std::string_view(bytes).substr(at, 7919));
