@@ -3,7 +3,8 @@
 //
 //   collector.cc           the calls, the report, what is told
 //   collector_look.cc      which files there are: sight, changes, newcomers
-//   collector_rotation.cc  what became of a file: rotated, truncated, copied, gone
+//   collector_rotation.cc  what became of a file: rotated, truncated, gone
+//   collector_kin.cc       whose bytes a new file begins with: copied, moved, restored
 //   collector_read.cc      turns of reading
 //   collector_store.cc     what the store knows, and transactions
 //
@@ -101,7 +102,6 @@ struct Collector::State {
   void displace(Tail& tail);
   /// Finds where a file lies that is not at its path. False: nowhere.
   bool locate(Tail& tail);
-  bool is_restored(Tail& tail);
   /// A rotated file whose name is not known has none.
   static bool has_place(const Tail& tail) { return tail.now.stage == Stage::live || !tail.now.place.empty(); }
   bool is_same_file(const Tail& tail, const std::string& place);
@@ -115,12 +115,15 @@ struct Collector::State {
   bool read_unknown_siblings(const std::string& path, Search& search);
   bool is_read_already(const Sibling& sibling, FileBytes& bytes, std::string_view first);
   bool takes_over(Tail& tail, const Sibling& sibling);
+
+  // collector_kin.cc
   /// What is known of a file's bytes before it is read at all.
   enum class Kin { none, same, waits };
   Kin recognise(const Newcomer& newcomer, FileBytes& bytes, std::uint64_t& base);
   void go_on_from_feed(Position& position, FileBytes& bytes);
   Result<std::uint64_t> prefix_of(const Tail& tail, FileBytes& bytes);
   static std::uint64_t new_from(FileBytes& bytes, std::uint64_t prefix, bool raw);
+  bool is_restored(Tail& tail);
   bool is_alive(const Tail& tail);
 
   // collector_read.cc
@@ -143,7 +146,6 @@ struct Collector::State {
   Result<void> load();
   void reload();
   bool commit();
-  Result<void> commit_rows();
   Result<Published> commit_window();
   void store_failed(const Error& error);
   bool may_publish();
