@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# tests/layers.sh SOURCE-ROOT - holds the includes against the table of layers (docs/architecture.md).
+# tests/layers.sh SOURCE-ROOT - holds the includes against the table of layers (docs/architecture.md), and sees that no
+# two types share a name: all are of one namespace, and the linker would take the members of either.
 #
-# Prints each include that the table does not allow as "file:line: what", exit 1. Before that it plants a tree
-# with one violation of each kind and must find every one, so that a broken check cannot pass in silence.
+# Prints each include that the table does not allow, and each second type of a name, as "file:line: what", exit 1.
+# Before that it plants a tree with one violation of each kind and must find every one, so that a broken check cannot
+# pass in silence.
 set -euo pipefail
 export LC_ALL=C
 
@@ -69,6 +71,16 @@ FNR == 1 {
   sub(/^(src|tools|tests)\//, "", here)
   here = layer_of(here)
   if (here == "") wrong("this file is in no layer of the table")
+}
+FNR == 1 { hidden = 0 }
+/^namespace \{/ { hidden = 1 }
+/^\}  \/\/ namespace$/ { hidden = 0 }
+!hidden && here != "sim" && /^(struct|class|enum|enum class|union) [A-Za-z0-9_]+[^;]*$/ && !/^[a-z ]+ [A-Za-z0-9_]+::/ {
+  name = $0
+  sub(/^(struct|class|enum class|enum|union) /, "", name)
+  sub(/[^A-Za-z0-9_].*$/, "", name)
+  if (name in defined) wrong(name " is the name of another type already: " defined[name])
+  else defined[name] = FILENAME ":" FNR
 }
 /^[ \t]*#[ \t]*include([ \t]|"|<)/ {
   if (here == "") next
@@ -151,6 +163,15 @@ self_check() {
   plant tests/sim/good.cc '#include <doctest/doctest.h>' 0
   plant tests/sim/up.cc '#include "cli/command.h"' 1
   plant tests/sim/uv.cc '#include <uv.h>' 1
+  plant src/feed/name.h 'struct Twice {' 0
+  plant src/feed/name.h 'struct Twice::Inner {' 0
+  plant src/feed/name.h 'class Declared;' 0
+  plant src/loop/name.h 'class Declared {' 0
+  plant src/store/name.cc 'class Twice final {' 1
+  plant src/store/name.cc 'namespace {' 0
+  plant src/store/name.cc 'struct Twice {' 0
+  plant src/store/name.cc '}  // namespace' 0
+  plant src/store/name.cc 'enum class Twice : int {' 5
   plant src/misc/nowhere.cc '// a file in no layer' 1
 
   want=$(sort "$tree/want")
@@ -169,4 +190,4 @@ if [ -n "$found" ]; then
   printf '%s\n' "$found"
   exit 1
 fi
-echo "The includes follow the table of layers."
+echo "The includes follow the table of layers, and each type has a name of its own."

@@ -64,7 +64,7 @@ Result<int> assemble_raw(Store& store, const Selection& selection, const std::op
 Result<int> assemble_stream(Store& store, const Selection& selection) {
   auto snapshot = ReadTransaction::begin(store.database());
   if (!snapshot) return snapshot.error();
-  auto sweep = Sweep::begin(store, selection, Position{});
+  auto sweep = Sweep::begin(store, selection, LinePosition{});
   if (!sweep) return sweep.error();
   TextWriter writer(to_stdout);
   SweptLine line;

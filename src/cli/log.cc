@@ -36,7 +36,7 @@ class Shower {
     auto tips = read_tips();
     if (!tips) return tips.error();
     shown_ = std::move(*tips);
-    Position from{};
+    LinePosition from{};
     std::uint64_t skip = 0;
     if (count) {
       auto since = time_of_last(store_, selection_, *count);
@@ -61,7 +61,7 @@ class Shower {
       auto since = time_of_last(store_, selection_, std::min(left, window_lines));
       if (!since) return since.error();
       std::vector<std::string> lines;
-      auto shown = show(Position{since->value_or(0), {}, 0, 0}, {}, 0, [&lines](std::string_view text) {
+      auto shown = show(LinePosition{since->value_or(0), {}, 0, 0}, {}, 0, [&lines](std::string_view text) {
         // A long line comes in pieces.
         if (!lines.empty() && !lines.back().ends_with('\n')) {
           lines.back() += text;
@@ -94,7 +94,7 @@ class Shower {
       auto next = read_tips();
       if (!next) return next.error();
       if (*next == shown_) continue;
-      auto shown = show(Position{}, shown_, 0, [](std::string_view text) {
+      auto shown = show(LinePosition{}, shown_, 0, [](std::string_view text) {
         print(text);
         return Result<void>();
       });
@@ -114,7 +114,7 @@ class Shower {
     return tips;
   }
 
-  Result<std::uint64_t> count_from(const Position& from) {
+  Result<std::uint64_t> count_from(const LinePosition& from) {
     auto sweep = Sweep::begin(store_, selection_, from);
     if (!sweep) return sweep.error();
     SweptLine line;
@@ -126,7 +126,7 @@ class Shower {
   }
 
   /// Gives each line's text, with its line end, to `use`.
-  Result<void> show(const Position& from, const std::map<FeedId, Seq>& behind, std::uint64_t skip,
+  Result<void> show(const LinePosition& from, const std::map<FeedId, Seq>& behind, std::uint64_t skip,
                     const TextWriter::Sink& use) {
     auto sweep = Sweep::begin(store_, selection_, from, behind);
     if (!sweep) return sweep.error();

@@ -5,7 +5,7 @@
 #include "feed/utf.h"
 #include "intake/find_files.h"
 #include "intake/line_cutter.h"
-#include "intake/stream_name.h"
+#include "intake/stream_template.h"
 
 #include <fmt/format.h>
 
@@ -150,11 +150,11 @@ class SourceReader {
 void check_deeply(const Source& source, const std::function<void(const char* key, const Error& why)>& wrong) {
   if (auto patterns = parse_patterns(source.paths); !patterns) wrong("paths", patterns.error());
   if (auto patterns = parse_patterns(source.exclude, true); !patterns) wrong("exclude", patterns.error());
-  if (auto name = StreamName::parse(source); !name) {
+  if (auto name = StreamTemplate::parse(source); !name) {
     Source plain = source;
     plain.regex_from = plain.regex_to = "";
     const char* rewrite = source.regex_from.empty() ? "regex-to" : "regex-from";
-    wrong(StreamName::parse(plain) ? rewrite : "stream", name.error());
+    wrong(StreamTemplate::parse(plain) ? rewrite : "stream", name.error());
   }
   if (auto zone = Zone::named(source.time_zone); !zone)
     wrong("time-zone", zone.error());

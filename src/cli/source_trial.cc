@@ -5,7 +5,7 @@
 #include "assemble/time_text.h"
 #include "cli/units.h"
 #include "intake/line_cutter.h"
-#include "intake/stream_name.h"
+#include "intake/stream_template.h"
 #include "intake/unpack.h"
 #include "store/files.h"
 
@@ -161,7 +161,7 @@ Result<int> try_source(const std::string& file, const Source& source, const std:
                        std::optional<std::size_t> most) {
   auto cutter = LineCutter::create(source);
   if (!cutter) return cutter.error();
-  auto stream = StreamName::parse(source);
+  auto stream = StreamTemplate::parse(source);
   if (!stream) return stream.error();
   auto opened = open_file(file);
   if (!opened) return opened.error();

@@ -57,6 +57,7 @@ bool Collector::State::takes_over(Tail& tail, const Sibling& sibling) {
     now.packed = bytes->packed();
     if (now.stage == Stage::live) now.stage = Stage::rotated;
   });
+  tail.drained = false;  // it may hold more than was read at the other place, and what follows waits for that
   tail.bytes = std::move(*bytes);
   opened.insert(&tail);
   copies.erase(sibling.path);

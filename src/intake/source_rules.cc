@@ -15,10 +15,10 @@ Result<std::unique_ptr<SourceRules>> SourceRules::create(Source source, std::str
   if (!exclude) return exclude.error();
   auto cutter = LineCutter::create(source);
   if (!cutter) return cutter.error();
-  auto stream_name = StreamName::parse(source);
-  if (!stream_name) return stream_name.error();
+  auto stream_template = StreamTemplate::parse(source);
+  if (!stream_template) return stream_template.error();
   std::unique_ptr<SourceRules> rules(
-      new SourceRules(std::move(source), std::move(host), std::move(*cutter), std::move(*stream_name)));
+      new SourceRules(std::move(source), std::move(host), std::move(*cutter), std::move(*stream_template)));
   rules->patterns_ = std::move(*patterns);
   rules->exclude_ = std::move(*exclude);
   return rules;
@@ -39,7 +39,7 @@ bool SourceRules::may_match_below(std::string_view folder) const {
 }
 
 std::string SourceRules::stream_of(const std::string& path, const FileFacts& facts, Millis now) const {
-  return stream_name_.of({.name = source_.name,
+  return stream_template_.of({.name = source_.name,
                           .path = path,
                           .host = host_,
                           .time = now,

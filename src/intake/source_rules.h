@@ -9,7 +9,7 @@
 #include "intake/path_pattern.h"
 #include "intake/position.h"
 #include "intake/source.h"
-#include "intake/stream_name.h"
+#include "intake/stream_template.h"
 
 #include <memory>
 #include <string>
@@ -41,15 +41,15 @@ class SourceRules {
                       Millis now) const;
 
  private:
-  SourceRules(Source source, std::string host, LineCutter cutter, StreamName stream_name)
+  SourceRules(Source source, std::string host, LineCutter cutter, StreamTemplate stream_template)
       : source_(std::move(source)),
         host_(std::move(host)),
         cutter_(std::move(cutter)),
-        stream_name_(std::move(stream_name)) {}
+        stream_template_(std::move(stream_template)) {}
   Source source_;
   std::string host_;
   LineCutter cutter_;
-  StreamName stream_name_;
+  StreamTemplate stream_template_;
   std::vector<PathPattern> patterns_, exclude_;
 };
 

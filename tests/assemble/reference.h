@@ -6,7 +6,7 @@
 #pragma once
 
 #include "assemble/escape.h"
-#include "assemble/position.h"
+#include "assemble/line_position.h"
 #include "assemble/time_text.h"
 #include "assemble/world.h"
 

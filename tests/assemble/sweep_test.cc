@@ -12,10 +12,10 @@ namespace {
 
 struct Swept {
   std::string text;
-  std::vector<Position> positions;
+  std::vector<LinePosition> positions;
 };
 
-Swept sweep_all(Store& store, const Selection& selection = {}, const Position& from = {}) {
+Swept sweep_all(Store& store, const Selection& selection = {}, const LinePosition& from = {}) {
   Swept swept;
   auto snapshot = ReadTransaction::begin(store.database());
   REQUIRE(snapshot);
@@ -37,9 +37,9 @@ Swept sweep_all(Store& store, const Selection& selection = {}, const Position& f
   return swept;
 }
 
-bool strictly_ascending(const std::vector<Position>& positions) {
+bool strictly_ascending(const std::vector<LinePosition>& positions) {
   return std::adjacent_find(positions.begin(), positions.end(),
-                            [](const Position& a, const Position& b) { return !(a < b); }) == positions.end();
+                            [](const LinePosition& a, const LinePosition& b) { return !(a < b); }) == positions.end();
 }
 
 /// A shelf that got its messages in some order.
@@ -84,7 +84,7 @@ TEST_CASE("a sweep can begin at every line") {
     Shelf shelf = filled(dice, hosts);
     const Swept all = sweep_all(shelf.store());
     std::size_t begin = 0;
-    for (const Position& position : all.positions) {
+    for (const LinePosition& position : all.positions) {
       const std::string rest = sweep_all(shelf.store(), {}, position).text;
       REQUIRE(rest == all.text.substr(begin));
       begin = all.text.find('\n', begin) + 1;

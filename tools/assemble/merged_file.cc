@@ -27,7 +27,7 @@ constexpr std::uint64_t save_every = 256 * checkpoint_every;  // so that a kill 
 constexpr std::uint64_t tail_size = 4096;
 
 /// Just behind a position: no line lies between.
-Position behind(Position position) {
+LinePosition behind(LinePosition position) {
   ++position.line;
   return position;
 }
@@ -47,7 +47,7 @@ class MergedFile {
     if (!feeds) return feeds.error();
     feeds_ = std::move(*feeds);
     if (auto known = settle_state(); !known) return known.error();
-    auto from = options_.append_only ? Result<Position>(Position{}) : where_to_begin();
+    auto from = options_.append_only ? Result<LinePosition>(LinePosition{}) : where_to_begin();
     if (!from) return from.error();
     if (auto cut = cut_to(*from); !cut) return cut.error();
     if (auto written = write_from(*from); !written) return written.error();
@@ -157,8 +157,8 @@ class MergedFile {
   }
 
   /// The first line that is not in the file, or should stand before one that is.
-  Result<Position> where_to_begin() {
-    Position from = state_.end.next;
+  Result<LinePosition> where_to_begin() {
+    LinePosition from = state_.end.next;
     Timeline timeline(store_);
     for (const FeedRow& feed : feeds_) {
       if (!feed.tip || !options_.selection.wants_feed(feed.id)) continue;
@@ -169,7 +169,7 @@ class MergedFile {
       const RowId last = RowId::of(feed.number, feed.tip->sequence);
       auto order = timeline.earliest(first, last);
       if (!order) return order.error();
-      if (*order) from = std::min(from, Position{**order, {}, 0, 0});
+      if (*order) from = std::min(from, LinePosition{**order, {}, 0, 0});
       auto grown = first_grown_line(timeline, feed, first, last);
       if (!grown) return grown.error();
       if (*grown) from = std::min(from, **grown);
@@ -178,23 +178,23 @@ class MergedFile {
   }
 
   /// The first line in the file that new messages go on with.
-  static Result<std::optional<Position>> first_grown_line(Timeline& timeline, const FeedRow& feed,
+  static Result<std::optional<LinePosition>> first_grown_line(Timeline& timeline, const FeedRow& feed,
                                                           RowId first, RowId last) {
-    std::optional<Position> found;
+    std::optional<LinePosition> found;
     auto beginnings = timeline.grown_before(first, last);
     if (!beginnings) return beginnings.error();
     for (const RowId beginning : *beginnings) {
       auto order = timeline.time_of(beginning);
       if (!order) return order.error();
       // No later than its message's first line: a little more is written again than needed.
-      const Position position{*order, feed.id, 0, 0};
+      const LinePosition position{*order, feed.id, 0, 0};
       if (!found || position < *found) found = position;
     }
     return found;
   }
 
   /// Cuts the file back if lines have to go before its end. `from` becomes where to write on.
-  Result<void> cut_to(Position& from) {
+  Result<void> cut_to(LinePosition& from) {
     if (options_.append_only) return {};
     if (from >= state_.end.next) {
       from = state_.end.next;
@@ -213,7 +213,7 @@ class MergedFile {
     return truncate(cut.offset);
   }
 
-  Result<void> write_from(const Position& from) {
+  Result<void> write_from(const LinePosition& from) {
     const std::uint64_t begin = state_.end.offset;
     if (::lseek(file_.get(), static_cast<off_t>(begin), SEEK_SET) < 0)
       return file_error("write", path_, errno);
@@ -232,7 +232,7 @@ class MergedFile {
         state_.checkpoints.empty() ? 0 : state_.checkpoints.back().offset + checkpoint_every;
     std::uint64_t save_due = begin + save_every;
     SweptLine line;
-    Position end = state_.end.next;
+    LinePosition end = state_.end.next;
     for (;;) {
       auto more = sweep->next(line);
       if (!more) return more.error();
@@ -256,7 +256,7 @@ class MergedFile {
   }
 
   /// Makes the bytes durable, and then the state that tells of them.
-  Result<void> settle(TextWriter& writer, std::uint64_t offset, const Position& next, Stage stage) {
+  Result<void> settle(TextWriter& writer, std::uint64_t offset, const LinePosition& next, Stage stage) {
     if (auto flushed = writer.flush(); !flushed) return flushed;
     if (::fdatasync(file_.get()) != 0) return file_error("write", path_, errno);
     auto tail = tail_hash(offset);

@@ -79,7 +79,7 @@ void MergedState::add_checkpoint(const Checkpoint& checkpoint) {
   checkpoints = std::move(kept);
 }
 
-Checkpoint MergedState::cut_before(const Position& position) {
+Checkpoint MergedState::cut_before(const LinePosition& position) {
   while (!checkpoints.empty() && checkpoints.back().next > position) checkpoints.pop_back();
   return checkpoints.empty() ? Checkpoint{} : checkpoints.back();
 }

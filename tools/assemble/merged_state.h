@@ -6,7 +6,7 @@
 // the bytes that it tells of, and before bytes are cut off. Pure but for load and save.
 #pragma once
 
-#include "assemble/position.h"
+#include "assemble/line_position.h"
 #include "feed/result.h"
 
 #include <cstdint>
@@ -21,7 +21,7 @@ namespace ssblog {
 /// A place in the file where a line begins: every line before `next` stands before `offset`, none behind.
 struct Checkpoint {
   std::uint64_t offset = 0;
-  Position next;
+  LinePosition next;
 };
 
 struct MergedState {
@@ -36,7 +36,7 @@ struct MergedState {
   /// Remembers a place; of many, older ones are thinned out.
   void add_checkpoint(const Checkpoint& checkpoint);
   /// The last place at or before `position`, with everything behind it forgotten.
-  Checkpoint cut_before(const Position& position);
+  Checkpoint cut_before(const LinePosition& position);
 };
 
 /// The name of the state of an output.

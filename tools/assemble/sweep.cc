@@ -17,12 +17,12 @@ constexpr std::size_t most_loaded = 1000;  // messages, of at most some tens of 
 Sweep::Sweep(Store& store, Selection selection)
     : store_(&store), selection_(std::move(selection)), timeline_(store) {}
 
-Result<Sweep> Sweep::begin(Store& store, Selection selection, const Position& from,
+Result<Sweep> Sweep::begin(Store& store, Selection selection, const LinePosition& from,
                            const std::map<FeedId, Seq>& behind) {
   Sweep sweep(store, std::move(selection));
   if (auto read = sweep.read_feeds(behind); !read) return read.error();
-  Position start = from;
-  if (sweep.selection_.since) start = std::max(start, Position{*sweep.selection_.since, {}, 0, 0});
+  LinePosition start = from;
+  if (sweep.selection_.since) start = std::max(start, LinePosition{*sweep.selection_.since, {}, 0, 0});
   sweep.until_ = sweep.selection_.until.value_or(max_time);
   const auto rank = std::lower_bound(sweep.feeds_.begin(), sweep.feeds_.end(), start.feed,
                                      [](const Feed& feed, const FeedId& id) { return feed.row.id < id; });

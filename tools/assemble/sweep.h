@@ -7,7 +7,7 @@
 // One thread. Source: design.md, section 6.
 #pragma once
 
-#include "assemble/position.h"
+#include "assemble/line_position.h"
 #include "assemble/selection.h"
 #include "feed/instance.h"
 #include "store/timeline.h"
@@ -36,7 +36,7 @@ struct SweptMessage {
 /// One line. Everything points into the sweep and lives until the next call.
 struct SweptLine {
   const SweptMessage* message = nullptr;
-  Position position;
+  LinePosition position;
   Millis time = 0;
   std::string_view bytes;   ///< of a structural line: its text; else the first piece of the line
   bool structural = false;  ///< job, loss, gap and the like: no log line
@@ -47,7 +47,7 @@ struct SweptLine {
 class Sweep {
  public:
   /// Lines at `from` and behind it. `behind` leaves out messages up to the sequence given for their feed.
-  static Result<Sweep> begin(Store& store, Selection selection, const Position& from,
+  static Result<Sweep> begin(Store& store, Selection selection, const LinePosition& from,
                              const std::map<FeedId, Seq>& behind = {});
 
   /// The next line; false at the end.

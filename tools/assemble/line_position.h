@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// assemble/position.h - where a line stands in the one order of everything that is read.
+// assemble/line_position.h - where a line stands in the one order of everything that is read.
 //
 // Used by sweep and by the state of output files. Source: design.md, section 6.
 #pragma once
@@ -10,12 +10,12 @@
 namespace ssblog {
 
 /// (t', the feed's 32 key bytes, sequence, line); compared in this order.
-struct Position {
+struct LinePosition {
   Millis order = 0;
   FeedId feed;
   Seq sequence = 0;
   std::uint32_t line = 0;  ///< 0: what is said before the message's lines (a gap); then its pieces, from 1
-  auto operator<=>(const Position&) const = default;
+  auto operator<=>(const LinePosition&) const = default;
 };
 
 }  // namespace ssblog

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "intake/stream_name.h"
+#include "intake/stream_template.h"
 
 #include "feed/utf.h"
 
@@ -20,7 +20,7 @@ Source source(const std::string& stream, const std::string& from = "", const std
 }
 
 std::string named(const Source& source, const std::string& path = "/var/log/nginx/access.log") {
-  auto name = StreamName::parse(source);
+  auto name = StreamTemplate::parse(source);
   REQUIRE(name);
   StreamValues values;
   values.name = "web";
@@ -55,7 +55,7 @@ TEST_CASE("a name is good text whatever the file is called") {
   CHECK(named(source("{path}"), "/a\nb\x1b[0m") == "/a b [0m");
   CHECK(named(source("{path}"), "/\xff") == "/\xef\xbf\xbd");
   const auto longest = named(source("{path}"), "/" + std::string(4000, 'a') + "/end");
-  CHECK(longest.size() == StreamName::longest);
+  CHECK(longest.size() == StreamTemplate::longest);
   CHECK(longest.starts_with("..."));
   CHECK(longest.ends_with("/end"));
   std::mt19937 random(2);
@@ -64,7 +64,7 @@ TEST_CASE("a name is good text whatever the file is called") {
     for (auto n = random() % 400; n > 0; --n) path += static_cast<char>(random());
     const auto name = named(source("{basename}{path}", "(.)(.)", "$2$1$1"), path);
     CHECK(is_utf8(as_bytes(name)));
-    CHECK(name.size() <= StreamName::longest);
+    CHECK(name.size() <= StreamTemplate::longest);
     CHECK_FALSE(name.empty());
     CHECK(name.find('\n') == std::string::npos);
   }
@@ -72,7 +72,7 @@ TEST_CASE("a name is good text whatever the file is called") {
 
 TEST_CASE("what cannot be filled in is refused at once") {
   const auto refused = [](const Source& wrong, std::string_view what) {
-    const auto name = StreamName::parse(wrong);
+    const auto name = StreamTemplate::parse(wrong);
     REQUIRE_FALSE(name);
     CHECK(name.error().code == Code::config);
     CAPTURE(name.error().text);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// intake/stream_name.h - the name of the stream that a file's lines come in as.
+// intake/stream_template.h - the name of the stream that a file's lines come in as.
 //
 // Used by whoever tails files, once for each file, when it is first seen. A name is well-formed text of one line, never
 // empty, whatever the file is called. Pure, any thread.
@@ -27,16 +27,16 @@ struct StreamValues {
   std::uint64_t ino = 0, dev = 0;
 };
 
-class StreamName {
+class StreamTemplate {
  public:
   static constexpr std::size_t longest = 255;  ///< bytes of a name
 
   /// Of `stream`, `regex_from` and `regex_to` of a source. Code::config for a placeholder that there is not, an open
   /// brace, a pattern that RE2 does not take, or a rewrite with a group that the pattern does not have.
-  static Result<StreamName> parse(const Source& source);
-  StreamName(StreamName&&) noexcept;
-  StreamName& operator=(StreamName&&) noexcept;
-  ~StreamName();
+  static Result<StreamTemplate> parse(const Source& source);
+  StreamTemplate(StreamTemplate&&) noexcept;
+  StreamTemplate& operator=(StreamTemplate&&) noexcept;
+  ~StreamTemplate();
 
   /// The template filled in, then rewritten: the first match of the pattern becomes `regex_to`, where `$1` is its first
   /// group, `$0` all of it and `$$` a dollar. Control characters become blanks, what is no UTF-8 becomes U+FFFD; of a
@@ -46,7 +46,7 @@ class StreamName {
  private:
   struct Part;
   struct Rewrite;
-  StreamName();
+  StreamTemplate();
   std::vector<Part> parts_;
   std::unique_ptr<Rewrite> rewrite_;
 };

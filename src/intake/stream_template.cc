@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "intake/stream_name.h"
+#include "intake/stream_template.h"
 
 #include "feed/utf.h"
 #include "intake/line_time.h"
@@ -46,14 +46,14 @@ bool is_placeholder(std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-/// One line of well-formed text, of at most StreamName::longest bytes.
+/// One line of well-formed text, of at most StreamTemplate::longest bytes.
 std::string made_safe(const std::string& bytes) {
   std::string text = decode_utf8(as_bytes(bytes));
   for (char& c : text) {
     if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = ' ';
   }
-  if (text.size() > StreamName::longest) {
-    std::size_t begin = text.size() - (StreamName::longest - 3);
+  if (text.size() > StreamTemplate::longest) {
+    std::size_t begin = text.size() - (StreamTemplate::longest - 3);
     while ((static_cast<unsigned char>(text[begin]) & 0xc0) == 0x80) ++begin;
     text = "..." + text.substr(begin);
   }
@@ -62,29 +62,29 @@ std::string made_safe(const std::string& bytes) {
 
 }  // namespace
 
-struct StreamName::Part {
+struct StreamTemplate::Part {
   bool placeholder;
   std::string text;
 };
 
 /// `regex_to` is taken apart once: texts, and the groups behind them.
-struct StreamName::Rewrite {
+struct StreamTemplate::Rewrite {
   RE2 pattern;
   std::vector<std::pair<std::string, int>> pieces;  ///< a text, then a group; -1: none
 };
 
-StreamName::StreamName() = default;
-StreamName::StreamName(StreamName&&) noexcept = default;
-StreamName& StreamName::operator=(StreamName&&) noexcept = default;
-StreamName::~StreamName() = default;
+StreamTemplate::StreamTemplate() = default;
+StreamTemplate::StreamTemplate(StreamTemplate&&) noexcept = default;
+StreamTemplate& StreamTemplate::operator=(StreamTemplate&&) noexcept = default;
+StreamTemplate::~StreamTemplate() = default;
 
-Result<StreamName> StreamName::parse(const Source& source) {
+Result<StreamTemplate> StreamTemplate::parse(const Source& source) {
   const auto refuse = [](std::string what) { return Error{Code::config, std::move(what)}; };
   for (const std::string* text : {&source.stream, &source.regex_from, &source.regex_to}) {
     if (text->size() > longest_template)
       return refuse(fmt::format("the name of a stream is made of at most {} bytes", longest_template));
   }
-  StreamName made;
+  StreamTemplate made;
   std::string_view rest = source.stream;
   while (!rest.empty()) {
     const auto open = std::min(rest.find('{'), rest.size());
@@ -142,7 +142,7 @@ Result<StreamName> StreamName::parse(const Source& source) {
   return made;
 }
 
-std::string StreamName::of(const StreamValues& values) const {
+std::string StreamTemplate::of(const StreamValues& values) const {
   std::string name;
   for (const Part& part : parts_) name += part.placeholder ? value_of(part.text, values) : part.text;
   name = decode_utf8(as_bytes(name));  // what the pattern sees is text already
