@@ -104,14 +104,20 @@ void read_table(ConfigReader& reader, const toml::table& table, bool whole, Sett
     const std::string_view name = key.str();
     if (name == "name") {
       settings.name = reader.text(node, "name").value_or("");
-    } else if (name == "network" && node.is_table()) {
-      read_network(reader, *node.as_table(), settings);
-    } else if (name == "lan" && node.is_table()) {
-      read_lan(reader, *node.as_table(), settings);
-    } else if (name == "publish" && node.is_table()) {
-      read_publish(reader, *node.as_table(), settings);
-    } else if (name == "files" && node.is_table()) {
-      settings.files = read_files(reader, *node.as_table());
+    } else if (name == "network" || name == "lan" || name == "publish" || name == "files") {
+      const toml::table* inner = node.as_table();
+      if (inner == nullptr) {
+        reader.wrong(key.source(),
+                     fmt::format("{0} is a table: write [{0}] in a line of its own, its keys below", name));
+      } else if (name == "network") {
+        read_network(reader, *inner, settings);
+      } else if (name == "lan") {
+        read_lan(reader, *inner, settings);
+      } else if (name == "publish") {
+        read_publish(reader, *inner, settings);
+      } else {
+        settings.files = read_files(reader, *inner);
+      }
     } else if (name == "source" && node.is_array()) {
       settings.sources = read_sources(reader, *node.as_array(), whole);
     } else if (name == "source") {

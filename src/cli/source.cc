@@ -2,11 +2,14 @@
 // cli/source.cc - the files that come into the feed: which there are, how one would be cut, ready sources.
 #include "cli/settings.h"
 #include "cli/source_presets.h"
+#include "cli/source_settings.h"
 #include "cli/source_trial.h"
 #include "cli/units.h"
 #include "feed/json.h"
 #include "feed/utf.h"
 #include "intake/find_files.h"
+#include "intake/position.h"
+#include "store/home.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -16,6 +19,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
+#include <unordered_map>
 
 namespace ssblog {
 namespace {
@@ -29,11 +33,34 @@ struct SourceOptions {
 struct Matched {
   std::size_t files = 0;
   std::int64_t bytes = 0;
+  std::int64_t unread = 0;            ///< bytes of those that were met; of a packed one nobody knows
+  std::size_t unmet = 0;              ///< files that nothing was read of
   std::vector<std::string> troubles;  ///< a sentence each
   std::size_t more_troubles = 0;      ///< that are not among them
 };
 
-Result<Matched> matched_by(const Source& source) {
+/// How far files were read, by the file.
+using Progress = std::unordered_map<FileId, Position>;
+
+/// What the store of a home says; nothing where there is none that we may read.
+Progress progress_of(const Home& home) {
+  Progress progress;
+  auto store = open_to_read(home);
+  if (!store) return progress;
+  auto rows = read_positions(*store, position_prefix);
+  if (!rows) return progress;
+  for (const PositionRow& row : *rows) {
+    auto position = parse_position(row.source, row.position);
+    if (!position) continue;
+    FileId file = position->file;
+    file.birth = 0;  // the walk does not know it
+    const auto [at, is_new] = progress.try_emplace(file, *position);
+    if (!is_new && at->second.truncations < position->truncations) at->second = std::move(*position);
+  }
+  return progress;
+}
+
+Result<Matched> matched_by(const Source& source, const Progress& progress) {
   constexpr std::size_t most_troubles = 20;
   auto patterns = parse_patterns(source.paths);
   if (!patterns) return patterns.error();
@@ -51,6 +78,13 @@ Result<Matched> matched_by(const Source& source) {
   calls.found = [&](const FoundFile& found) {
     ++matched.files;
     matched.bytes += found.status.st_size;
+    const auto read = progress.find(FileId{found.status.st_dev, found.status.st_ino, 0});
+    if (read == progress.end() || read->second.source != source.name) {
+      ++matched.unmet;
+    } else if (!read->second.packed) {
+      matched.unread += std::max<std::int64_t>(
+          0, found.status.st_size - static_cast<std::int64_t>(read->second.next_byte()));
+    }
     const File file(::open(found.path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     if (!file) trouble(found.path, file_error("read", found.path, errno));
   };
@@ -70,19 +104,25 @@ Result<int> list(const SourceOptions& wanted) {
   if (!settings) return settings.error();
   if (settings->sources.empty() && !wanted.json)
     say("no file comes into this feed yet; `ssblog source presets` shows ready sources");
+  const Progress progress = progress_of(settings->home);
   for (const Source& source : settings->sources) {
-    auto matched = matched_by(source);
+    auto matched = matched_by(source, progress);
     if (!matched) return matched.error();
     if (wanted.json) {
       print(fmt::format(
-          "{{\"name\":{},\"paths\":{},\"exclude\":{},\"files\":{},\"bytes\":{},\"troubles\":{}}}\n",
+          "{{\"name\":{},\"paths\":{},\"exclude\":{},\"files\":{},\"bytes\":{},\"unread\":{},\"new_files\":{}"
+          ","
+          "\"troubles\":{}}}\n",
           json_string(source.name), json_list(source.paths), json_list(source.exclude), matched->files,
-          matched->bytes, json_list(matched->troubles)));
+          matched->bytes, matched->unread, matched->unmet, json_list(matched->troubles)));
       continue;
     }
-    print(fmt::format("{:<16} {:>5} file{} {:>9}  {}\n", source.name, matched->files,
+    std::string state = "all read";
+    if (matched->unread > 0) state = size_text(matched->unread) + " to read";
+    if (matched->unmet > 0) state = fmt::format("{} not begun", matched->unmet);
+    print(fmt::format("{:<16} {:>5} file{} {:>9}  {:<15}  {}\n", source.name, matched->files,
                       matched->files == 1 ? " " : "s", size_text(matched->bytes),
-                      fmt::join(source.paths, " ")));
+                      matched->files == 0 ? "" : state, fmt::join(source.paths, " ")));
     for (const std::string& trouble : matched->troubles) print(fmt::format("  ! {}\n", trouble));
     if (matched->more_troubles > 0) print(fmt::format("  ! ... and {} more\n", matched->more_troubles));
   }
@@ -139,6 +179,10 @@ Result<int> test(const SourceOptions& wanted, const Words& files) {
   if (wanted.record_start) {
     source->record_start = *wanted.record_start;
     source->multiline = Multiline::pattern;
+  }
+  // What was said here is the command's mistake, not the file's.
+  if (wanted.zone || wanted.record_start) {
+    if (auto good = check_source(*source); !good) return Error{Code::usage, good.error().text};
   }
   return try_source(files.front(), *source, settings->name, most);
 }

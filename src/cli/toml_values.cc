@@ -95,6 +95,10 @@ std::optional<std::size_t> line_of_deep_key(std::string_view text) {
         if (rest.size() > 1 && rest[1] != '\n') ++at;
       } else if (rest.starts_with(quote)) {
         at += quote.size() - 1;
+        // Up to two quotes more before the last three are the text's own.
+        for (int own = 0; own < 2 && quote.size() == 3 && at + 1 < text.size() && text[at + 1] == quote[0];
+             ++own)
+          ++at;
         quote = {};
       }
     } else if (rest[0] == '#') {

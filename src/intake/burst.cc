@@ -28,8 +28,10 @@ Result<void> take_head(FileBytes& file, Position& position) {
 }  // namespace
 
 Result<void> take_prints(FileBytes& file, Position& position) {
-  position.head = {};
-  if (auto taken = take_head(file, position); !taken) return taken;
+  // Of bytes that are not read yet, too: the file may be packed before its turn comes.
+  auto first = file.read(0, Fingerprint::most);
+  if (!first) return first.error();
+  position.head = Fingerprint::of(*first);
   const std::uint64_t length = std::min<std::uint64_t>(Fingerprint::most, position.next_byte());
   auto last = file.read(position.next_byte() - length, length);
   if (!last) return last.error();

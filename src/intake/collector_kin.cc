@@ -99,7 +99,7 @@ Collector::State::Kin Collector::State::recognise(const Newcomer& newcomer, File
     const bool likely = position.head.length == Fingerprint::most || same_but_device ||
                         same_time(position.modified, facts.modified);
     // A short file that was read whole, and came back to its path.
-    const bool at_home = newcomer.path == position.path && position.head.length == position.next_byte();
+    const bool at_home = newcomer.path == position.path && position.head.length >= position.next_byte();
     if ((!likely && !at_home) || position.file == facts.id) continue;
     auto prefix = prefix_of(*tail, bytes);
     if (!prefix && is_under_way(prefix.error())) return Kin::waits;

@@ -260,7 +260,8 @@ void Collector::State::resolve() {
       Tail* tail = facts ? known.of_file(facts->id) : nullptr;
       if (tail == nullptr || !comes_back(*tail, newcomer)) new_files.push_back(std::move(newcomer));
     }
-    const auto gone = std::exchange(displaced, {});
+    auto gone = std::exchange(displaced, {});
+    std::sort(gone.begin(), gone.end(), [](const Tail* a, const Tail* b) { return a->order < b->order; });
     for (Tail* tail : gone) {
       if (!locate(*tail)) lose(*tail);
     }
@@ -363,9 +364,7 @@ Tail& Collector::State::begin(const SourceRules& rules, const std::string& path,
     std::erase(dropped_rows, position_key(run));
     break;
   }
-  if (position.next_byte() > 0) {
-    if (auto taken = take_prints(bytes, position); !taken) position.head = position.tail = {};
-  }
+  if (auto taken = take_prints(bytes, position); !taken) position.head = position.tail = {};
   Tail& tail = known.add(std::move(position), &rules, before);
   tail.look = look_number;
   tail.grew = steady();

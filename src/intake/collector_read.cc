@@ -13,8 +13,9 @@ constexpr std::size_t most_contents = 256;             // of a transaction
 constexpr std::size_t most_contents_bytes = 4 << 20;   // ... and together
 constexpr std::chrono::milliseconds commit_after(50);  // what was read waits no longer for more
 constexpr std::chrono::milliseconds poll_after(
-    1000);                                    // a rotated file may be written to still, and nobody tells
-constexpr std::chrono::seconds quiet_for(5);  // a rotated file is finished then
+    1000);  // a rotated file may be written to still, and nobody tells
+constexpr std::chrono::milliseconds search_after(100);  // names that changed may have come to rest
+constexpr std::chrono::seconds quiet_for(5);            // a rotated file is finished then
 constexpr std::chrono::seconds longest_back_off(60);
 constexpr unsigned most_waits = 6;   // for a file that is being packed
 constexpr Millis late_after = 5000;  // bytes that are older than so many ms have their time in their lines
@@ -340,6 +341,9 @@ std::optional<Collector::State::Time> Collector::State::next_wake() const {
   };
   if (store_retry) at(*store_retry);
   if (!copies.empty()) at(now + poll_after);
+  for (const auto& [path, search] : searches) {
+    if (!is_awaited(path, search.before)) at(now + search_after);
+  }
   for (const Tail* tail : timed) {
     if (tail->missing_since) {
       at(now + poll_after);

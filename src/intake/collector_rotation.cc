@@ -11,6 +11,16 @@ namespace ssblog {
 namespace {
 
 constexpr std::chrono::seconds missing_for(5);  // so long a file may be between two names
+constexpr std::chrono::seconds moving_for(1);   // ... and the names of a folder may change without a rest
+constexpr std::chrono::seconds packing_for(30);
+constexpr std::int64_t time_tick = 30 * nanoseconds_of_ms;      // one step of a folder's time, and more
+constexpr std::int64_t reopened_for = 100 * nanoseconds_of_ms;  // a program leaves the old file so soon
+
+/// It is older than a file that was born then, so it was no copy of that. Of a packed one only the last write is known.
+bool begins_before(const FileFacts& facts, bool packed, std::int64_t born) {
+  if (!packed && facts.id.birth != 0) return facts.id.birth < born;
+  return facts.modified < born + reopened_for;
+}
 
 }  // namespace
 
@@ -28,20 +38,44 @@ void Collector::State::displace(Tail& tail) {
   search_beside(tail, false);
 }
 
-std::vector<Collector::State::Sibling> Collector::State::siblings_of(const std::string& path) {
+const Collector::State::Siblings& Collector::State::siblings_of(const std::string& path) {
   const auto [at, is_new] = siblings.try_emplace(path);
-  if (!is_new) return at->second;
+  Siblings& beside = at->second;
+  if (!is_new) return beside;
   const std::string folder = folder_of(path);
+  const auto before = parts.files.facts(folder);
   auto names = parts.files.list(folder);
-  if (!names) return {};
+  if (!names) return beside;
   for (const std::string& name : *names) {
     if (name == name_of(path) || !may_be_rotated(name_of(path), name)) continue;
     const std::string sibling = (folder == "/" ? "" : folder) + "/" + name;
     auto facts = parts.files.facts(sibling);
     // A symlink is not followed: whoever may write to the folder could have any file read.
-    if (facts && facts->kind == FileKind::regular) at->second.push_back({sibling, *facts});
+    if (facts && facts->kind == FileKind::regular) beside.files.push_back({sibling, *facts});
   }
-  return at->second;
+  // Who renames one after the other hides one of them from whoever goes through the names meanwhile.
+  const auto after = parts.files.facts(folder);
+  beside.settled =
+      !before || !after ||
+      (before->changed == after->changed && clock() * nanoseconds_of_ms - after->changed > time_tick);
+  std::sort(beside.files.begin(), beside.files.end(), [](const Sibling& a, const Sibling& b) {
+    return std::tie(a.facts.modified, b.path) < std::tie(b.facts.modified, a.path);
+  });
+  return beside;
+}
+
+/// The row is of this file from now on.
+void Collector::State::become(Tail& tail, const Sibling& sibling, FileBytes bytes) {
+  known.change(tail, [&](Position& now) {
+    now.file = sibling.facts.id;
+    now.place = sibling.path;
+    now.packed = bytes.packed();
+    if (now.stage == Stage::live) now.stage = Stage::rotated;
+  });
+  tail.drained = false;  // it may hold more than was read at the other place, and what follows waits for that
+  tail.bytes = std::move(bytes);
+  opened.insert(&tail);
+  copies.erase(sibling.path);
 }
 
 /// The sibling holds what was read of the file, and goes on: the row is of this file from now on.
@@ -51,16 +85,7 @@ bool Collector::State::takes_over(Tail& tail, const Sibling& sibling) {
   if (!bytes || bytes->opened().id != sibling.facts.id) return false;
   auto holds = still_holds(*bytes, tail.now);
   if (!holds || !*holds) return false;
-  known.change(tail, [&](Position& now) {
-    now.file = sibling.facts.id;
-    now.place = sibling.path;
-    now.packed = bytes->packed();
-    if (now.stage == Stage::live) now.stage = Stage::rotated;
-  });
-  tail.drained = false;  // it may hold more than was read at the other place, and what follows waits for that
-  tail.bytes = std::move(*bytes);
-  opened.insert(&tail);
-  copies.erase(sibling.path);
+  become(tail, sibling, std::move(*bytes));
   return true;
 }
 
@@ -142,15 +167,16 @@ bool Collector::State::locate(Tail& tail) {
     if (facts && facts->id == tail.now.file && is_same_file(tail, tail.now.place))
       return found(tail.now.place);
   }
-  const auto beside = tail.rules->source().rotated ? siblings_of(tail.now.path) : std::vector<Sibling>{};
+  if (!tail.rules->source().rotated) return tail.bytes ? found("") : is_restored(tail);
+  const Siblings beside = siblings_of(tail.now.path);
   bool was_cut = false;  // and then renamed
-  for (const Sibling& sibling : beside) {
+  for (const Sibling& sibling : beside.files) {
     if (sibling.facts.id != tail.now.file) continue;
     if (is_same_file(tail, sibling.path)) return found(sibling.path);
     was_cut = true;
   }
   if (tail.bytes) return found("");  // it has no name any more, and is read all the same
-  for (const Sibling& sibling : beside) {
+  for (const Sibling& sibling : beside.files) {
     if (!takes_over(tail, sibling)) continue;
     tail.now.cut_off = tail.now.cut_off || was_cut;
     return found(sibling.path);
@@ -160,6 +186,13 @@ bool Collector::State::locate(Tail& tail) {
 
 /// It is nowhere: after a while that is said.
 void Collector::State::lose(Tail& tail) {
+  // Whatever it has become is new to us: nothing of it was ever seen.
+  if (tail.now.next_byte() == 0 && tail.now.head.length == 0 && !tail.bytes) {
+    known.change(tail, [](Position& now) { now.stage = Stage::finished; });
+    timed.erase(&tail);
+    make_dirty(tail);
+    return;
+  }
   if (!tail.missing_since) tail.missing_since = steady();
   if (!options.once && steady() - *tail.missing_since < missing_for) {
     timed.insert(&tail);
@@ -191,7 +224,7 @@ void Collector::State::cut_off(Tail& tail) {
   opened.erase(&tail);
   bool copied = false;
   if (rules.source().rotated) {
-    for (const Sibling& sibling : siblings_of(before.path)) {
+    for (const Sibling& sibling : Siblings(siblings_of(before.path)).files) {
       if (!(copied = takes_over(tail, sibling))) continue;
       known.change(tail, [](Position& now) {
         now.stage = Stage::rotated;
@@ -220,35 +253,48 @@ void Collector::State::search_beside(const Tail& tail, bool copied, std::optiona
   search.rules = tail.rules;
   search.since = tail.now.since;
   search.copied = search.copied || copied;
+  if (copied) search.born = tail.now.file.birth;
   if (before) search.before = std::min(*before, search.before.value_or(*before));
 }
 
-/// Reads what rotations made of generations that we never saw, oldest first. False: one is still being packed.
-bool Collector::State::read_unknown_siblings(const std::string& path, Search& search) {
-  constexpr int most_tries = 10;
-  const SourceRules& rules = *search.rules;
-  bool all = true;
-  auto beside = siblings_of(path);
-  std::sort(beside.begin(), beside.end(), [](const Sibling& a, const Sibling& b) {
-    return std::tie(a.facts.modified, b.path) < std::tie(b.facts.modified, a.path);
-  });
-  for (const Sibling& sibling : beside) {
-    // What a pattern matches is a file of its own.
-    if (sibling.facts.modified < search.since || is_known(sibling) || copies.contains(sibling.path) ||
-        rules.matches(sibling.path))
-      continue;
-    auto bytes = FileBytes::open(parts.files, sibling.path, false, !rules.source().raw);
-    if (!bytes || bytes->opened().id != sibling.facts.id) continue;
-    auto first = bytes->read(0, Fingerprint::most);
-    if (!first) {
-      all = all && first.error().code != Code::busy;
-      continue;
-    }
-    if (is_read_already(sibling, *bytes, *first) || begins_alike(path, *first)) continue;
-    Tail& tail = begin(rules, path, sibling.path, std::move(*bytes), 0, 0, search.before);
-    tail.now.cut_off = tail.kept.cut_off = search.copied;
+/// Opens a sibling if it is a generation that we never saw.
+Collector::State::Unknown Collector::State::open_unknown(const std::string& path, const SourceRules& rules,
+                                                         std::int64_t since, const Sibling& sibling,
+                                                         std::optional<FileBytes>& bytes) {
+  // What a pattern matches is a file of its own.
+  if (sibling.facts.modified < since || is_known(sibling) || copies.contains(sibling.path) ||
+      rules.matches(sibling.path))
+    return Unknown::no;
+  auto opened_now = FileBytes::open(parts.files, sibling.path, false, !rules.source().raw);
+  if (!opened_now || opened_now->opened().id != sibling.facts.id) return Unknown::no;
+  auto first = opened_now->read(0, Fingerprint::most);
+  if (!first) {
+    // A torn one that lies there for long will never be whole.
+    const Time age((clock() * nanoseconds_of_ms - sibling.facts.modified) / nanoseconds_of_ms);
+    return first.error().code == Code::busy && age < packing_for ? Unknown::not_yet : Unknown::no;
   }
-  return all || ++search.tries >= most_tries;
+  if (is_read_already(sibling, *opened_now, *first) || begins_alike(path, *first)) return Unknown::no;
+  bytes = std::move(*opened_now);
+  return Unknown::yes;
+}
+
+/// Reads what rotations made of generations that we never saw, oldest first. False: one is still being packed or renamed.
+bool Collector::State::read_unknown_siblings(const std::string& path, Search& search) {
+  if (!search.begun) search.begun = steady();
+  const SourceRules& rules = *search.rules;
+  const Siblings beside = siblings_of(path);
+  bool packing = false;
+  for (const Sibling& sibling : beside.files) {
+    std::optional<FileBytes> bytes;
+    const Unknown unknown = open_unknown(path, rules, search.since, sibling, bytes);
+    packing = packing || unknown == Unknown::not_yet;
+    if (unknown != Unknown::yes) continue;
+    const bool renamed = search.born != 0 && begins_before(sibling.facts, bytes->packed(), search.born);
+    Tail& tail = begin(rules, path, sibling.path, std::move(*bytes), 0, 0, search.before);
+    tail.now.cut_off = tail.kept.cut_off = search.copied && !renamed;
+  }
+  const Time spent = steady() - *search.begun;
+  return !(packing && spent < packing_for) && (beside.settled || spent >= moving_for);
 }
 
 /// What stands at the path begins with the same bytes: it was copied, but is not cut off so far.

@@ -54,15 +54,21 @@ struct Collector::State {
     std::string path;
     FileFacts facts;
   };
+  /// All of them, oldest first.
+  struct Siblings {
+    std::vector<Sibling> files;
+    bool settled = true;  ///< false: names changed that moment, one may be missing
+  };
 
   /// The siblings of a path are to be searched for generations that we never saw.
   struct Search {
     const SourceRules* rules = nullptr;
     std::int64_t since = 0;  ///< older ones are none of them
     bool copied = false;     ///< they were made by copying, before the file was cut
+    std::int64_t born = 0;   ///< the file at the path, ns since 1970; 0: unknown
     std::optional<std::uint64_t>
         before;  ///< the order of the generation that came behind them; none: it did not begin
-    int tries = 0;
+    std::optional<Time> begun;
   };
 
   State(Parts parts, CollectorOptions options);
@@ -106,11 +112,15 @@ struct Collector::State {
   static bool has_place(const Tail& tail) { return tail.now.stage == Stage::live || !tail.now.place.empty(); }
   bool is_same_file(const Tail& tail, const std::string& place);
   bool begins_alike(const std::string& path, std::string_view first);
+  enum class Unknown { yes, no, not_yet };
+  Unknown open_unknown(const std::string& path, const SourceRules& rules, std::int64_t since,
+                       const Sibling& sibling, std::optional<FileBytes>& bytes);
+  void become(Tail& tail, const Sibling& sibling, FileBytes bytes);
   bool is_known(const Sibling& sibling);
   bool comes_back(Tail& tail, const Newcomer& newcomer);
   void lose(Tail& tail);
   void cut_off(Tail& tail);
-  std::vector<Sibling> siblings_of(const std::string& path);
+  const Siblings& siblings_of(const std::string& path);
   void search_beside(const Tail& tail, bool copied, std::optional<std::uint64_t> before = {});
   bool read_unknown_siblings(const std::string& path, Search& search);
   bool is_read_already(const Sibling& sibling, FileBytes& bytes, std::string_view first);
@@ -176,9 +186,9 @@ struct Collector::State {
   std::set<std::string> newcomer_paths;
   std::vector<Newcomer> deferred;  ///< until what stood at their paths was read
   std::vector<Tail*> displaced, truncated;
-  std::map<std::string, Search> searches;                          ///< by path
-  std::map<std::string, Copy> copies;                              ///< by path
-  std::unordered_map<std::string, std::vector<Sibling>> siblings;  ///< of this pass, by path
+  std::map<std::string, Search> searches;              ///< by path
+  std::map<std::string, Copy> copies;                  ///< by path
+  std::unordered_map<std::string, Siblings> siblings;  ///< of this pass, by path
 
   std::deque<Tail*> queue;
   std::unordered_set<Tail*> timed;  ///< to be looked at again after a time

@@ -47,8 +47,8 @@ struct Position {
   std::uint64_t base =
       0;  ///< bytes of the file before its first one: they are of another instance, or not wanted
   std::uint64_t skipped = 0;  ///< those, and what was lost on the way
-  Fingerprint head;           ///< of the file's first bytes, as far as they were read
-  Fingerprint tail;           ///< of the file's last bytes before next_byte()
+  Fingerprint head;  ///< of the file's first bytes, as far as they were there when it was met or read
+  Fingerprint tail;  ///< of the file's last bytes before next_byte()
   std::int64_t modified = 0;  ///< of the file when it was last read, ns since 1970
   std::uint64_t size = 0;     ///< and its size then (of a packed file: packed)
   std::int64_t since =

@@ -40,14 +40,14 @@ bool SourceRules::may_match_below(std::string_view folder) const {
 
 std::string SourceRules::stream_of(const std::string& path, const FileFacts& facts, Millis now) const {
   return stream_template_.of({.name = source_.name,
-                          .path = path,
-                          .host = host_,
-                          .time = now,
-                          .atime = facts.accessed / nanoseconds_of_ms,
-                          .mtime = facts.modified / nanoseconds_of_ms,
-                          .ctime = facts.changed / nanoseconds_of_ms,
-                          .ino = facts.id.inode,
-                          .dev = facts.id.device});
+                              .path = path,
+                              .host = host_,
+                              .time = now,
+                              .atime = facts.accessed / nanoseconds_of_ms,
+                              .mtime = facts.modified / nanoseconds_of_ms,
+                              .ctime = facts.changed / nanoseconds_of_ms,
+                              .ino = facts.id.inode,
+                              .dev = facts.id.device});
 }
 
 std::string SourceRules::head_of(const std::string& stream) const {

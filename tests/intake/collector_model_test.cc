@@ -314,6 +314,8 @@ class History {
       world_.pass(5ms);
       log.open = world_.files.create(log.path);
     } else {
+      // A packed copy of a file that was just made cannot be told from a renamed one.
+      world_.pass(100ms);
       note("{} copied and cut", log.path);
       log.cut = true;
       world_.files.copy(log.path, rotated(log, 1), false);

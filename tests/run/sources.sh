@@ -54,6 +54,10 @@ for line in 3 4 6 8 9; do says "line $line: "; done
 says 'is not absolute'
 says 'unknown key "source.colour"'
 says 'has that name already'
+printf 'network = 1\nfiles = []\n' >"$work/tables.toml"
+expect 78 a config check "$work/tables.toml"
+says 'line 1: network is a table'
+says 'line 2: files is a table'
 expect 66 a config check "$work/nothing.toml"
 says "$work/nothing.toml"
 expect 64 a config
@@ -83,7 +87,7 @@ printf 'three\n' >"$logs/deep/x.txt"
 printf 'four\n' >"$logs/deep/er/x.log"
 ln -s ../deep "$logs/deep/loop"
 expect 0 a source list
-grep -qE '^plain +4 files +19 B +/' "$work/out" || fail "list: $(cat "$work/out")"
+grep -qE '^plain +4 files +19 B +4 not begun +/' "$work/out" || fail "list: $(cat "$work/out")"
 grep -qE '^none +0 files' "$work/out" || fail "list: $(cat "$work/out")"
 grep -qF "! there is no folder $logs/nowhere" "$work/out" || fail "a missing folder: $(cat "$work/out")"
 grep -qF "! there is no file $logs/missing.log" "$work/out" || fail "a missing file: $(cat "$work/out")"
@@ -96,6 +100,15 @@ grep -qF "\"name\":\"plain\"" "$work/out" || fail "JSON: $(cat "$work/out")"
 grep -qF "$logs/pipe.log is a named pipe, no file" "$work/out" || fail "a pipe: $(cat "$work/out")"
 grep -qF "cannot read $logs/dead.log" "$work/out" || fail "a dead symlink: $(cat "$work/out")"
 grep -q '"files":4,"bytes":19,' "$work/out" || fail "JSON: $(cat "$work/out")"
+# How far they were read.
+expect 0 a ship --once --timeout 60s
+expect 0 a source list
+grep -qE '^plain +4 files +19 B +all read +/' "$work/out" || fail "list of what was read: $(cat "$work/out")"
+printf 'five\n' >>"$logs/a.log"
+expect 0 a source list
+grep -qE '^plain +4 files +24 B +5 B to read +/' "$work/out" || fail "list of what grew: $(cat "$work/out")"
+expect 0 a source list --json
+grep -q '"files":4,"bytes":24,"unread":5,"new_files":0,' "$work/out" || fail "JSON: $(cat "$work/out")"
 if [ "$(id -u)" != 0 ]; then
   chmod 000 "$logs/a.log"
   expect 0 a source list
@@ -133,6 +146,9 @@ expect 0 a source test "$logs/a.log" -n 1
 [ "$(wc -l <"$work/out")" = 2 ] || fail "-n 1 is one line and the summary: $(cat "$work/out")"
 expect 0 a source test "$logs/a.log" --zone America/New_York -n 1
 shown '2024-12-31T04:59:58.000Z line           Dec 30 23:59:58 nas cron[1]: a'
+expect 64 a source test "$logs/a.log" --zone Europe/Atlantis
+says Atlantis
+expect 64 a source test "$logs/a.log" --record-start '('
 expect 0 a source test "$logs/a.log" --source none -n 1
 shown '2024-12-30T22:59:58.000Z line           Dec 30 23:59:58 nas cron[1]: a'
 expect 0 a source test "$logs/a.log" --record-start 'cron' -n 4
@@ -165,8 +181,8 @@ ends_with 66 'no regular file' on a source test "$work/pipe"
 expect 64 a source test
 expect 64 a source test "$logs/a.log" -n many
 expect 64 a source test "$logs/a.log" --source nobody
-expect 78 a source test "$logs/a.log" --zone Nowhere
-expect 78 a source test "$logs/a.log" --record-start '('
+expect 64 a source test "$logs/a.log" --zone Nowhere
+expect 64 a source test "$logs/a.log" --record-start '('
 expect 64 a source
 expect 64 a source list --zone UTC
 expect 64 a source frobnicate
