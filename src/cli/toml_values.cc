@@ -26,7 +26,7 @@ void ConfigReader::wrong(const toml::source_region& where, std::string_view what
 }
 
 std::optional<std::string> ConfigReader::text(const toml::node& node, std::string_view name) {
-  const auto text = node.value_exact<std::string>();
+  auto text = node.value_exact<std::string>();
   if (!text) wrong(node, fmt::format("{} must be a text in quotes", name));
   return text;
 }

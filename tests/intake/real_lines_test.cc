@@ -74,6 +74,42 @@ TEST_CASE("apt says when it began and when it ended") {
   CHECK(term.last - term.first == 2000);
 }
 
+TEST_CASE("sudo's wrapped lines are one record each, timed by their first") {
+  const Summary sudo = cut("sudo.log");
+  CHECK(sudo.lines == 7);
+  CHECK(sudo.records == 3);
+  CHECK(sudo.timed == 3);
+  CHECK(sudo.first == 1'795'278'972'000);
+}
+
+TEST_CASE("what backup programs print has no times of its own, though times stand in it") {
+  for (const std::string name : {"restic.txt", "duplicity.txt", "sudo-io-stdout"}) {
+    CAPTURE(name);
+    CHECK(cut(name).timed == 0);
+  }
+}
+
+TEST_CASE("the I/O logs of sudo are bytes, and come out as they are") {
+  for (const std::string name : {"sudo-io-log", "sudo-io-timing", "sudo-io-stdout"}) {
+    CAPTURE(name);
+    const std::string bytes = sample(name);
+    auto writer = ChunkWriter::create(R"({"type":"log","source":"nas"})", Packing::full,
+                                      [] { return "0123456789abcdef"; });
+    REQUIRE(writer);
+    std::string back;
+    const auto emit = [&back](std::string_view content) {
+      Record record;
+      read_record(content, 0, record);
+      back += record.bytes;
+      if (record.ends_line()) back += '\n';
+    };
+    for (std::size_t at = 0; at < bytes.size(); at += 7)
+      writer->add(std::string_view(bytes).substr(at, 7), 0, emit);
+    writer->finish(0, emit);
+    CHECK(back == bytes);
+  }
+}
+
 TEST_CASE("stack traces of real programs are one record each") {
   // start; failed with two traces; while handling with two; done; a message; its second line, which nothing tells; end.
   const Summary python = cut("python.log");
