@@ -69,7 +69,7 @@ Result<Burst> read_burst(FileBytes& file, const SourceRules& rules, const Positi
   Burst burst;
   burst.after = position;
   const std::string_view bytes = std::string_view(buffer).substr(0, *got);
-  if (before == 0 && position.next_byte() > 0) {
+  if (before == 0 && position.head.length > 0) {
     auto holds = still_holds(file, position);
     if (!holds) return holds.error();
     burst.truncated = !*holds;

@@ -245,13 +245,17 @@ void Collector::State::step(Tail& tail) {
     truncated.push_back(&tail);
     return;
   }
-  if (tail.now.next_byte() == 0 && tail.now.stage == Stage::live && !tail.searched &&
-      facts->modified != tail.now.modified) {
-    // What stood in it before may have been copied and cut off, and nobody would know.
-    tail.searched = true;
-    tail.seen = *facts;
+  if (tail.now.next_byte() == 0 && tail.now.stage == Stage::live && facts->modified != tail.now.modified) {
+    // What stood in it before may have been copied and cut off, and nobody would know: asked right before it is read.
     search_beside(tail, true, tail.order);
-    if (!searches.empty()) return due(tail);
+    if (const auto search = searches.find(tail.now.path); search != searches.end()) {
+      siblings.erase(tail.now.path);
+      if (read_unknown_siblings(tail.now.path, search->second)) searches.erase(search);
+    }
+    if (waits_for_older(tail)) {
+      tail.seen = *facts;
+      return due(tail);
+    }
   }
   const Time quiet = steady() - tail.grew;
   const Source& source = tail.rules->source();

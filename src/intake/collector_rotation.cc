@@ -273,6 +273,8 @@ Collector::State::Unknown Collector::State::open_unknown(const std::string& path
     const Time age((clock() * nanoseconds_of_ms - sibling.facts.modified) / nanoseconds_of_ms);
     return first.error().code == Code::busy && age < packing_for ? Unknown::not_yet : Unknown::no;
   }
+  // One that was met empty and still is, is told from no other by its bytes.
+  if (first->empty() && known.of_file(sibling.facts.id) != nullptr) return Unknown::no;
   if (is_read_already(sibling, *opened_now, *first) || begins_alike(path, *first)) return Unknown::no;
   bytes = std::move(*opened_now);
   return Unknown::yes;

@@ -49,8 +49,7 @@ struct Tail {
   std::optional<Millis> fresh_since;
   bool drained = false;  ///< read to its end since it was rotated
   bool holds_back = false;
-  unsigned yields = 0;    ///< how often in a row an older generation came first
-  bool searched = false;  ///< for copies that were made before anything was read
+  unsigned yields = 0;  ///< how often in a row an older generation came first
   Time grew{0}, used{0};
   std::optional<Time> missing_since, retry;
   unsigned failures = 0;
