@@ -94,7 +94,7 @@ bool Collector::State::is_same_file(const Tail& tail, const std::string& place) 
   auto bytes = FileBytes::open(parts.files, place, place == tail.now.path,
                                tail.rules == nullptr || !tail.rules->source().raw);
   if (!bytes || bytes->opened().id != tail.now.file || bytes->packed() != tail.now.packed) return false;
-  if (tail.now.next_byte() == 0) {
+  if (tail.now.next_byte() == 0 && tail.now.head.length == 0) {
     // Nothing tells but the name; and without a time of birth, that it is no other file that is known.
     const std::string& path = tail.now.path;
     if (tail.is_over()) return false;
