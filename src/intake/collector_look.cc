@@ -232,7 +232,7 @@ bool Collector::State::meet_again(Tail& tail) {
   } else if (tail.now.stage == Stage::live) {
     newcomers.push_back({tail.rules, tail.now.path, {}});
   } else {
-    search_beside(tail, tail.now.cut_off, tail.order);
+    search_beside(tail, tail.now.cut_off, tail.now.order);
   }
   forget(tail);
   return false;
@@ -261,7 +261,8 @@ void Collector::State::resolve() {
       if (tail == nullptr || !comes_back(*tail, newcomer)) new_files.push_back(std::move(newcomer));
     }
     auto gone = std::exchange(displaced, {});
-    std::sort(gone.begin(), gone.end(), [](const Tail* a, const Tail* b) { return a->order < b->order; });
+    std::sort(gone.begin(), gone.end(),
+              [](const Tail* a, const Tail* b) { return a->now.order < b->now.order; });
     for (Tail* tail : gone) {
       if (!locate(*tail)) lose(*tail);
     }

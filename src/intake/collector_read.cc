@@ -68,8 +68,9 @@ bool Collector::State::read_until(Time until) {
 /// A generation waits until those before it at the same path were read to their end once, and are all known.
 bool Collector::State::waits_for_older(const Tail& tail) const {
   const auto search = searches.find(tail.now.path);
-  if (search != searches.end() && search->second.before.value_or(tail.order + 1) <= tail.order) return true;
-  return is_awaited(tail.now.path, tail.order);
+  if (search != searches.end() && search->second.before.value_or(tail.now.order + 1) <= tail.now.order)
+    return true;
+  return is_awaited(tail.now.path, tail.now.order);
 }
 
 /// Generations of a path are still to be read to their end: all that were rotated, or those before an order. One that is
@@ -77,7 +78,7 @@ bool Collector::State::waits_for_older(const Tail& tail) const {
 bool Collector::State::is_awaited(const std::string& path, std::optional<std::uint64_t> before) const {
   const auto& rotated = known.rotated_of(path);
   return std::any_of(rotated.begin(), rotated.end(), [&](const Tail* tail) {
-    return (!before || tail->order < *before) &&
+    return (!before || tail->now.order < *before) &&
            (is_to_be_read(*tail) || (tail->missing_since && !tail->is_over()) ||
             std::find(displaced.begin(), displaced.end(), tail) != displaced.end());
   });
@@ -178,7 +179,7 @@ bool Collector::State::older_grew(Tail& tail) {
       3;  // a program may never leave the old file, while another has the new one
   bool grew = false;
   for (Tail* older : known.rotated_of(tail.now.path)) {
-    if (older->order >= tail.order || older->is_over() || older->now.packed || older->retry ||
+    if (older->now.order >= tail.now.order || older->is_over() || older->now.packed || older->retry ||
         older->missing_since || older->rules == nullptr)
       continue;
     auto facts = older->bytes ? older->bytes->facts() : parts.files.facts(older->now.where());
@@ -216,8 +217,10 @@ void Collector::State::give_up_surplus(Tail& tail, const FileFacts& facts) {
   }
   if (surplus.end > next) {
     contents.push_back(tail.rules->loss_of(tail.now, surplus.end - next, reason_behind, clock()));
-    tail.now.skipped += surplus.end - next;
-    if (auto taken = take_prints(*tail.bytes, tail.now); !taken) tail.now.head = tail.now.tail = {};
+    known.change(tail, [&](Position& now) {
+      now.skipped += surplus.end - next;
+      if (auto taken = take_prints(*tail.bytes, now); !taken) now.head = now.tail = {};
+    });
     make_dirty(tail);
   }
   tail.surplus.reset();
@@ -247,7 +250,7 @@ void Collector::State::step(Tail& tail) {
   }
   if (tail.now.next_byte() == 0 && tail.now.stage == Stage::live && facts->modified != tail.now.modified) {
     // What stood in it before may have been copied and cut off, and nobody would know: asked right before it is read.
-    search_beside(tail, true, tail.order);
+    search_beside(tail, true, tail.now.order);
     if (const auto search = searches.find(tail.now.path); search != searches.end()) {
       siblings.erase(tail.now.path);
       if (read_unknown_siblings(tail.now.path, search->second)) searches.erase(search);
@@ -285,7 +288,11 @@ void Collector::State::step(Tail& tail) {
   tail.seen = *facts;
   const bool progress = burst->after.offset != tail.now.offset;
   if (progress) make_dirty(tail);
-  tail.now = std::move(burst->after);
+  if (burst->after.head == tail.now.head) {
+    tail.now = std::move(burst->after);
+  } else {
+    known.change(tail, [&](Position& now) { now = std::move(burst->after); });
+  }
   for (std::string& content : burst->contents) {
     contents_bytes += content.size();
     contents.push_back(std::move(content));

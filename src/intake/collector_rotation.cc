@@ -243,7 +243,7 @@ void Collector::State::cut_off(Tail& tail) {
   }
   make_dirty(tail);
   Tail& next = begin(rules, before.path, before.place, std::move(*bytes), 0, before.truncations + 1);
-  search_beside(tail, true, next.order);
+  search_beside(next, true, next.now.order);
   if (tail.was_at_end) next.fresh_since = before.modified / nanoseconds_of_ms - coarse_time;
 }
 
@@ -280,6 +280,18 @@ Collector::State::Unknown Collector::State::open_unknown(const std::string& path
   return Unknown::yes;
 }
 
+/// The first generation behind a sibling that nothing was read of: the sibling comes before it.
+std::optional<std::uint64_t> Collector::State::younger_than(const Sibling& sibling, const Siblings& beside,
+                                                            std::optional<std::uint64_t> before) const {
+  for (const Sibling& other : beside.files) {
+    if (other.facts.modified <= sibling.facts.modified) continue;
+    const Tail* tail = known.of_file(other.facts.id);
+    if (tail == nullptr || tail->now.stage != Stage::rotated || tail->now.next_byte() > 0) continue;
+    before = std::min(tail->now.order, before.value_or(tail->now.order));
+  }
+  return before;
+}
+
 /// Reads what rotations made of generations that we never saw, oldest first. False: one is still being packed or renamed.
 bool Collector::State::read_unknown_siblings(const std::string& path, Search& search) {
   if (!search.begun) search.begun = steady();
@@ -292,7 +304,8 @@ bool Collector::State::read_unknown_siblings(const std::string& path, Search& se
     packing = packing || unknown == Unknown::not_yet;
     if (unknown != Unknown::yes) continue;
     const bool renamed = search.born != 0 && begins_before(sibling.facts, bytes->packed(), search.born);
-    Tail& tail = begin(rules, path, sibling.path, std::move(*bytes), 0, 0, search.before);
+    Tail& tail = begin(rules, path, sibling.path, std::move(*bytes), 0, 0,
+                       younger_than(sibling, beside, search.before));
     tail.now.cut_off = tail.kept.cut_off = search.copied && !renamed;
   }
   const Time spent = steady() - *search.begun;

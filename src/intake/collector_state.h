@@ -122,6 +122,8 @@ struct Collector::State {
   void cut_off(Tail& tail);
   const Siblings& siblings_of(const std::string& path);
   void search_beside(const Tail& tail, bool copied, std::optional<std::uint64_t> before = {});
+  std::optional<std::uint64_t> younger_than(const Sibling& sibling, const Siblings& beside,
+                                            std::optional<std::uint64_t> before) const;
   bool read_unknown_siblings(const std::string& path, Search& search);
   bool is_read_already(const Sibling& sibling, FileBytes& bytes, std::string_view first);
   bool takes_over(Tail& tail, const Sibling& sibling);

@@ -75,11 +75,17 @@ Result<void> Collector::State::load() {
   beyond = std::move(*instances);
   looked = settled = false;
 
-  // Older ones first: among those of one file or path the last one counts, and what is live is the youngest.
+  // Older ones first: among those of one file or path the last one counts, and what is live is the youngest. Rows of an
+  // older program do not say their order: then all get a new one.
+  const bool renewed = std::any_of(positions.begin(), positions.end(),
+                                   [](const Position& position) { return position.order == 0; });
+  if (renewed) {
+    for (Position& position : positions) position.order = 0;
+  }
   std::sort(positions.begin(), positions.end(), [](const Position& a, const Position& b) {
     const bool a_live = a.stage == Stage::live, b_live = b.stage == Stage::live;
-    return std::tie(a_live, a.modified, a.truncations, a.run) <
-           std::tie(b_live, b.modified, b.truncations, b.run);
+    return std::tie(a_live, a.order, a.modified, a.truncations, a.run) <
+           std::tie(b_live, b.order, b.modified, b.truncations, b.run);
   });
   for (Position& position : positions) {
     const auto rules = std::find_if(sources.begin(), sources.end(), [&position](const auto& source) {
@@ -101,7 +107,7 @@ Result<void> Collector::State::load() {
       return true;
     });
     if (truncated_runs.contains(position.run)) position.stage = Stage::finished;
-    const bool changed = position != as_kept;
+    const bool changed = renewed || position != as_kept;
     Tail& tail = known.add(std::move(position), rules == sources.end() ? nullptr : rules->get());
     tail.stored = true;
     if (changed) {
@@ -166,7 +172,8 @@ void Collector::State::reload() {
       // A generation of a file that the rows know is found again.
       if (known.of_file(position.file) == nullptr && known.of_run(position.run) == nullptr) {
         const Tail* live = known.live_at(position.path);
-        Tail& tail = known.add(std::move(position), rules, live ? std::optional(live->order) : std::nullopt);
+        Tail& tail =
+            known.add(std::move(position), rules, live ? std::optional(live->now.order) : std::nullopt);
         make_dirty(tail);
         due(tail);
       }

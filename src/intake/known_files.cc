@@ -2,20 +2,34 @@
 #include "intake/known_files.h"
 
 #include <algorithm>
-#include <map>
 
 namespace ssblog {
 
 Tail& KnownFiles::add(Position position, const SourceRules* rules, std::optional<std::uint64_t> before) {
+  if (before) {
+    position.order = order_between(position.path, *before);
+  } else if (position.order == 0) {
+    position.order = last_order_ += order_gap;
+  } else {
+    last_order_ = std::max(last_order_, position.order - position.order % order_gap);
+  }
   auto tail = std::make_unique<Tail>();
   tail->kept = position;
   tail->now = std::move(position);
   tail->rules = rules;
-  constexpr std::uint64_t gap = 1 << 20;  // room for generations that are found later
-  tail->order = before ? * before - gap + ++between_ % gap : next_order_ += gap;
   tails_.push_back(std::move(tail));
   enter(*tails_.back());
   return *tails_.back();
+}
+
+/// Behind all older ones of the path, with room on both sides: more may be found.
+std::uint64_t KnownFiles::order_between(const std::string& path, std::uint64_t before) const {
+  constexpr std::uint64_t share = 1024;
+  std::uint64_t below = before - std::min(before, order_gap);
+  for (const auto& tail : tails_) {
+    if (tail->now.path == path && tail->now.order < before) below = std::max(below, tail->now.order);
+  }
+  return below + std::max<std::uint64_t>(1, (before - below) / share);
 }
 
 void KnownFiles::remove(Tail& tail) {
@@ -31,9 +45,10 @@ void KnownFiles::enter(Tail& tail) {
   Tail*& placed = by_place_[position.where()];
   if (placed == nullptr || placed->is_over() || !tail.is_over()) placed = &tail;
   Tail*& last = latest_[position.path];
-  if (last == nullptr || last->order < tail.order) last = &tail;
+  if (last == nullptr || last->now.order < tail.now.order) last = &tail;
   if (position.stage == Stage::live) live_[position.path] = &tail;
   if (position.stage == Stage::rotated) rotated_[position.path].push_back(&tail);
+  if (position.head.length > 0) by_head_[position.head.length][position.head.hash].push_back(&tail);
 }
 
 void KnownFiles::leave(Tail& tail) {
@@ -50,6 +65,14 @@ void KnownFiles::leave(Tail& tail) {
     std::erase(at->second, &tail);
     if (at->second.empty()) rotated_.erase(at);
   }
+  const Fingerprint& head = tail.now.head;
+  const auto as_long = by_head_.find(head.length);
+  if (as_long == by_head_.end()) return;
+  const auto alike = as_long->second.find(head.hash);
+  if (alike == as_long->second.end()) return;
+  std::erase(alike->second, &tail);
+  if (alike->second.empty()) as_long->second.erase(alike);
+  if (as_long->second.empty()) by_head_.erase(as_long);
 }
 
 const std::vector<Tail*>& KnownFiles::rotated_of(const std::string& path) const {
@@ -60,14 +83,14 @@ const std::vector<Tail*>& KnownFiles::rotated_of(const std::string& path) const 
 
 std::vector<Tail*> KnownFiles::beginning_like(std::string_view first) const {
   std::vector<Tail*> alike;
-  std::map<std::uint64_t, std::string> hashes;  // of the first so many bytes
-  for (const auto& tail : tails_) {
-    const Fingerprint& head = tail->now.head;
-    if (head.length == 0 || head.length > first.size()) continue;
-    auto [at, is_new] = hashes.try_emplace(head.length);
-    if (is_new) at->second = Fingerprint::of(first.substr(0, head.length)).hash;
-    if (at->second == head.hash) alike.push_back(tail.get());
+  GrowingFingerprint prints(first);
+  for (const auto& [length, heads] : by_head_) {
+    if (length > first.size()) break;
+    const auto at = heads.find(prints.of_first(length).hash);
+    if (at != heads.end()) alike.insert(alike.end(), at->second.begin(), at->second.end());
   }
+  std::sort(alike.begin(), alike.end(),
+            [](const Tail* a, const Tail* b) { return a->now.order < b->now.order; });
   return alike;
 }
 

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,9 +40,8 @@ struct Tail {
   bool dirty = false;                  ///< `now` is to be written
   const SourceRules* rules = nullptr;  ///< null: no source has it any more
   std::optional<FileBytes> bytes;
-  FileFacts seen;           ///< when it was last read or looked at
-  std::uint64_t order = 0;  ///< generations of a path, oldest first
-  std::uint64_t look = 0;   ///< the last one that saw it at its place
+  FileFacts seen;          ///< when it was last read or looked at
+  std::uint64_t look = 0;  ///< the last one that saw it at its place
 
   bool queued = false;
   bool was_at_end = false;  ///< in this process: what comes now is new
@@ -62,7 +62,8 @@ struct Tail {
 
 class KnownFiles {
  public:
-  /// With `before`, it is older than the generation of that order.
+  /// It keeps the order that it has, or is the youngest of all; with `before`, it is older than the generation of that
+  /// order.
   Tail& add(Position position, const SourceRules* rules, std::optional<std::uint64_t> before = {});
   /// Out of memory; not out of the store.
   void remove(Tail& tail);
@@ -86,17 +87,20 @@ class KnownFiles {
   Tail* latest_of(const std::string& path) const { return find(latest_, path); }
   /// That are read to their end, of a path.
   const std::vector<Tail*>& rotated_of(const std::string& path) const;
-  /// Those whose first bytes are those of `first` (the first bytes of a file, at most Fingerprint::most).
+  /// Those whose first bytes are those of `first` (the first bytes of a file, at most Fingerprint::most), oldest first.
   std::vector<Tail*> beginning_like(std::string_view first) const;
 
   const std::vector<std::unique_ptr<Tail>>& all() const { return tails_; }
 
  private:
+  static constexpr std::uint64_t order_gap = 1 << 30;  ///< room for generations that are found later
+  static constexpr std::uint64_t first_order = std::uint64_t{1} << 40;
   template <class Map, class Key>
   static Tail* find(const Map& map, const Key& key) {
     const auto at = map.find(key);
     return at == map.end() ? nullptr : at->second;
   }
+  std::uint64_t order_between(const std::string& path, std::uint64_t before) const;
   void enter(Tail& tail);
   void leave(Tail& tail);
 
@@ -104,7 +108,9 @@ class KnownFiles {
   std::unordered_map<std::string, Tail*> by_run_, live_, by_place_, latest_;
   std::unordered_map<FileId, Tail*> by_file_;
   std::unordered_map<std::string, std::vector<Tail*>> rotated_;
-  std::uint64_t next_order_ = 0, between_ = 0;
+  /// By length and hash of their first bytes.
+  std::map<std::uint64_t, std::unordered_map<std::string, std::vector<Tail*>>> by_head_;
+  std::uint64_t last_order_ = first_order;
 };
 
 }  // namespace ssblog

@@ -2,12 +2,14 @@
 #include "intake/position.h"
 
 #include "feed/crypto.h"
+#include "feed/crypto_sodium.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <limits>
 
 namespace ssblog {
@@ -17,7 +19,8 @@ using nlohmann::json;
 
 constexpr std::size_t hash_digits = 32;
 constexpr std::size_t run_digits = 16;
-constexpr std::size_t longest_row = 64 * 1024;  // two paths, a stream's name, and numbers
+constexpr std::size_t longest_row = 64 * 1024;                // two paths, a stream's name, and numbers
+constexpr std::uint64_t most_order = std::uint64_t{1} << 62;  // the next ones have room above it
 constexpr std::array<std::string_view, 3> stages = {"live", "rotated", "finished"};
 
 bool is_hex(std::string_view text) {
@@ -129,6 +132,23 @@ Fingerprint Fingerprint::of(std::string_view bytes) {
   return {bytes.size(), hash_of(bytes, hash_digits)};
 }
 
+GrowingFingerprint::GrowingFingerprint(std::string_view bytes) : left_(bytes) {
+  must(crypto_hash_sha256_init(&state_));
+}
+
+Fingerprint GrowingFingerprint::of_first(std::size_t length) {
+  assert(length >= taken_ && length - taken_ <= left_.size() && "shorter ones first");
+  const auto more = as_bytes(left_.substr(0, length - taken_));
+  left_.remove_prefix(more.size());
+  taken_ = length;
+  if (length == 0) return {};
+  std::array<std::uint8_t, crypto_hash_sha256_BYTES> hash;
+  must(crypto_hash_sha256_update(&state_, more.data(), more.size()));
+  crypto_hash_sha256_state at_length = state_;
+  must(crypto_hash_sha256_final(&at_length, hash.data()));
+  return {length, to_hex(std::span(hash).first(hash_digits / 2))};
+}
+
 std::string position_key(std::string_view run) { return std::string(position_prefix) + std::string(run); }
 
 std::string format_position(const Position& position) {
@@ -156,6 +176,7 @@ std::string format_position(const Position& position) {
       {"stage", stages[static_cast<std::size_t>(position.stage)]},
   };
   if (position.cut.latest) row["latest"] = *position.cut.latest;
+  if (position.order > 0) row["order"] = position.order;
   return row.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -192,6 +213,7 @@ Result<Position> parse_position(std::string_view key, std::string_view text) {
   position.cut.in_record = reader.yes("in_record");
   position.cut.trace = reader.text("trace");
   if (reader.has("latest")) position.cut.latest = reader.signed_number("latest");
+  if (reader.has("order")) position.order = reader.number("order", most_order);
   const auto stage = std::find(stages.begin(), stages.end(), reader.text("stage"));
   if (!reader.done() || stage == stages.end() || position.base > position.skipped || position.path.empty())
     return wrong();

@@ -12,6 +12,8 @@
 #include "intake/line_cutter.h"
 #include "store/positions.h"
 
+#include <sodium.h>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -27,6 +29,20 @@ struct Fingerprint {
   /// Of at most `most` bytes.
   static Fingerprint of(std::string_view bytes);
   bool operator==(const Fingerprint&) const = default;
+};
+
+/// Fingerprints of the same bytes at several lengths, shorter ones first: each byte is hashed once.
+class GrowingFingerprint {
+ public:
+  /// At most Fingerprint::most bytes, which must outlive it.
+  explicit GrowingFingerprint(std::string_view bytes);
+  /// Of the first `length` bytes: no more than there are, no less than the last time.
+  Fingerprint of_first(std::size_t length);
+
+ private:
+  std::string_view left_;
+  std::size_t taken_ = 0;
+  crypto_hash_sha256_state state_;
 };
 
 enum class Stage {
@@ -57,6 +73,8 @@ struct Position {
   bool cut_off = false;  ///< it is a copy of what was truncated then: its end comes with a `loss` record
   CutState cut;
   Stage stage = Stage::live;
+  /// Among the generations of a path, oldest first: greater than 0. 0: not known (rows had none once).
+  std::uint64_t order = 0;
 
   /// Where in the file the next byte stands.
   std::uint64_t next_byte() const { return offset + skipped; }

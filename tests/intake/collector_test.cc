@@ -102,6 +102,32 @@ TEST_CASE("what rotation by rename puts aside is finished, before what comes aft
   world.check(count);
 }
 
+TEST_CASE("generations are read in their order, whichever was written to last, after a restart too") {
+  World world;
+  const auto first = world.files.create("/log/app.log");
+  world.files.append(first, numbered(0, 30));
+  world.settle();
+  world.files.rename("/log/app.log", "/log/app.log.1");
+  const auto second = world.files.create("/log/app.log");
+  world.files.append(second, numbered(30, 1));
+  world.look();
+  world.round();
+  world.files.append(first, numbered(31, 1));  // its writer goes on with it for a while
+  world.files.rename("/log/app.log.1", "/log/app.log.2");
+  world.files.rename("/log/app.log", "/log/app.log.1");
+  world.files.create("/log/app.log");
+  world.look();
+  world.pass(1s);
+  while (world.round().more) {
+  }
+  REQUIRE(numbers(world.fed()).size() == 32);
+  world.kill();
+  world.files.append(first, numbered(32, 1));
+  world.files.append(second, numbered(33, 1));
+  world.settle();
+  world.check(34);
+}
+
 TEST_CASE("several rotations while nothing ran are caught up with, packed ones too") {
   World world;
   world.files.create("/log/app.log");

@@ -33,6 +33,7 @@ Position some_position() {
   position.cut.in_record = true;
   position.cut.trace = "java";
   position.stage = Stage::rotated;
+  position.order = std::uint64_t{1} << 40;
   return position;
 }
 
@@ -46,9 +47,20 @@ TEST_CASE("a position is read as it was written") {
     position.cut = {};
     position.offset = position.base = position.skipped = 0;
   }
+  SUBCASE("by a program that knew no order") { position.order = 0; }
   auto read = parse_position(position_key(position.run), format_position(position));
   REQUIRE(read);
   CHECK(*read == position);
+}
+
+TEST_CASE("a fingerprint that grows is the same at each length") {
+  std::string bytes;
+  for (int i = 0; i < 1024; ++i) bytes += static_cast<char>(i * 7);
+  for (const std::size_t step : {1, 5, 64, 1000}) {
+    GrowingFingerprint growing(bytes);
+    for (std::size_t length = 0; length <= bytes.size(); length += step)
+      CHECK(growing.of_first(length) == Fingerprint::of(bytes.substr(0, length)));
+  }
 }
 
 TEST_CASE("a position that is damaged anywhere is refused, or still a position") {
