@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "intake/collector_state.h"
+#include "intake/watched_files.h"
 
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -131,8 +132,10 @@ Result<Collector> Collector::open(const Home& home, const std::optional<SigningK
   if (auto set = store->wait_at_most(options.patience); !set) return set.error();
   auto guard = guard_of(*store, home, keys->id());
   if (!guard) return guard.error();
+  auto files = real_file_system(options.root);
+  if (options.whereabouts) files = watched_files(std::move(files), options.whereabouts);
   auto own = std::make_unique<State::Own>(
-      State::Own{real_file_system(options.root), std::move(*keys), hmac, std::move(*store), nullptr});
+      State::Own{std::move(files), std::move(*keys), hmac, std::move(*store), nullptr});
   own->publisher = std::make_unique<Publisher>(own->store, own->keys, own->hmac ? &*own->hmac : nullptr,
                                                std::move(*guard));
   // The home is where it is, whatever root the sources have.
@@ -149,6 +152,12 @@ CollectorReport Collector::look() {
   return state_->end_report();
 }
 
+void Collector::rest(std::set<std::string> sources) {
+  if (state_->resting == sources) return;
+  state_->resting = std::move(sources);
+  if (state_->loaded) state_->reload();
+}
+
 CollectorReport Collector::round(std::span<const FileChange> changes) {
   state_->begin_report();
   if (!state_->loaded) {
@@ -156,6 +165,19 @@ CollectorReport Collector::round(std::span<const FileChange> changes) {
     return state_->end_report();
   }
   for (const FileChange& change : changes) state_->notice(change);
+  state_->round();
+  return state_->end_report();
+}
+
+CollectorReport Collector::recheck(const std::set<std::string>& folders, std::size_t most,
+                                   std::span<const FileChange> changes) {
+  state_->begin_report();
+  if (!state_->loaded) {
+    state_->report.look_soon = true;
+    return state_->end_report();
+  }
+  for (const FileChange& change : changes) state_->notice(change);
+  state_->recheck(folders, most);
   state_->round();
   return state_->end_report();
 }

@@ -20,6 +20,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -27,6 +28,7 @@
 namespace ssblog {
 
 class Publisher;
+class Whereabouts;
 
 struct CollectorOptions {
   std::string host;             ///< `source` of what is published
@@ -37,7 +39,9 @@ struct CollectorOptions {
   std::size_t open_files = 0;  ///< descriptors that are kept at most; 0: by the limit of the process
   std::chrono::milliseconds patience{0};  ///< how long a write waits for the store's turn
   std::chrono::milliseconds turn{100};    ///< how long a round lasts, about
-  std::function<Millis()> clock;          ///< ms since 1970; empty: the system's
+  /// Where the worker is, for who may give it up; null: nobody does.
+  std::shared_ptr<Whereabouts> whereabouts;
+  std::function<Millis()> clock;  ///< ms since 1970; empty: the system's
   std::function<std::chrono::milliseconds()>
       steady;  ///< a clock that only goes forwards; empty: the system's
 };
@@ -102,8 +106,17 @@ class Collector {
   /// and when watching is not possible or lost something.
   CollectorReport look();
 
+  /// These sources, by name, rest: nothing of theirs is touched or taken by others until they are named no more. All that
+  /// is known is read anew from the store.
+  void rest(std::set<std::string> sources);
+
   /// Reads and publishes what is new, for about a turn, all files in a fair order.
   CollectorReport round(std::span<const FileChange> changes = {});
+
+  /// As `round`, for folders that nobody watches: asks the files in them that are known and stand at their paths, at most
+  /// `most` of them, the others the next times.
+  CollectorReport recheck(const std::set<std::string>& folders, std::size_t most,
+                          std::span<const FileChange> changes = {});
 
   /// Those that are known, by path.
   std::vector<FileStatus> files() const;

@@ -18,6 +18,7 @@ bool same_time(std::int64_t kept, std::int64_t copy) {
 }  // namespace
 
 bool Collector::State::is_alive(const Tail& tail) {
+  if (tail.rules == nullptr && rests(tail.now.source)) return true;  // nobody may look
   auto facts = parts.files.facts(tail.now.where());
   return facts && facts->id == tail.now.file;
 }

@@ -69,6 +69,7 @@ void Collector::State::look() {
   folders.clear();
   left_out.clear();
   for (const auto& rules : sources) {
+    if (rests(rules->source().name)) continue;
     FindCalls calls;
     calls.found = [&](const FoundFile& file) { sight(*rules, file); };
     calls.trouble = [&](const std::string& path, const Error& why) {
@@ -121,6 +122,7 @@ bool Collector::State::goes_on(Tail& tail, std::uint64_t size) {
 void Collector::State::sight(const SourceRules& rules, const FoundFile& found) {
   no_trouble("found " + found.path);
   if (newcomer_paths.contains(found.path)) return;
+  if (!resting.empty() && owner_of(found.path) != &rules) return;
   for (Tail* tail : {known.live_at(found.path), known.placed_at(found.path)}) {
     if (tail == nullptr) continue;
     if (tail->look == look_number) return;  // it is another source's already
@@ -136,13 +138,19 @@ void Collector::State::sight(const SourceRules& rules, const FoundFile& found) {
     if (goes_on(*tail, size) || is_same_file(*tail, found.path)) return;
     break;
   }
-  if (Tail* live = known.live_at(found.path)) displace(*live);
+  if (Tail* live = known.live_at(found.path)) {
+    if (live->rules == nullptr) {
+      live->rules = &rules;  // its source has another name now
+      live->now.source = rules.source().name;
+    }
+    displace(*live);
+  }
   newcomer_paths.insert(found.path);
   newcomers.push_back({&rules, found.path, {}});
 }
 
-/// What a watch told.
-void Collector::State::notice(const FileChange& change) {
+/// What a watch told, or what may have happened.
+void Collector::State::notice(const FileChange& change, bool was_told) {
   if (change.name.empty()) {
     report.look_soon = true;
     return;
@@ -150,10 +158,10 @@ void Collector::State::notice(const FileChange& change) {
   const std::string path = (change.folder == "/" ? "" : change.folder) + "/" + change.name;
   Tail* tail = known.live_at(path);
   if (tail == nullptr) tail = known.placed_at(path);
-  if (tail == nullptr) return notice_unknown(path);
+  if (tail == nullptr || tail->rules == nullptr) return notice_unknown(path);
   auto facts = parts.files.facts(path);
   if (facts && facts->kind == FileKind::link) {
-    report.look_soon = true;
+    report.look_soon = report.look_soon || was_told;
     return due(*tail);
   }
   if (facts && facts->id == tail->now.file) {
@@ -168,12 +176,26 @@ void Collector::State::notice(const FileChange& change) {
   if (facts) notice_unknown(path);
 }
 
+void Collector::State::recheck(const std::set<std::string>& blind, std::size_t most) {
+  const std::size_t count = known.all().size();
+  for (std::size_t seen = 0; seen < count && most > 0; ++seen) {
+    next_recheck = next_recheck < count ? next_recheck : 0;
+    const Tail& tail = *known.all()[next_recheck++];
+    if (tail.rules == nullptr || tail.now.stage != Stage::live || tail.queued) continue;
+    const std::string folder = folder_of(tail.now.path);
+    if (!blind.contains(folder)) continue;
+    --most;
+    notice({folder, std::string(name_of(tail.now.path))}, false);
+  }
+}
+
 void Collector::State::notice_unknown(const std::string& path) {
   for (const auto& rules : sources) {
     if (!rules->matches(path)) {
       if (rules->may_match_below(path)) report.look_soon = true;  // a folder came
       continue;
     }
+    if (rests(rules->source().name)) return;
     auto facts = parts.files.facts(path);
     if (!facts) return;
     if (facts->kind != FileKind::regular) {
@@ -183,6 +205,13 @@ void Collector::State::notice_unknown(const std::string& path) {
     }
     return;
   }
+}
+
+/// The first source that matches it.
+const SourceRules* Collector::State::owner_of(const std::string& path) const {
+  const auto at = std::find_if(sources.begin(), sources.end(),
+                               [&path](const auto& rules) { return rules->matches(path); });
+  return at == sources.end() ? nullptr : at->get();
 }
 
 std::string Collector::State::refusal(const std::string& path, const FileFacts& facts) {
@@ -286,8 +315,8 @@ void Collector::State::resolve() {
       copies[path] = {copy.newcomer, *facts, steady()};
     }
   }
-  settled = settled || (looked && newcomers.empty() && deferred.empty() && searches.empty() &&
-                        displaced.empty() && truncated.empty() && copies.empty());
+  settled = settled || (looked && resting.empty() && newcomers.empty() && deferred.empty() &&
+                        searches.empty() && displaced.empty() && truncated.empty() && copies.empty());
 }
 
 /// Begins to read a file that no row knows, or finds out where its bytes came in before.

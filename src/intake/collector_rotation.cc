@@ -26,6 +26,7 @@ bool begins_before(const FileFacts& facts, bool packed, std::int64_t born) {
 
 /// Something else stands at its path, or nothing.
 void Collector::State::displace(Tail& tail) {
+  if (tail.rules == nullptr) return;  // no source has it, or it rests
   tail.look = look_number;
   known.change(tail, [](Position& now) {
     now.stage = Stage::rotated;

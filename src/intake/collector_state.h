@@ -14,6 +14,7 @@
 
 #include "intake/collector.h"
 #include "intake/known_files.h"
+#include "intake/whereabouts.h"
 #include "store/instance_bytes.h"
 #include "store/publish.h"
 
@@ -85,12 +86,18 @@ struct Collector::State {
   void begin_report() { report = {}; }
   CollectorReport end_report();
 
+  /// The worker was given up: nothing that it believes counts, and nothing may be written.
+  bool given_up() const { return options.whereabouts && options.whereabouts->given_up(); }
+  bool rests(const std::string& source) const { return resting.contains(source); }
+
   // collector_look.cc
   void look();
   void sight(const SourceRules& rules, const FoundFile& found);
   bool goes_on(Tail& tail, std::uint64_t size);
-  void notice(const FileChange& change);
+  void notice(const FileChange& change, bool was_told = true);
   void notice_unknown(const std::string& path);
+  void recheck(const std::set<std::string>& blind, std::size_t most);
+  const SourceRules* owner_of(const std::string& path) const;
   /// Sorts out what was displaced, is new, was cut off, or is a copy.
   void resolve();
   void meet(const Newcomer& newcomer);
@@ -173,11 +180,13 @@ struct Collector::State {
   Parts parts;
   CollectorOptions options;
   std::vector<std::unique_ptr<SourceRules>> sources;
+  std::set<std::string> resting;  ///< names of sources; what is known of their files has no rules
   CollectorReport report;
 
   KnownFiles known;
   bool loaded = false;
   std::uint64_t look_number = 0;
+  std::size_t next_recheck = 0;       ///< of all that are known, whose turn it is
   std::set<std::string> first_looks;  ///< sources that were never looked at before
   std::set<std::string> folders, told_folders;
   std::map<std::string, std::string> troubles;  ///< told, by what they are of

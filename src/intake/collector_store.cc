@@ -48,7 +48,9 @@ Result<void> Collector::State::load() {
   feed_number = *feed ? (*feed)->number : 0;
 
   first_looks.clear();
-  for (const auto& rules : sources) first_looks.insert(rules->source().name);
+  for (const auto& rules : sources) {
+    if (!rests(rules->source().name)) first_looks.insert(rules->source().name);
+  }
   for (const PositionRow& row : *seen_before) first_looks.erase(row.source.substr(source_prefix.size()));
 
   std::vector<Position> positions;
@@ -91,6 +93,7 @@ Result<void> Collector::State::load() {
     const auto rules = std::find_if(sources.begin(), sources.end(), [&position](const auto& source) {
       return source->source().name == position.source;
     });
+    const bool idle = rules == sources.end() || rests(position.source);
     Position as_kept = position;
     std::erase_if(beyond, [&](const InstanceRow& row) {
       if (row.run != position.run || row.stream != position.stream) return false;
@@ -108,7 +111,7 @@ Result<void> Collector::State::load() {
     });
     if (truncated_runs.contains(position.run)) position.stage = Stage::finished;
     const bool changed = renewed || position != as_kept;
-    Tail& tail = known.add(std::move(position), rules == sources.end() ? nullptr : rules->get());
+    Tail& tail = known.add(std::move(position), idle ? nullptr : rules->get());
     tail.stored = true;
     if (changed) {
       tail.kept.offset = tail.now.offset;
@@ -169,6 +172,7 @@ void Collector::State::reload() {
     trouble("store", done.error().text);
   } else {
     for (auto& [position, rules] : unstored) {
+      if (rests(position.source)) continue;
       // A generation of a file that the rows know is found again.
       if (known.of_file(position.file) == nullptr && known.of_run(position.run) == nullptr) {
         const Tail* live = known.live_at(position.path);
@@ -229,6 +233,7 @@ Result<Published> Collector::State::commit_window() {
 
 /// False: it failed, and memory was made anew; every Tail is another one.
 bool Collector::State::commit() {
+  if (given_up()) return false;
   if (contents.empty() && dirty.empty() && dropped_rows.empty() && seen_sources.empty()) return true;
   auto published = commit_window();
   if (!published) {

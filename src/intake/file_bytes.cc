@@ -49,7 +49,10 @@ Result<std::string> FileBytes::read(std::uint64_t offset, std::size_t most) {
 
 Result<std::size_t> FileBytes::unpack_at(std::uint64_t offset, std::span<char> out) {
   if (!unpacker_ || offset < window_begin_) {
-    auto unpacker = Unpacker::open(file_->descriptor(), path_);
+    auto unpacker =
+        Unpacker::open([file = file_.get()](std::uint64_t from,
+                                            std::span<char> packed) { return file->read_at(from, packed); },
+                       path_);
     if (!unpacker) return unpacker.error();
     unpacker_ = std::move(*unpacker);
     window_.clear();

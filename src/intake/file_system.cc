@@ -58,7 +58,6 @@ class RealFile final : public OpenFile {
     }
     return got;
   }
-  int descriptor() override { return file_.get(); }
 
  private:
   File file_;

@@ -47,7 +47,6 @@ class OpenFile {
   virtual Result<FileFacts> facts() = 0;
   /// Fills `out` as far as there are bytes from `offset` on; less than asked only at the end of the file.
   virtual Result<std::size_t> read_at(std::uint64_t offset, std::span<char> out) = 0;
-  virtual int descriptor() = 0;
 };
 
 class FileSystem {

@@ -17,6 +17,8 @@
 namespace ssblog {
 namespace {
 
+constexpr std::size_t names_of_an_answer = 1024;
+
 std::string_view kind_of(mode_t mode) {
   if (S_ISDIR(mode)) return "folder";
   if (S_ISFIFO(mode)) return "named pipe";
@@ -45,6 +47,7 @@ class Walk {
       const std::string folder = std::move(folders.back());
       folders.pop_back();
       if (!seen_.insert(folder).second || any_matches(exclude_, folder)) continue;
+      if (!may_ask(folder)) return {};
       std::vector<std::string> below;
       if (auto looked = look_into(folder, below); !looked) return looked.error();
       folders.insert(folders.end(), below.rbegin(), below.rend());
@@ -55,13 +58,15 @@ class Walk {
   /// A path that a pattern names as it is: it must be there.
   void expect(const std::string& path) const {
     struct stat status;
-    if (any_matches(exclude_, path) || ::lstat((root_ + path).c_str(), &status) == 0) return;
+    if (any_matches(exclude_, path) || !may_ask(path) || ::lstat((root_ + path).c_str(), &status) == 0)
+      return;
     // Of a folder that is not there, or cannot be read, was told already.
     if (errno == ENOENT && ::access((root_ + directory_of(path)).c_str(), X_OK) == 0)
       trouble(path, {Code::no_input, fmt::format("there is no file {}", root_ + path)});
   }
 
  private:
+  bool may_ask(const std::string& path) const { return !calls_.at || calls_.at(path); }
   void trouble(const std::string& path, const Error& why) const {
     if (calls_.trouble) calls_.trouble(path, why);
   }
@@ -81,6 +86,8 @@ class Walk {
       if (entries_left_-- == 0)
         return Error{Code::config, fmt::format("too many files at {} to look through; narrow the patterns",
                                                root_ + folder)};
+      // A long list is many answers.
+      if (entries.size() % names_of_an_answer == 0 && !may_ask(folder)) return {};
       entries.emplace_back(name, entry->d_type);
     }
     if (errno != 0) trouble(folder, file_error("read", root_ + folder, errno));
@@ -97,7 +104,7 @@ class Walk {
       return pattern.may_match_below(path);
     });
     const bool may_be_folder = type == DT_DIR || type == DT_UNKNOWN;
-    if (!wanted && !(leads_on && may_be_folder)) return;
+    if ((!wanted && !(leads_on && may_be_folder)) || !may_ask(path)) return;
     struct stat entry;
     if (::fstatat(descriptor, name.c_str(), &entry, AT_SYMLINK_NOFOLLOW) != 0) {
       if (errno != ENOENT) trouble(path, file_error("read", root_ + path, errno));
@@ -141,6 +148,7 @@ class Walk {
     struct stat status;
     while (above != "/") {
       above = directory_of(above);
+      if (!may_ask(above)) return;
       if (::stat((root_ + above).c_str(), &status) == 0) break;
     }
     if (calls_.folder) calls_.folder(above);
@@ -150,6 +158,7 @@ class Walk {
   void closed(const std::string& folder, int error_number) const {
     bool needs_list = false;
     for (const PathPattern& pattern : patterns_) {
+      if (!may_ask(folder)) return;
       const bool named = pattern.is_literal() && pattern.root() == folder;
       if (!named) needs_list = needs_list || pattern.root() == folder || pattern.may_match_below(folder);
       const std::string place = named ? root_ + pattern.path() : "";

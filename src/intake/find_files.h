@@ -31,6 +31,8 @@ struct FindCalls {
   /// Each folder in which something could come to match, to be watched; for one that is not there, the nearest above
   /// that is.
   std::function<void(const std::string& path)> folder;
+  /// Before the file system is asked about something at a path, which may take long. False: the walk ends.
+  std::function<bool(const std::string& path)> at{};
 };
 
 /// The patterns of texts, in order. Those of `relative` need no slash at their beginning.

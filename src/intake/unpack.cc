@@ -175,12 +175,12 @@ PackedAs packed_as(std::string_view first_bytes) {
 }
 
 struct Unpacker::State {
-  State(int file, std::string its_name) : descriptor(file), name(std::move(its_name)) {}
+  State(ReadPacked reads, std::string its_name) : read_packed(std::move(reads)), name(std::move(its_name)) {}
   /// More packed bytes behind those that are held. False: the file has no more.
   Result<bool> fill();
   Error with_name(const Error& error) const { return {error.code, fmt::format("{} {}", name, error.text)}; }
 
-  const int descriptor;
+  const ReadPacked read_packed;
   const std::string name;
   std::unique_ptr<Decoder> decoder;
   std::vector<char> block = std::vector<char>(block_size);
@@ -192,14 +192,11 @@ struct Unpacker::State {
 };
 
 Result<bool> Unpacker::State::fill() {
-  for (;;) {
-    const ssize_t got = ::pread(descriptor, block.data(), block.size(), static_cast<off_t>(packed_at));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return file_error("read", name, errno);
-    held = {block.data(), static_cast<std::size_t>(got)};
-    packed_at += held.size();
-    return !held.empty();
-  }
+  auto got = read_packed(packed_at, block);
+  if (!got) return got.error();
+  held = {block.data(), *got};
+  packed_at += held.size();
+  return !held.empty();
 }
 
 Unpacker::Unpacker(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -208,7 +205,19 @@ Unpacker& Unpacker::operator=(Unpacker&&) noexcept = default;
 Unpacker::~Unpacker() = default;
 
 Result<Unpacker> Unpacker::open(int descriptor, std::string name) {
-  auto state = std::make_unique<State>(descriptor, std::move(name));
+  auto read = [descriptor, name](std::uint64_t offset, std::span<char> out) -> Result<std::size_t> {
+    for (;;) {
+      const ssize_t got = ::pread(descriptor, out.data(), out.size(), static_cast<off_t>(offset));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return file_error("read", name, errno);
+      return static_cast<std::size_t>(got);
+    }
+  };
+  return open(ReadPacked(std::move(read)), std::move(name));
+}
+
+Result<Unpacker> Unpacker::open(ReadPacked read, std::string name) {
+  auto state = std::make_unique<State>(std::move(read), std::move(name));
   if (auto filled = state->fill(); !filled) return filled.error();
   auto decoder = decoder_for(packed_as(state->held));
   if (!decoder) return state->with_name(decoder.error());

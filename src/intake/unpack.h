@@ -9,6 +9,7 @@
 #include "store/files.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -23,8 +24,13 @@ PackedAs packed_as(std::string_view first_bytes);
 /// Reads a compressed file as a stream; several members or frames in a row are one.
 class Unpacker {
  public:
+  /// Fills `out` with compressed bytes from `offset` on; 0 at their end.
+  using ReadPacked = std::function<Result<std::size_t>(std::uint64_t offset, std::span<char> out)>;
+
+  /// `name` is what errors call it.
+  static Result<Unpacker> open(ReadPacked read, std::string name);
   /// Takes compressed bytes out of a descriptor that is open for reading, from byte 0 on (by pread; its position does
-  /// not matter). `name` is what errors call it.
+  /// not matter).
   static Result<Unpacker> open(int descriptor, std::string name);
   Unpacker(Unpacker&&) noexcept;
   Unpacker& operator=(Unpacker&&) noexcept;

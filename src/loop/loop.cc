@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <system_error>
+#include <thread>
 #include <utility>
 
 namespace ssblog {
@@ -82,6 +84,35 @@ void Loop::run_elsewhere(std::function<void()> job, std::function<void()> done) 
         const std::unique_ptr<Request> own(static_cast<Request*>(work->data));
         own->done();
       });
+}
+
+Result<void> Loop::run_apart(std::function<void()> job, std::function<void()> done) {
+  struct Errand {
+    uv_async_t ended;
+    std::function<void()> job, done;
+  };
+  auto errand = std::make_unique<Errand>(Errand{{}, std::move(job), std::move(done)});
+  const auto back = [](uv_async_t* ended) {
+    auto* own = static_cast<Errand*>(ended->data);
+    own->done();
+    uv_close(reinterpret_cast<uv_handle_t*>(ended),
+             [](uv_handle_t* closed) { delete static_cast<Errand*>(closed->data); });
+  };
+  if (const int code = uv_async_init(loop_.get(), &errand->ended, back); code != 0)
+    return uv_error("cannot begin work", code);
+  Errand* const own = errand.release();
+  own->ended.data = own;
+  try {
+    std::thread([own] {
+      own->job();
+      uv_async_send(&own->ended);
+    }).detach();
+  } catch (const std::system_error& error) {
+    uv_close(reinterpret_cast<uv_handle_t*>(&own->ended),
+             [](uv_handle_t* closed) { delete static_cast<Errand*>(closed->data); });
+    return Error{Code::unavailable, fmt::format("cannot begin a thread: {}", error.what())};
+  }
+  return {};
 }
 
 void Loop::run() { uv_run(loop_.get(), UV_RUN_DEFAULT); }

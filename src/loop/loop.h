@@ -26,14 +26,19 @@ class Loop final : public Scheduler {
   void run();
   void stop() { uv_stop(loop_.get()); }
 
-  /// Closes what is to be closed. False: work is under way that cannot be ended (a name that is looked up), and the end
-  /// of the loop would wait for it.
+  /// Closes what is to be closed. False: work is under way that cannot be ended (a name that is looked up, a file system
+  /// that does not answer), and the end of the loop would wait for it.
   bool settle();
 
   std::chrono::milliseconds now() const override { return std::chrono::milliseconds(uv_now(loop_.get())); }
   std::chrono::nanoseconds stopwatch() const override { return std::chrono::nanoseconds(uv_hrtime()); }
   std::unique_ptr<Alarm> make_alarm(std::function<void()> due) override;
   void run_elsewhere(std::function<void()> job, std::function<void()> done) override;
+
+  /// As run_elsewhere, on a thread of its own: for a job that may never end, which would hold a worker of the pool. The
+  /// loop cannot be closed before it ends; see settle.
+  /// @return Code::unavailable where the system has no more threads.
+  Result<void> run_apart(std::function<void()> job, std::function<void()> done);
 
   uv_loop_t* raw() const { return loop_.get(); }
 

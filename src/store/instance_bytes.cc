@@ -16,13 +16,18 @@ Result<void> walk(Store& store, FeedNumber feed, const InstanceRow& instance,
   std::uint64_t at = 0;
   Statement rows(store.database(),
                  "SELECT id FROM messages NOT INDEXED WHERE id BETWEEN ? AND ? AND instance = ?");
-  auto run = rows.run(RowId::of(feed, instance.first).value, RowId::of(feed, instance.last).value,
-                      instance.instance);
-  for (;;) {
-    auto row = run.step();
-    if (!row) return row.error();
-    if (!*row) return {};
-    auto text = store.message({run.integer(0)});
+  const std::int64_t last = RowId::of(feed, instance.last).value;
+  for (std::int64_t next = RowId::of(feed, instance.first).value;;) {
+    {
+      // No row is held while the bytes are used: to read a file may take for ever, and a reader keeps the log from being
+      // written back.
+      auto run = rows.run(next, last, instance.instance);
+      auto row = run.step();
+      if (!row) return row.error();
+      if (!*row) return {};
+      next = run.integer(0);
+    }
+    auto text = store.message({next++});
     if (!text) return text.error();
     read_record(member(*text, "content"), 0, record);
     if (!record.chunk || record.chunk->offset > at) return {};

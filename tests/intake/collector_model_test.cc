@@ -35,7 +35,7 @@ struct Manner {
   bool renames = true, truncates = false,
        cuts = false;  ///< rotation by rename, by copytruncate, and `> file`
   bool packs = false, removes = false, copies = false, restores = false, late_writes = false,
-       disk_full = false;
+       disk_full = false, hangs = false;
   std::size_t width = 40;
 };
 
@@ -51,7 +51,8 @@ struct Log {
 
 class History {
  public:
-  History(std::uint32_t seed, bool trace) : dice_(seed), trace_(trace) {
+  History(std::uint32_t seed, bool trace) : dice_(seed), hang_dice_(seed + 0x5eed), trace_(trace) {
+    manner_.hangs = hang_dice_.one_in(3);
     manner_.truncates = dice_.one_in(3);
     manner_.renames = !manner_.truncates;
     manner_.cuts = dice_.one_in(6);
@@ -85,6 +86,7 @@ class History {
   void run(int steps) {
     for (int i = 0; i < steps; ++i) step();
     world_.fill_disk(false);
+    world_.hang("");
     for (Log& log : logs_) {
       if (!log.rest.empty()) say_rest(log);
     }
@@ -103,11 +105,12 @@ class History {
 
   std::string manner() const {
     return fmt::format(
-        "birth {} grain {} renames {} cuts {} packs {} removes {} copies {} restores {} late {} full {} fds "
+        "birth {} grain {} renames {} cuts {} packs {} removes {} copies {} restores {} late {} full {} "
+        "hangs {} fds "
         "{}",
         world_.files.tells_birth, world_.files.grain, manner_.renames, manner_.cuts, manner_.packs,
         manner_.removes, manner_.copies, manner_.restores, manner_.late_writes, manner_.disk_full,
-        world_.open_files);
+        manner_.hangs, world_.open_files);
   }
 
   /// Everything that is wrong, a line each.
@@ -186,6 +189,12 @@ class History {
     auto told = [this, said = world_.talk.size()]() mutable {
       for (; said < world_.talk.size(); ++said) note("  told: {}", world_.talk[said]);
     };
+    if (manner_.hangs && hang_dice_.one_in(6)) {
+      const char* const hung = hangs_ ? "" : hang_dice_.one_in(2) ? "/log/" : "/app/";
+      hangs_ = !hangs_;
+      note("hangs: {}", hung);
+      world_.hang(hung);
+    }
     do_one(log);
     if (!trace_) return;
     told();
@@ -386,12 +395,12 @@ class History {
     log.open = world_.files.at(log.path);
   }
 
-  Dice dice_;
+  Dice dice_, hang_dice_;
   bool trace_;
   Manner manner_;
   CollectorWorld world_;
   std::vector<Log> logs_;
-  bool full_ = false;
+  bool full_ = false, hangs_ = false;
 };
 
 }  // namespace

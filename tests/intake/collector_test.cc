@@ -276,6 +276,78 @@ TEST_CASE("a file that may not be read is told once, and stops no other") {
   CHECK(numbers(world.fed(), "file:/log/a.log") == upto(12, 7));
 }
 
+TEST_CASE("a source whose file system does not answer rests alone, and comes in when it answers") {
+  World world;
+  world.sources = {source("/nfs/*.log", "away"), source("/log/**", "here")};
+  world.files.append(world.files.create("/nfs/a.log"), numbered(0, 10, 150));
+  world.files.append(world.files.create("/log/b.log"), numbered(0, 10));
+  bool was_known = false;
+  SUBCASE("from the beginning") {}
+  SUBCASE("in between") {
+    world.settle();
+    was_known = true;
+  }
+  world.hang("/nfs/");
+  world.look();  // given up
+  world.files.append("/nfs/a.log", numbered(10, 10, 150));
+  world.files.append("/log/b.log", numbered(10, 10));
+  world.settle();
+  CHECK(numbers(world.fed(), "file:/log/b.log") == upto(20));
+  CHECK(numbers(world.fed(), "file:/nfs/a.log") == upto(was_known ? 10 : 0));
+  if (was_known) {
+    // What begins like a file that nobody may look at is read as far as it is new.
+    world.files.append(world.files.create("/log/copy.log"), numbered(0, 10, 150) + numbered(100, 1, 150));
+    world.settle();
+    CHECK(numbers(world.fed(), "file:/log/copy.log") == std::vector<int>{100});
+  }
+  world.hang("");
+  world.settle();
+  CHECK(numbers(world.fed(), "file:/nfs/a.log") == upto(20));
+  CHECK(numbers(world.fed(), "file:/log/b.log") == upto(20));
+  CHECK(world.fed().losses.empty());
+  CHECK(world.fed().wrong.empty());
+  for (const FileStatus& file : world.collector().files())
+    CHECK((file.path == "/nfs/a.log") == (file.source == "away"));
+}
+
+TEST_CASE("a source that has another name now goes on, also where its file was rotated meanwhile") {
+  World world;
+  world.files.append(world.files.create("/log/app.log"), numbered(0, 10));
+  world.settle();
+  world.kill();
+  world.sources[0].name = "renamed";
+  world.files.append("/log/app.log", numbered(10, 5));
+  world.files.rename("/log/app.log", "/log/app.log.1");
+  world.files.append(world.files.create("/log/app.log"), numbered(15, 5));
+  world.settle();
+  world.check(20);
+}
+
+TEST_CASE("files of folders that nobody watches are asked in turn") {
+  World world("/log/*.log");
+  for (const char* name : {"a", "b", "c"}) world.files.create(fmt::format("/log/{}.log", name));
+  world.files.create("/else/d.log");
+  world.sources[0].paths.push_back("/else/*.log");
+  world.settle();
+  std::size_t width = 10;  // no two are alike
+  for (const char* path : {"/log/a.log", "/log/b.log", "/log/c.log", "/else/d.log"})
+    world.files.append(path, numbered(0, 1, ++width));
+  std::size_t before = 0;
+  for (std::size_t turn = 1; turn <= 4; ++turn) {
+    world.collector().recheck({"/log"}, 1);
+    const auto came = world.fed().lines.size();
+    CHECK(came <= before + 1);
+    before = came;
+  }
+  CHECK(before == 3);
+  CHECK(numbers(world.fed(), "file:/else/d.log").empty());
+  world.files.rename("/log/a.log", "/log/a.log.1");
+  world.files.append(world.files.create("/log/a.log"), numbered(1, 1));
+  world.collector().recheck({"/log"}, 10);
+  world.round();
+  CHECK(numbers(world.fed(), "file:/log/a.log") == upto(2));
+}
+
 TEST_CASE("our own outputs are refused") {
   World world("/log/*.log");
   world.files.create("/log/all.log");

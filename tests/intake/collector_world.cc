@@ -16,6 +16,7 @@ CollectorWorld::CollectorWorld() : keys_(keys_of(7)) {
   auto store = Store::open(":memory:", OpenMode::create);
   REQUIRE(store);
   store_ = std::make_unique<Store>(std::move(*store));
+  files.answers = [this](const std::string& path) { return answers(path); };
 }
 
 CollectorWorld::~CollectorWorld() {
@@ -24,13 +25,36 @@ CollectorWorld::~CollectorWorld() {
   std::filesystem::remove_all(directory_, ignored);
 }
 
+/// As FileIntake's patrol does when a call lasts too long.
+bool CollectorWorld::answers(const std::string& path) {
+  if (!whereabouts_ || whereabouts_->given_up()) return false;
+  if (hung_.empty() || !path.starts_with(hung_)) return true;
+  REQUIRE(whereabouts_->enter(path));
+  REQUIRE(whereabouts_->give_up(whereabouts_->call()));
+  for (const Source& source : sources) {
+    if (source.paths.front().starts_with(hung_)) resting_.insert(source.name);
+  }
+  return false;
+}
+
+void CollectorWorld::hang(const std::string& beginning) {
+  hung_ = beginning;
+  if (hung_.empty()) resting_.clear();
+}
+
 Collector& CollectorWorld::collector() {
-  if (collector_) return *collector_;
+  if (collector_ && !whereabouts_->given_up()) {
+    collector_->rest(resting_);
+    if (!whereabouts_->given_up()) return *collector_;
+  }
+  collector_.reset();
+  whereabouts_ = std::make_shared<Whereabouts>();
   publisher_ = std::make_unique<Publisher>(*store_, keys_, nullptr, Guard(directory_, keys_.id()));
   CollectorOptions options;
   options.host = "nas";
   options.sources = sources;
   options.once = once;
+  options.whereabouts = whereabouts_;
   options.open_files = open_files;
   options.clock = [this] { return clock(); };
   options.steady = [this] { return steady_; };
@@ -38,6 +62,7 @@ Collector& CollectorWorld::collector() {
       Collector::open(Collector::Parts{files, *store_, *publisher_, keys_.id(), refused, home}, options);
   if (!opened) FAIL(opened.error().text);
   collector_ = std::make_unique<Collector>(std::move(*opened));
+  collector_->rest(resting_);
   return *collector_;
 }
 

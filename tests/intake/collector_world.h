@@ -6,6 +6,7 @@
 
 #include "intake/collector.h"
 #include "intake/memory_files.h"
+#include "intake/whereabouts.h"
 #include "store/feeds.h"
 #include "store/publish.h"
 
@@ -52,6 +53,9 @@ class CollectorWorld {
   /// The program ends, at once; it begins again when it is next needed.
   void kill() { collector_.reset(); }
   bool is_running() const { return collector_ != nullptr; }
+  /// Calls about paths that begin so do not come back from now on: a collector that makes one is given up, and the source
+  /// at it rests. Empty: all answer, and no source rests.
+  void hang(const std::string& beginning);
   CollectorReport look();
   CollectorReport round(const std::vector<FileChange>& changes = {});
   void pass(std::chrono::milliseconds time);
@@ -70,12 +74,16 @@ class CollectorWorld {
   void publish(const std::string& content);
 
  private:
+  bool answers(const std::string& path);
   std::unique_ptr<Store> copy(Store& store);
   std::string directory_;
   KeyPair keys_;
   std::unique_ptr<Store> store_, backup_;
   std::unique_ptr<Publisher> publisher_;
   std::unique_ptr<Collector> collector_;
+  std::shared_ptr<Whereabouts> whereabouts_;
+  std::string hung_;
+  std::set<std::string> resting_;
   std::chrono::milliseconds steady_{1'000'000};
 };
 

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "intake/memory_files.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -14,29 +11,22 @@ namespace {
 
 class MemoryFile final : public OpenFile {
  public:
-  explicit MemoryFile(MemoryFiles::File file) : file_(std::move(file)) {}
-  ~MemoryFile() override {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
+  MemoryFile(MemoryFiles::File file, std::function<bool()> is_away)
+      : file_(std::move(file)), is_away_(std::move(is_away)) {}
   Result<FileFacts> facts() override {
+    if (is_away_()) return Error{Code::unavailable, "it does not answer"};
     file_->facts.size = file_->bytes.size();
     return file_->facts;
   }
   Result<std::size_t> read_at(std::uint64_t offset, std::span<char> out) override {
+    if (is_away_()) return Error{Code::unavailable, "it does not answer"};
     if (offset >= file_->bytes.size()) return std::size_t{0};
     return file_->bytes.copy(out.data(), out.size(), offset);
-  }
-  int descriptor() override {
-    if (descriptor_ < 0) descriptor_ = ::memfd_create("memory_file", MFD_CLOEXEC);
-    if (::ftruncate(descriptor_, 0) != 0 || ::pwrite(descriptor_, file_->bytes.data(), file_->bytes.size(),
-                                                     0) != static_cast<ssize_t>(file_->bytes.size()))
-      throw std::runtime_error("memfd");
-    return descriptor_;
   }
 
  private:
   MemoryFiles::File file_;
-  int descriptor_ = -1;
+  std::function<bool()> is_away_;
 };
 
 }  // namespace
@@ -122,6 +112,7 @@ Result<void> MemoryFiles::find(const std::vector<PathPattern>& patterns,
                                const std::vector<PathPattern>& exclude, const FindCalls& calls) {
   for (const auto& [path, file] : names_) {
     if (!any_matches(patterns, path) || any_matches(exclude, path)) continue;
+    if ((calls.at && !calls.at(path)) || is_away(path)) return {};
     FoundFile found{path, {}};
     found.status.st_dev = file->facts.id.device;
     found.status.st_ino = file->facts.id.inode;
@@ -133,6 +124,7 @@ Result<void> MemoryFiles::find(const std::vector<PathPattern>& patterns,
 }
 
 Result<FileFacts> MemoryFiles::facts(const std::string& path) {
+  if (is_away(path)) return Error{Code::unavailable, path + " does not answer"};
   const File file = at(path);
   if (!file) return Error{Code::no_input, path + " is not there"};
   file->facts.size = file->bytes.size();
@@ -140,14 +132,17 @@ Result<FileFacts> MemoryFiles::facts(const std::string& path) {
 }
 
 Result<std::unique_ptr<OpenFile>> MemoryFiles::open(const std::string& path, bool) {
+  if (is_away(path)) return Error{Code::unavailable, path + " does not answer"};
   const File file = at(path);
   if (!file) return Error{Code::no_input, path + " is not there"};
   if (locked.contains(path)) return Error{Code::permission, "cannot read " + path + ": Permission denied"};
   ++opened;
-  return std::unique_ptr<OpenFile>(std::make_unique<MemoryFile>(file));
+  return std::unique_ptr<OpenFile>(
+      std::make_unique<MemoryFile>(file, [this, path] { return is_away(path); }));
 }
 
 Result<std::vector<std::string>> MemoryFiles::list(const std::string& folder) {
+  if (is_away(folder)) return Error{Code::unavailable, folder + " does not answer"};
   std::vector<std::string> names;
   for (const auto& [path, file] : names_) {
     if (folder_of(path) == folder) names.emplace_back(name_of(path));

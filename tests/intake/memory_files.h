@@ -4,6 +4,7 @@
 
 #include "intake/file_system.h"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -28,6 +29,7 @@ class MemoryFiles final : public FileSystem {
   std::int64_t grain = 1;        ///< of times, ns
   std::set<std::string> locked;  ///< that may not be read
   std::uint64_t opened = 0;
+  std::function<bool(const std::string& path)> answers;  ///< asked before each call; empty: always
 
   // What programs do to files.
   File create(const std::string& path);
@@ -51,6 +53,7 @@ class MemoryFiles final : public FileSystem {
   std::string canonical(const std::string& path) override { return path; }
 
  private:
+  bool is_away(const std::string& path) const { return answers && !answers(path); }
   std::int64_t time() const { return now / grain * grain; }
   std::map<std::string, File> names_;
   std::shared_ptr<std::vector<std::uint64_t>> free_ = std::make_shared<std::vector<std::uint64_t>>();
