@@ -17,7 +17,7 @@ Result<int> check(const std::string& path) {
   const Settings settings = read_settings(*text, path, true, mistakes);
   for (const Error& mistake : mistakes) say(mistake.text);
   if (!mistakes.empty()) return static_cast<int>(Code::config);
-  const auto sources = settings.sources.size();
+  const auto sources = settings.sources.size() + settings.event_sources.size();
   print(fmt::format("{} is fine: {} source{}\n", path, sources, sources == 1 ? "" : "s"));
   return done();
 }

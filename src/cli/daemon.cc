@@ -3,6 +3,8 @@
 #include "cli/log_lines.h"
 #include "cli/node_options.h"
 #include "cli/notify.h"
+#include "intake/event_intake.h"
+#include "intake/event_receiver.h"
 #include "intake/file_intake.h"
 #include "loop/signals.h"
 #include "store/daemon_door.h"
@@ -73,6 +75,42 @@ std::unique_ptr<FileIntake> file_intake(Loop& loop, const Settings& settings, co
   return std::make_unique<FileIntake>(loop, std::move(options));
 }
 
+/// What takes the events of sources with a `kind`, and how they come into the feed.
+struct EventWays {
+  std::unique_ptr<EventIntake> intake;
+  std::vector<std::unique_ptr<EventReceiver>> receivers;  // gone before the intake
+
+  void start() {
+    intake->start([this] {
+      for (const auto& receiver : receivers) receiver->start();
+    });
+  }
+};
+
+/// Nothing where there are no such sources.
+Result<std::optional<EventWays>> event_ways(Loop& loop, const Settings& settings, const NodeOptions& node) {
+  if (settings.event_sources.empty()) return std::optional<EventWays>();
+  const EventSay say = [log = node.log](bool trouble, const std::string& text) {
+    log(trouble ? LogLevel::warning : LogLevel::info, text);
+  };
+  EventIntake::Options options;
+  options.home = node.home;
+  options.hmac = node.hmac;
+  options.host = settings.name;
+  options.clock = node.clock;
+  options.patience = store_patience;
+  options.log = say;
+  options.published = [home = node.home] { tell_daemon(home); };
+  EventWays ways;
+  ways.intake = std::make_unique<EventIntake>(loop, std::move(options), settings.event_sources);
+  for (std::size_t i = 0; i < settings.event_sources.size(); ++i) {
+    auto receiver = make_receiver(loop, settings.event_sources[i], ways.intake->inlet(i), node.clock, say);
+    if (!receiver) return receiver.error();
+    ways.receivers.push_back(std::move(*receiver));
+  }
+  return std::optional(std::move(ways));
+}
+
 Result<void> run_until_told(Loop& loop, const Settings& settings, const NetworkSelf& self,
                             NodeOptions options) {
   constexpr auto owed_pause = 1s;
@@ -87,9 +125,12 @@ Result<void> run_until_told(Loop& loop, const Settings& settings, const NetworkS
     if (!lines.write(static_cast<int>(level), text) && !owed->running()) owed->start(owed_pause);
   };
   const auto intake = file_intake(loop, settings, options);
+  auto events = event_ways(loop, settings, options);
+  if (!events) return events.error();
   Node node(loop, self, std::move(options));
   if (auto started = node.start(); !started) return started.error();
   if (intake) intake->start();
+  if (*events) (*events)->start();
 
   bool stopping = false;
   const auto stop = [&] {
@@ -98,11 +139,17 @@ Result<void> run_until_told(Loop& loop, const Settings& settings, const NetworkS
     notify_manager("STOPPING=1");
     // What is being read is published before the store is closed.
     const auto peers_too = [&] { node.stop([&] { loop.stop(); }); };
-    intake ? intake->stop(peers_too) : peers_too();
+    const auto files_too = [&, peers_too] { intake ? intake->stop(peers_too) : peers_too(); };
+    if (!*events) return files_too();
+    (*events)->receivers.clear();
+    (*events)->intake->stop(files_too);
   };
   const Signal terminated(loop, SIGTERM, stop);
   const Signal interrupted(loop, SIGINT, stop);
-  const Signal hung_up(loop, SIGHUP, [] {});
+  const Signal hung_up(loop, SIGHUP, [&] {
+    if (!*events) return;
+    for (const auto& receiver : (*events)->receivers) receiver->reload();
+  });
   const auto watchdog_pause = watchdog_time() / 2;
   std::optional<Timer> watchdog;
   const auto wag = [&] {

@@ -119,7 +119,9 @@ void read_table(ConfigReader& reader, const toml::table& table, bool whole, Sett
         settings.files = read_files(reader, *inner);
       }
     } else if (name == "source" && node.is_array()) {
-      settings.sources = read_sources(reader, *node.as_array(), whole);
+      auto sources = read_sources(reader, *node.as_array(), whole);
+      settings.sources = std::move(sources.files);
+      settings.event_sources = std::move(sources.events);
     } else if (name == "source") {
       reader.wrong(key.source(), "a source begins with [[source]], in two brackets");
     } else {

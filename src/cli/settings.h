@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/source_settings.h"
 #include "feed/keys.h"
+#include "intake/event_source.h"
 #include "store/home.h"
 
 #include <sys/types.h>
@@ -37,7 +38,8 @@ struct Settings {
   /// How other users of the machine may publish; nothing: they may not.
   std::optional<PublishSocket> publish_socket;
   FilesTable files;
-  std::vector<Source> sources;  ///< of files, in the order of config.toml
+  std::vector<Source> sources;             ///< of files, in the order of config.toml
+  std::vector<EventSource> event_sources;  ///< those with a `kind`, likewise
 
   const SigningKey* hmac() const { return signing_key ? &*signing_key : nullptr; }
 };

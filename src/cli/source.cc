@@ -99,12 +99,25 @@ std::string json_list(const std::vector<std::string>& texts) {
   return "[" + list + "]";
 }
 
+/// One with a `kind`: it has no files.
+void show_event_source(const EventSource& source, bool json) {
+  const std::string place = decode_utf8(as_bytes(place_of(source)));
+  if (json) {
+    print(fmt::format("{{\"name\":{},\"kind\":{},\"place\":{}}}\n",
+                      json_string(decode_utf8(as_bytes(source.name))), json_string(kind_name(source.kind)),
+                      json_string(place)));
+  } else {
+    print(fmt::format("{:<16} {:>21}  {}\n", source.name, kind_name(source.kind), place));
+  }
+}
+
 Result<int> list(const SourceOptions& wanted) {
   auto settings = load_settings(wanted.path, true);
   if (!settings) return settings.error();
-  if (settings->sources.empty() && !wanted.json)
+  if (settings->sources.empty() && settings->event_sources.empty() && !wanted.json)
     say("no file comes into this feed yet; `ssblog source presets` shows ready sources");
   const Progress progress = progress_of(settings->home);
+  for (const EventSource& source : settings->event_sources) show_event_source(source, wanted.json);
   for (const Source& source : settings->sources) {
     auto matched = matched_by(source, progress);
     if (!matched) return matched.error();

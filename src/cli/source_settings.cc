@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/source_settings.h"
 
+#include "cli/event_settings.h"
 #include "cli/source_tables.h"
 #include "feed/utf.h"
 #include "intake/find_files.h"
@@ -173,27 +174,35 @@ Result<void> check_source(const Source& source) {
   return {};
 }
 
-std::vector<Source> read_sources(ConfigReader& reader, const toml::array& tables, bool whole) {
-  std::vector<Source> sources;
+SourceTables read_sources(ConfigReader& reader, const toml::array& tables, bool whole) {
+  SourceTables sources;
   std::map<std::string, toml::source_index> names;
   for (const toml::node& node : tables) {
     if (!node.is_table()) {
       reader.wrong(node, "source must be tables: begin each with [[source]]");
       continue;
     }
+    const auto check_name = [&](const std::string& name, const toml::source_region& place) {
+      const auto [other, added] = names.emplace(name, place.begin.line);
+      if (!added && !name.empty()) {
+        reader.wrong(place,
+                     fmt::format("the source \"{}\" of line {} has that name already", name, other->second));
+      }
+    };
+    if (const toml::table& table = *node.as_table(); table.contains("kind")) {
+      sources.events.push_back(read_event_source(reader, table));
+      const toml::node* name = table.get("name");
+      check_name(sources.events.back().name, name == nullptr ? table.source() : name->source());
+      continue;
+    }
     SourceReader one(reader, *node.as_table());
     Source source = one.read();
-    const auto line = one.place_of("name").begin.line;
-    const auto [other, added] = names.emplace(source.name, line);
-    if (!added && !source.name.empty()) {
-      reader.wrong(one.place_of("name"), fmt::format("the source \"{}\" of line {} has that name already",
-                                                     source.name, other->second));
-    }
+    check_name(source.name, one.place_of("name"));
     if (whole) {
       check_deeply(source,
                    [&](const char* key, const Error& why) { reader.wrong(one.place_of(key), why.text); });
     }
-    sources.push_back(std::move(source));
+    sources.files.push_back(std::move(source));
   }
   return sources;
 }

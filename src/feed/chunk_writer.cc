@@ -17,6 +17,9 @@ namespace {
 
 constexpr std::size_t least_room = 512;   // units for lines, or the head is refused
 constexpr std::size_t newline_units = 2;  // "\n" inside a JSON string
+// The clock was set in between when `time - up` of two lines differs by more: then they share no chunk, so that a reader
+// who knows when the boot was can tell the time of each line from the steps.
+constexpr Millis clock_was_set = 60'000;
 
 /// UTF-16 units that a byte takes inside a JSON string: of UTF-8 text, the lead byte pays for the rest.
 constexpr std::array<std::uint8_t, 256> make_costs(bool latin1) {
@@ -97,6 +100,13 @@ std::string latin1_to_utf8(std::string_view bytes) {
 /// The members of `chunk` that may stand in a message besides `at`'s entries, at their longest.
 constexpr std::string_view longest_chunk =
     R"(,"chunk":{"run":"0123456789abcdef","offset":9007199254740991,"more":true,"encoding":"base64","time":253402300799999,"time_from":"interpolated","at":""})";
+/// Those that only some streams have.
+constexpr std::string_view longest_levels = R"(,"levels":"")";
+constexpr std::string_view longest_uptime = R"(,"boot":"01234567","up":9007199254740991)";
+
+bool is_boot(std::string_view text) {
+  return text.size() == 8 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
 
 }  // namespace
 
@@ -130,7 +140,14 @@ Result<ChunkWriter> ChunkWriter::create(std::string_view head, Packing packing, 
     const std::size_t used = message_overhead_units() + indented_length(content, 1);
     return used < max_message_units ? max_message_units - used : 0;
   };
-  writer.chunk_budget_ = room(longest_chunk);
+  const auto more = [&room](std::string_view members) {
+    std::string chunk(longest_chunk);
+    chunk.insert(chunk.size() - 1, members);
+    return room(longest_chunk) - room(chunk);
+  };
+  writer.chunk_budget_ = writer.line_budget_ = room(longest_chunk);
+  writer.levels_units_ = more(longest_levels);
+  writer.uptime_units_ = more(longest_uptime);
   writer.plain_budget_ = room("");
   if (writer.chunk_budget_ < least_room) {
     return Error{
@@ -157,12 +174,22 @@ void ChunkWriter::add_line(std::string_view line, const LineStamp& stamp, Millis
   line_began_ = clamp_time(static_cast<double>(stamp.time));
   line_joins_ = stamp.joins;
   line_from_ = stamp.from;
+  line_level_ =
+      stamp.level && *stamp.level >= 0 && *stamp.level <= 7 ? static_cast<char>('0' + *stamp.level) : '-';
+  line_uptime_.boot = is_boot(stamp.boot) ? stamp.boot : std::string_view();
+  line_uptime_.up = line_uptime_.boot.empty() || stamp.up.value_or(0) > max_offset ? std::nullopt : stamp.up;
+  line_budget_ = chunk_budget_ - (line_level_ == '-' ? 0 : levels_units_ + 1) -
+                 (line_uptime_.boot.empty() ? 0 : uptime_units_);
   held_ += line;
   if (line.ends_with('\n')) {
     take_line(held_.size() - 1, now, emit);
     line_joins_ = false;
     line_from_ = TimeFrom::read;
-  } else if (held_.size() - lines_end_ > chunk_budget_ / 4 * 3) {
+    line_level_ = '-';
+    line_uptime_.boot.clear();
+    line_uptime_.up.reset();
+    line_budget_ = chunk_budget_;
+  } else if (held_.size() - lines_end_ > line_budget_ / 4 * 3) {
     cut_long_line(held_.size(), true, now, emit);
   }
   drop_front();
@@ -182,7 +209,7 @@ void ChunkWriter::scan(Millis now, const Emit& emit) {
 
 void ChunkWriter::take_line(std::size_t newline, Millis now, const Emit& emit) {
   const Millis time = *line_began_;
-  if (newline - lines_end_ > chunk_budget_ / 4 * 3) cut_long_line(newline, true, now, emit);
+  if (newline - lines_end_ > line_budget_ / 4 * 3) cut_long_line(newline, true, now, emit);
   const Cost cost = Cost::of(std::string_view(held_).substr(lines_end_, newline - lines_end_));
   if (packing_ == Packing::line_per_message) {
     if (stands_alone(cost)) {
@@ -223,26 +250,52 @@ bool ChunkWriter::fits_with(const Cost& line, Millis time) const {
   const Cost both = cost_.joined(line);
   const bool step = line_joins_ || time != lines_.back().time;
   const std::size_t steps = steps_units_ + next_step_units(time, line_joins_);
-  if (both.best() + (steps_needed_ || step ? steps : 0) > chunk_budget_) return false;
+  if (both.best() + (steps_needed_ || step ? steps : 0) + extra_units(lines_.size() + 1) > chunk_budget_)
+    return false;
+  if (!same_clock(time)) return false;
   // Lines that are no UTF-8 make the text unreadable for other programs: keep them apart from readable
   // ones, unless that would make many small messages.
   return both.valid || !cost_.valid || cost_.best() < chunk_budget_ / 2;
+}
+
+/// What `levels`, `boot` and `up` take of a chunk of so many lines, of which the last is the line that is taken.
+std::size_t ChunkWriter::extra_units(std::size_t lines) const {
+  return (levels_needed_ || line_level_ != '-' ? levels_units_ + lines : 0) +
+         (uptime_.boot.empty() ? 0 : uptime_units_);
+}
+
+/// Whether the line that is taken is of the chunk's boot, and its clock was not set since the chunk's first line.
+bool ChunkWriter::same_clock(Millis time) const {
+  if (line_uptime_.boot != uptime_.boot || line_uptime_.up.has_value() != uptime_.up.has_value())
+    return false;
+  if (!uptime_.up) return true;
+  const Millis moved = (time - static_cast<Millis>(*line_uptime_.up)) -
+                       (lines_.front().time - static_cast<Millis>(*uptime_.up));
+  return moved <= clock_was_set && moved >= -clock_was_set;
+}
+
+/// The line that is taken is the first of a chunk.
+void ChunkWriter::begin_chunk() {
+  steps_units_ = line_joins_ ? 2 : 0;  // a first line that joins has an entry of its own
+  steps_needed_ = line_joins_;
+  from_ = line_from_;
+  levels_needed_ = line_level_ != '-';
+  uptime_ = line_uptime_;
 }
 
 void ChunkWriter::accept(std::size_t end, const Cost& cost) {
   const Millis time = *line_began_;
   if (lines_.empty()) {
     cost_ = cost;
-    steps_units_ = line_joins_ ? 2 : 0;  // a first line that joins has an entry of its own
-    steps_needed_ = line_joins_;
-    from_ = line_from_;
+    begin_chunk();
   } else {
     cost_ = cost_.joined(cost);
+    levels_needed_ = levels_needed_ || line_level_ != '-';
     steps_units_ += next_step_units(time, line_joins_);
     steps_needed_ = steps_needed_ || line_joins_ || time != lines_.back().time;
     from_ = std::max(from_, line_from_);
   }
-  lines_.push_back({end, time, line_joins_});
+  lines_.push_back({end, time, line_joins_, line_level_});
   lines_end_ = end;
 }
 
@@ -261,24 +314,23 @@ void ChunkWriter::emit_lines(std::string_view flag, Millis now, const Emit& emit
 void ChunkWriter::cut_long_line(std::size_t stop, bool may_stand_alone, Millis now, const Emit& emit) {
   for (;;) {
     const std::string_view line = std::string_view(held_).substr(lines_end_, stop - lines_end_);
-    if (line.size() <= chunk_budget_ / 4 * 3) return;
+    if (line.size() <= line_budget_ / 4 * 3) return;
     const Cost cost = Cost::of(line);
-    if (cost.best() <= chunk_budget_ || (may_stand_alone && stands_alone(cost))) return;
+    if (cost.best() <= line_budget_ || (may_stand_alone && stands_alone(cost))) return;
     emit_lines("", now, emit);
 
-    const std::size_t as_base64 = std::min(chunk_budget_ / 4 * 3, line.size());
-    const std::size_t as_latin1 = fitting(line, chunk_budget_, latin1_costs);
+    const std::size_t as_base64 = std::min(line_budget_ / 4 * 3, line.size());
+    const std::size_t as_latin1 = fitting(line, line_budget_, latin1_costs);
     const auto binary = as_bytes(line.substr(0, std::max(as_base64, as_latin1)));
     bool cut_short = false;  // valid but for a character that goes on behind: cut before it
     const std::size_t valid = utf8_prefix(binary, &cut_short);
     const std::size_t most_binary = cut_short ? valid : binary.size();
-    std::size_t length = fitting(line, chunk_budget_, text_costs);
+    std::size_t length = fitting(line, line_budget_, text_costs);
     length = utf8_prefix(as_bytes(line.substr(0, length)));
     if (length < most_binary && (length < most_binary / 2 || valid == most_binary)) length = most_binary;
     const std::string_view piece = line.substr(0, length);
-    lines_.push_back({lines_end_, *line_began_, line_joins_});  // the piece's time is its line's
-    from_ = line_from_;
-    steps_needed_ = line_joins_;
+    begin_chunk();
+    lines_.push_back({lines_end_, *line_began_, line_joins_, line_level_});  // the piece's time is its line's
     emit_chunk(piece, Cost::of(piece), "more", now, emit);
     lines_.clear();
     line_joins_ = false;  // what is left goes on with the line, not with the record
@@ -316,6 +368,13 @@ void ChunkWriter::emit_chunk(std::string_view bytes, const Cost& cost, std::stri
   if (from_ != TimeFrom::read) fmt::format_to(out, R"(,"time_from":"{}")", name_of(from_));
   if (steps_needed_ && (lines_.size() > 1 || lines_.front().joins))
     fmt::format_to(out, R"(,"at":"{}")", steps());
+  if (levels_needed_) {
+    content += R"(,"levels":")";
+    for (const Line& line : lines_) content += line.level;
+    content += '"';
+  }
+  if (!uptime_.boot.empty()) fmt::format_to(out, R"(,"boot":"{}")", uptime_.boot);
+  if (uptime_.up) fmt::format_to(out, R"(,"up":{})", *uptime_.up);
   content += "}}";
   emit(content);
 }

@@ -30,7 +30,10 @@ enum class TimeFrom { read, line, interpolated, mtime };
 struct LineStamp {
   Millis time = 0;
   TimeFrom from = TimeFrom::read;
-  bool joins = false;  ///< belongs to the same record as the line before it
+  bool joins = false;                    ///< belongs to the same record as the line before it
+  std::optional<int> level = {};         ///< 0 to 7; nothing: unknown
+  std::string_view boot = {};            ///< 8 lower-case hex digits; empty: unknown
+  std::optional<std::uint64_t> up = {};  ///< ms since that boot
 };
 
 class ChunkWriter {
@@ -92,6 +95,12 @@ class ChunkWriter {
     std::size_t end;  ///< in held_, behind its newline
     Millis time;
     bool joins = false;
+    char level = '-';  ///< as `chunk.levels` has it
+  };
+  /// The boot that a line belongs to, and when in it.
+  struct Uptime {
+    std::string boot;  ///< empty: unknown
+    std::optional<std::uint64_t> up;
   };
 
   ChunkWriter() = default;
@@ -101,7 +110,10 @@ class ChunkWriter {
   void cut_long_line(std::size_t stop, bool may_stand_alone, Millis now, const Emit& emit);
   bool stands_alone(const Cost& line) const;  ///< as one message without `chunk`
   bool fits_with(const Cost& line, Millis time) const;
+  bool same_clock(Millis time) const;
+  std::size_t extra_units(std::size_t lines) const;
   void accept(std::size_t end, const Cost& cost);
+  void begin_chunk();
   void emit_lines(std::string_view flag, Millis now, const Emit& emit);
   void emit_chunk(std::string_view bytes, const Cost& cost, std::string_view flag, Millis now,
                   const Emit& emit);
@@ -113,6 +125,9 @@ class ChunkWriter {
   bool tells_time_ = false;
   DrawRun draw_run_;
   std::size_t chunk_budget_ = 0;  ///< units for `text` in a message with a full `chunk`
+  std::size_t levels_units_ = 0;  ///< that `chunk.levels` takes off it, but for its characters
+  std::size_t uptime_units_ = 0;  ///< that `chunk.boot` and `chunk.up` take off it
+  std::size_t line_budget_ = 0;   ///< units for the line that is taken, in a message of its own
   std::size_t plain_budget_ = 0;  ///< units for `text` in a message without
 
   std::string run_;           ///< of the instance under way; empty: none opened yet
@@ -129,6 +144,10 @@ class ChunkWriter {
       line_began_;           ///< when the first byte of the unfinished line was read, or its own time
   bool line_joins_ = false;  ///< the line that is taken belongs to the record of the line before
   TimeFrom line_from_ = TimeFrom::read;
+  char line_level_ = '-';
+  Uptime line_uptime_;
+  Uptime uptime_;                   ///< of the first line of the chunk under way
+  bool levels_needed_ = false;      ///< one of its lines has a level
   TimeFrom from_ = TimeFrom::read;  ///< the least sure of the chunk under way
   Millis latest_ = 0;               ///< greatest line time of the instance so far
 };

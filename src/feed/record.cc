@@ -14,17 +14,19 @@ namespace ssblog {
 namespace {
 
 constexpr std::size_t run_digits = 16;
+constexpr std::size_t boot_digits = 8;
 
 /// A field that should be a text: one that is none counts as its compact JSON.
 void read_text(std::string_view value, std::string& out) {
   if (!text_of(value, out)) out = value;
 }
 
-bool is_run(std::string_view text) {
-  return text.size() == run_digits && std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-         });
+bool is_hex(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
+
+bool is_run(std::string_view text) { return text.size() == run_digits && is_hex(text); }
 
 /// A flag of a chunk: absent is false. Nothing for what is no boolean.
 std::optional<bool> flag_of(std::string_view value) {
@@ -60,7 +62,7 @@ bool decode_base64(std::string& text) {
 
 /// The values of `chunk` as they are spelled; empty where there is none.
 struct ChunkFields {
-  std::string_view run, offset, more, end, encoding, time, at, levels;
+  std::string_view run, offset, more, end, encoding, time, at, levels, boot, up;
 };
 
 ChunkFields chunk_fields(std::string_view object) {
@@ -68,7 +70,8 @@ ChunkFields chunk_fields(std::string_view object) {
   const std::pair<std::string_view, std::string_view*> places[] = {
       {"run", &fields.run}, {"offset", &fields.offset},     {"more", &fields.more},
       {"end", &fields.end}, {"encoding", &fields.encoding}, {"time", &fields.time},
-      {"at", &fields.at},   {"levels", &fields.levels}};
+      {"at", &fields.at},   {"levels", &fields.levels},     {"boot", &fields.boot},
+      {"up", &fields.up}};
   for (Members members(object); members.next();) {
     for (const auto& [name, place] : places) {
       if (members.name() == name) *place = members.value();
@@ -144,6 +147,11 @@ void read_log(std::string_view content, std::string_view text, std::string_view 
   if (auto levels = text_of(fields.levels); levels && levels->size() == out.lines) {
     if (levels->find_first_not_of("01234567-") == std::string::npos) out.levels = std::move(*levels);
   }
+  if (auto boot = text_of(fields.boot); boot && boot->size() == boot_digits && is_hex(*boot)) {
+    out.boot = std::move(*boot);
+    const auto up = integer_of(fields.up);
+    if (up && *up >= 0 && static_cast<std::uint64_t>(*up) <= max_offset) out.up = *up;
+  }
 }
 
 /// The time of a job or loss record, and what its one line says.
@@ -191,8 +199,9 @@ void read_record(std::string_view content, double timestamp, Record& out) {
   out.lines = 1;
   out.chunk.reset();
   out.steps.clear();
+  out.up.reset();
   for (auto* text : {&out.type, &out.source, &out.destination, &out.job, &out.stream, &out.level, &out.bytes,
-                     &out.levels, &out.run, &out.note, &out.about, &out.name}) {
+                     &out.levels, &out.boot, &out.run, &out.note, &out.about, &out.name}) {
     text->clear();
   }
   std::string_view text;

@@ -53,6 +53,8 @@ struct Record {
   std::uint32_t lines = 1;          ///< lines in it, the last one finished or not
   std::vector<std::int64_t> steps;  ///< `chunk.at`, one for each line: ms from the line before; empty: all 0
   std::string levels;               ///< `chunk.levels`, one character a line; empty: `level` for all
+  std::string boot;                 ///< `chunk.boot`, 8 lower-case hex digits; empty: unknown
+  std::optional<std::int64_t> up;   ///< `chunk.up`: ms since that boot, of the first line
 
   // job and loss
   std::string run;   ///< as it stands there; empty when absent or no text

@@ -2,33 +2,94 @@
 // intake/event_intake.h - the daemon's taking of events: collects what the receivers put in, and has it published on a
 // worker, with each receiver's cursor in the same transaction.
 //
-// Receivers (kernel, journal, syslog, datagrams) live on the loop's thread and hold an EventInlet. What is put in waits in
-// a queue of bounded bytes; what does not fit is counted, and becomes a `loss` record when there is room again.
+// Receivers (kernel, journal, syslog, datagrams) live on the loop's thread and hold an EventInlet. What comes within 50 ms
+// is one transaction. What is put in waits in a queue of bounded bytes: while the store is busy or full, or publishing is
+// held, it fills, and receivers hold their senders back or count what they lose. A source with a `buffer` is committed
+// when that is three quarters full, each 10 minutes, at the end, and when something of level err or worse came.
 #pragma once
 
-#include "intake/event.h"
+#include "feed/keys.h"
+#include "intake/event_commit.h"
+#include "intake/event_inlet.h"
+#include "intake/event_queue.h"
+#include "intake/event_receiver.h"
+#include "intake/event_source.h"
+#include "loop/timer.h"
+#include "loop/work.h"
+#include "store/home.h"
 
+#include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace ssblog {
 
-/// A receiver's way in. On the loop's thread.
-class EventInlet {
+class EventIntake {
  public:
-  virtual ~EventInlet() = default;
-  /// False: there is no room. Who can hold its sender back (kernel, journal, TCP) keeps the event and goes on when
-  /// `when_room` is called; for others (datagrams) it is counted here as lost.
-  virtual bool put(Event event) = 0;
-  /// The same, and when it is committed the cursor is, too: what a receiver needs to go on behind it.
-  virtual bool put(Event event, std::string cursor) = 0;
-  /// Records that were lost before they came here.
-  virtual void lose(LostEvents lost) = 0;
-  /// The cursor that was committed last; empty: none.
-  virtual const std::string& cursor() const = 0;
-  /// Called each time when room was made after `put` said false.
-  virtual void when_room(std::function<void()> call) = 0;
+  struct Options {
+    Home home;
+    std::optional<SigningKey> hmac;
+    std::string host;                           ///< `source` of what is published
+    std::function<Millis()> clock;              ///< ms since 1970
+    std::chrono::milliseconds patience{0};      ///< how long a write waits for the store's turn
+    std::chrono::milliseconds gather{600'000};  ///< how long a source with a `buffer` waits at most
+    EventSay log;
+    std::function<void()> published;  ///< something new is in the feed
+  };
+
+  EventIntake(Scheduler& scheduler, Options options, const std::vector<EventSource>& sources);
+  EventIntake(const EventIntake&) = delete;
+  EventIntake& operator=(const EventIntake&) = delete;
+
+  /// The way in of a source, by its place among them; as long as this lives.
+  EventInlet& inlet(std::size_t source) { return *lanes_.at(source)->queue; }
+
+  /// Reads the cursors; then calls `ready`, which starts the receivers that need theirs.
+  void start(std::function<void()> ready);
+
+  /// Commits all that waits; then, or when that cannot be, calls `stopped`. Nothing is taken from here on.
+  void stop(std::function<void()> stopped);
+
+ private:
+  /// A source and what waits of it.
+  struct Lane {
+    std::string name;
+    EventHead head;
+    std::unique_ptr<EventQueue> queue;
+    bool draining = false;  ///< was due, and is committed until nothing waits
+  };
+  /// What goes to the worker, and comes back.
+  struct Job {
+    std::unique_ptr<EventCommit> commit;
+    std::vector<std::pair<std::size_t, EventBatch>> batches;  ///< by the lane
+    std::vector<std::string> cursors;                         ///< of all lanes, when nothing is committed
+    Result<Published> result = Published{};
+  };
+  void changed();
+  void run();
+  std::unique_ptr<Job> next_job();
+  void work_on(std::unique_ptr<Job> job);
+  void ended(std::unique_ptr<Job> job);
+  void failed(const Error& error);
+  void give_up();
+  void tell_once(std::string& told, const std::string& text);
+
+  Scheduler& scheduler_;
+  const Options options_;
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  std::unique_ptr<EventCommit> commit_;  ///< while no worker has it; none before the first job
+  std::function<void()> ready_, stopped_;
+  bool loaded_ = false;  ///< the cursors are known
+  bool busy_ = false;
+  bool stopping_ = false;
+  int failures_ = 0;                     ///< one behind the other, while stopping
+  std::string trouble_, guard_trouble_;  ///< told last
+  Ticket ticket_;
+  Timer soon_, gathered_, retry_;
 };
 
 }  // namespace ssblog

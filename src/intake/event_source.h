@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ssblog {
@@ -34,5 +35,11 @@ struct EventSource {
   bool redact = true;                     ///< secrets are masked
   std::uint64_t buffer = 0;               ///< bytes kept in memory before they are committed; 0: at once
 };
+
+/// What a person calls a kind: "kernel".
+std::string_view kind_name(EventKind kind);
+
+/// Where its events come from, for a person.
+std::string place_of(const EventSource& source);
 
 }  // namespace ssblog

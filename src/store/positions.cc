@@ -49,9 +49,10 @@ Result<std::vector<PositionRow>> read_positions(Store& store, std::string_view p
 }
 
 Result<bool> is_source_run(Store& store, std::string_view run_name) {
-  const std::string key = std::string(file_position_prefix) + std::string(run_name);
-  Statement find(store.database(), "SELECT 1 FROM positions WHERE source = ?");
-  auto run = find.run(std::string_view(key));
+  const std::string file = std::string(file_position_prefix).append(run_name);
+  const std::string events = std::string(event_run_prefix).append(run_name);
+  Statement find(store.database(), "SELECT 1 FROM positions WHERE source IN (?, ?)");
+  auto run = find.run(std::string_view(file), std::string_view(events));
   return run.step();
 }
 

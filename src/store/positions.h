@@ -25,7 +25,12 @@ Result<std::vector<PositionRow>> read_positions(Store& store, std::string_view p
 /// The prefix of the rows of files; behind it stands the run.
 inline constexpr std::string_view file_position_prefix = "file:";
 
-/// True for the `chunk.run` of a file that is, or was, read into our own feed.
+/// Of the rows of sources of events; behind it stands the name of the source.
+inline constexpr std::string_view event_position_prefix = "event:";
+/// Of the rows that tell the runs of those; behind it stands the run.
+inline constexpr std::string_view event_run_prefix = "event-run:";
+
+/// True for the `chunk.run` of a file or of events that are, or were, read into our own feed.
 Result<bool> is_source_run(Store& store, std::string_view run);
 
 /// A stream instance of chunks, and where its messages lie.

@@ -47,6 +47,8 @@ void check_plain(const Record& record, std::string_view text) {
   CHECK(record.time == signed_ms);
   CHECK(record.steps.empty());
   CHECK(record.levels == "");
+  CHECK(record.boot == "");
+  CHECK_FALSE(record.up);
 }
 
 using Steps = std::vector<std::int64_t>;
@@ -76,12 +78,35 @@ TEST_CASE("a chunk is read with all that it says") {
   CHECK(record.time == 1600000000000);
   CHECK(record.steps == Steps{0, 25});
   CHECK(record.levels == "3-");
+  CHECK(record.boot == "deadbeef");
+  CHECK(record.up == 12);
+}
+
+TEST_CASE("an uptime counts only with a boot, and only as a number that can be") {
+  const auto read_with = [](std::string_view fields) {
+    return read(R"({"type":"log","text":"x","chunk":{"run":"9f3c1a5be07d2c44","offset":0,)" +
+                std::string(fields) + "}}");
+  };
+  for (const char* fields : {R"("up":5)", R"("boot":"deadbee","up":5)", R"("boot":"DEADBEEF","up":5)",
+                             R"("boot":"deadbeef0","up":5)", R"("boot":7,"up":5)"}) {
+    CAPTURE(fields);
+    const Record record = read_with(fields);
+    REQUIRE(record.chunk);
+    CHECK(record.boot.empty());
+    CHECK_FALSE(record.up);
+  }
+  for (const char* up : {"-1", "1.5", "\"5\"", "9007199254740992", "1e3"}) {
+    CAPTURE(up);
+    const Record record = read_with(R"("boot":"deadbeef","up":)" + std::string(up));
+    CHECK(record.boot == "deadbeef");
+    CHECK((!record.up || *record.up == 1000));
+  }
 }
 
 TEST_CASE("a record that is read again keeps nothing of the one before") {
   Record record;
   read_record(
-      R"({"type":"log","source":"a","destination":"b","job":"c","stream":"d","level":"e","text":"x\ny","chunk":{"run":"9f3c1a5be07d2c44","offset":1,"end":true,"time":5,"at":"1","levels":"12"}})",
+      R"({"type":"log","source":"a","destination":"b","job":"c","stream":"d","level":"e","text":"x\ny","chunk":{"run":"9f3c1a5be07d2c44","offset":1,"end":true,"time":5,"at":"1","levels":"12","boot":"00000001","up":7}})",
       signed_at, record);
   REQUIRE(record.chunk);
   read_record(R"({"type":"job","run":"r","time":9})", signed_at, record);

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+#include "intake/event_intake.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace ssblog {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto burst = 50ms;                     // what comes within it is one transaction
+constexpr auto trouble_pause = 1s;               // before the store is asked again
+constexpr std::uint64_t turn = 2 * 1024 * 1024;  // bytes of a source in one transaction
+constexpr int most_failures = 3;                 // at the end, before what waits is given up
+
+}  // namespace
+
+EventIntake::EventIntake(Scheduler& scheduler, Options options, const std::vector<EventSource>& sources)
+    : scheduler_(scheduler),
+      options_(std::move(options)),
+      soon_(scheduler, [this] { run(); }),
+      gathered_(scheduler,
+                [this] {
+                  for (const auto& lane : lanes_) lane->draining = true;
+                  run();
+                }),
+      retry_(scheduler, [this] { run(); }) {
+  for (const EventSource& source : sources) {
+    auto lane = std::make_unique<Lane>();
+    lane->name = source.name;
+    lane->head = {options_.host, source.job, source.destination, ""};
+    lane->queue = std::make_unique<EventQueue>(source.buffer, [this] { changed(); });
+    lanes_.push_back(std::move(lane));
+  }
+}
+
+void EventIntake::start(std::function<void()> ready) {
+  ready_ = std::move(ready);
+  run();
+}
+
+void EventIntake::stop(std::function<void()> stopped) {
+  stopping_ = true;
+  stopped_ = std::move(stopped);
+  for (const auto& lane : lanes_) lane->queue->close();
+  run();
+}
+
+void EventIntake::changed() {
+  if (!loaded_ || busy_ || stopping_ || retry_.running()) return;
+  auto due = EventQueue::Due::never;
+  for (const auto& lane : lanes_) {
+    const bool drains = lane->draining && lane->queue->due() != EventQueue::Due::never;
+    due = std::max(due, drains ? EventQueue::Due::now : lane->queue->due());
+  }
+  if (due == EventQueue::Due::now) return soon_.start(0ms);
+  if (due == EventQueue::Due::soon && !soon_.running()) soon_.start(burst);
+  if (due != EventQueue::Due::never && !gathered_.running()) gathered_.start(options_.gather);
+}
+
+/// What is to be done now; nothing: all is done.
+std::unique_ptr<EventIntake::Job> EventIntake::next_job() {
+  auto job = std::make_unique<Job>();
+  if (!loaded_) {
+    job->cursors.resize(lanes_.size());
+    return job;
+  }
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    Lane& lane = *lanes_[i];
+    if (!lane.draining && !stopping_ && lane.queue->due() < EventQueue::Due::soon) continue;
+    EventBatch batch = lane.queue->take(turn);
+    lane.draining = lane.queue->waiting_records() > 0;
+    if (!batch.entries.empty()) job->batches.emplace_back(i, std::move(batch));
+  }
+  return job->batches.empty() ? nullptr : std::move(job);
+}
+
+void EventIntake::run() {
+  if (busy_) return;
+  soon_.stop();
+  retry_.stop();
+  auto job = stopping_ && !loaded_ ? nullptr : next_job();
+  if (job) return work_on(std::move(job));
+  if (stopping_ && stopped_) give_up();
+}
+
+void EventIntake::work_on(std::unique_ptr<Job> job) {
+  busy_ = true;
+  job->commit = std::move(commit_);
+  std::vector<std::pair<std::string, EventHead>> lanes;
+  for (const auto& lane : lanes_) lanes.emplace_back(lane->name, lane->head);
+  ticket_ = run_on_worker(
+      scheduler_,
+      [job = std::make_shared<std::unique_ptr<Job>>(std::move(job)), lanes = std::move(lanes),
+       home = options_.home, hmac = options_.hmac, patience = options_.patience, now = options_.clock()] {
+        Job& todo = **job;
+        if (!todo.commit) {
+          auto opened = EventCommit::open(home, hmac, patience);
+          if (!opened) {
+            todo.result = opened.error();
+            return std::move(*job);
+          }
+          todo.commit = std::move(*opened);
+        }
+        for (std::size_t i = 0; i < todo.cursors.size(); ++i) {
+          auto cursor = todo.commit->cursor(lanes[i].first);
+          if (!cursor) {
+            todo.result = cursor.error();
+            return std::move(*job);
+          }
+          todo.cursors[i] = std::move(*cursor);
+        }
+        if (todo.batches.empty()) return std::move(*job);
+        std::vector<EventWish> wishes;
+        for (const auto& [lane, batch] : todo.batches)
+          wishes.push_back({lanes[lane].first, lanes[lane].second, batch.entries, batch.cursor});
+        todo.result = todo.commit->commit(wishes, now);
+        return std::move(*job);
+      },
+      [this](std::unique_ptr<Job> done) { ended(std::move(done)); });
+}
+
+void EventIntake::ended(std::unique_ptr<Job> job) {
+  busy_ = false;
+  commit_ = std::move(job->commit);
+  if (!job->result) {
+    for (auto& [lane, batch] : job->batches) {
+      lanes_[lane]->queue->put_back(std::move(batch));
+      lanes_[lane]->draining = true;
+    }
+    return failed(job->result.error());
+  }
+  trouble_.clear();
+  failures_ = 0;
+  if (!job->result->guard_trouble) {
+    guard_trouble_.clear();
+  } else {
+    tell_once(guard_trouble_,
+              fmt::format("published, but the guard against restored backups could not be written: {}",
+                          job->result->guard_trouble->text));
+  }
+  if (!loaded_) {
+    loaded_ = true;
+    for (std::size_t i = 0; i < lanes_.size(); ++i) lanes_[i]->queue->set_cursor(std::move(job->cursors[i]));
+    if (!stopping_ && ready_) ready_();
+  } else {
+    options_.published();
+    for (const auto& [lane, batch] : job->batches) lanes_[lane]->queue->committed(batch);
+  }
+  stopping_ ? run() : changed();
+}
+
+void EventIntake::failed(const Error& error) {
+  if (stopping_ && (error.code != Code::busy || ++failures_ >= most_failures)) return give_up();
+  // A store that another program writes to for a moment is no trouble, and of a hold others tell.
+  if (error.code != Code::busy)
+    tell_once(trouble_, fmt::format("no event is published for now: {}", error.text));
+  retry_.start(trouble_pause);
+}
+
+/// Says what is left, if anything is, and ends.
+void EventIntake::give_up() {
+  for (const auto& lane : lanes_) {
+    if (lane->queue->waiting_records() == 0) continue;
+    options_.log(true, fmt::format("source {}: {} records could not be published before the end", lane->name,
+                                   lane->queue->waiting_records()));
+  }
+  commit_.reset();
+  std::exchange(stopped_, nullptr)();
+}
+
+/// Once, until it changes.
+void EventIntake::tell_once(std::string& told, const std::string& text) {
+  if (text == told) return;
+  told = text;
+  options_.log(true, text);
+}
+
+}  // namespace ssblog

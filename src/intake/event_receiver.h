@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// intake/event_receiver.h - what takes events from outside and puts them into an EventInlet; one for each kind of source.
+//
+// Used by the daemon. On the loop's thread. A receiver that is in trouble says so once, and tries again by itself.
+#pragma once
+
+#include "intake/event_inlet.h"
+#include "intake/event_source.h"
+#include "loop/loop.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace ssblog {
+
+/// A line for the log.
+using EventSay = std::function<void(bool trouble, const std::string& text)>;
+
+/// Takes nothing any more when it goes.
+class EventReceiver {
+ public:
+  EventReceiver() = default;
+  EventReceiver(const EventReceiver&) = delete;
+  EventReceiver& operator=(const EventReceiver&) = delete;
+  virtual ~EventReceiver() = default;
+  /// Begins to take. The inlet knows its cursor by now.
+  virtual void start() = 0;
+  /// SIGHUP came: what it has read of files is to be read again.
+  virtual void reload() {}
+};
+
+/// The receiver of a source. `clock`: ms since 1970. Loop and inlet must outlive it.
+/// @return Code::config for a source that cannot be.
+Result<std::unique_ptr<EventReceiver>> make_receiver(Loop& loop, const EventSource& source, EventInlet& inlet,
+                                                     std::function<Millis()> clock, EventSay say);
+
+}  // namespace ssblog

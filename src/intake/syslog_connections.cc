@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+#include "intake/syslog_connections.h"
+
+#include "intake/syslog_message.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace ssblog {
+namespace {
+
+constexpr std::chrono::milliseconds sweep_pause{10'000};
+
+}  // namespace
+
+struct SyslogConnections::Connection {
+  std::unique_ptr<TcpStream> stream;
+  SyslogFrames frames{longest_syslog};
+  std::optional<SyslogFrame> held;  ///< found no room; nothing is fed meanwhile, so its view lives
+  bool ended = false;               ///< no more bytes will come
+  std::chrono::milliseconds last{0};
+};
+
+SyslogConnections::SyslogConnections(Loop& loop, Take take)
+    : loop_(loop), take_(std::move(take)), sweep_(loop, [this] { sweep(); }) {}
+
+SyslogConnections::~SyslogConnections() = default;
+
+bool SyslogConnections::add(std::unique_ptr<TcpStream> stream) {
+  if (connections_.size() >= most) {
+    const auto idle =
+        std::min_element(connections_.begin(), connections_.end(),
+                         [](const auto& a, const auto& b) { return a.second->last < b.second->last; });
+    if (loop_.now() - idle->second->last < gives_way) return false;
+    connections_.erase(idle);
+  }
+  const std::uint64_t number = next_++;
+  auto connection = std::make_unique<Connection>();
+  connection->stream = std::move(stream);
+  connection->last = loop_.now();
+  Connection& added = *connection;
+  connections_.emplace(number, std::move(connection));
+  added.stream->start({[this, number](ByteView bytes) { took(number, bytes); },
+                       [this, number](const Error*) { ended(number); },
+                       {}});
+  if (!sweep_.running()) sweep_.start(sweep_pause);
+  return true;
+}
+
+void SyslogConnections::took(std::uint64_t number, ByteView bytes) {
+  Connection& connection = *connections_.at(number);
+  connection.last = loop_.now();
+  connection.frames.feed(bytes);
+  if (!pump(connection)) connection.stream->pause();
+}
+
+void SyslogConnections::ended(std::uint64_t number) {
+  Connection& connection = *connections_.at(number);
+  connection.ended = true;
+  if (pump(connection)) connections_.erase(number);
+}
+
+/// Gives on what is whole; at the end, everything. False: it has to wait.
+bool SyslogConnections::pump(Connection& connection) {
+  for (;;) {
+    if (!connection.held) connection.held = connection.frames.next();
+    if (!connection.held && connection.ended) connection.held = connection.frames.rest();
+    if (!connection.held) return true;
+    if (!take_(*connection.held, connection.stream->remote())) return false;
+    connection.held.reset();
+  }
+}
+
+void SyslogConnections::go_on() {
+  for (auto at = connections_.begin(); at != connections_.end();) {
+    Connection& connection = *at->second;
+    if (!connection.held) {
+      ++at;
+      continue;
+    }
+    if (!pump(connection)) return;
+    connection.last = loop_.now();
+    if (connection.ended) {
+      at = connections_.erase(at);
+    } else {
+      connection.stream->resume();
+      ++at;
+    }
+  }
+}
+
+/// A connection that waits for us is not idle.
+void SyslogConnections::sweep() {
+  const auto now = loop_.now();
+  std::erase_if(connections_, [now](const auto& one) {
+    return !one.second->held && now - one.second->last > longest_idle;
+  });
+  if (!connections_.empty()) sweep_.start(sweep_pause);
+}
+
+}  // namespace ssblog

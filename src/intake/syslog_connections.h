@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// intake/syslog_connections.h - the TCP connections of syslog senders.
+//
+// Used by the syslog receiver. So many at a time, each with bounded bytes; one that nobody writes to ends after a while, or
+// when another needs its place. A sender whose messages find no room is not read on, and waits. On the loop's thread.
+#pragma once
+
+#include "intake/syslog_frames.h"
+#include "loop/tcp.h"
+#include "loop/timer.h"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+
+namespace ssblog {
+
+class SyslogConnections {
+ public:
+  static constexpr std::size_t most = 128;
+  static constexpr std::chrono::milliseconds longest_idle{60 * 60 * 1000};
+  static constexpr std::chrono::milliseconds gives_way{
+      60 * 1000};  ///< idle for so long, its place is free for another
+
+  /// False: there is no room now; the same message comes again after `go_on`.
+  using Take = std::function<bool(const SyslogFrame& frame, const SocketAddress& from)>;
+  SyslogConnections(Loop& loop, Take take);
+  SyslogConnections(const SyslogConnections&) = delete;
+  SyslogConnections& operator=(const SyslogConnections&) = delete;
+  ~SyslogConnections();
+
+  /// False: there are too many, and this one ends.
+  [[nodiscard]] bool add(std::unique_ptr<TcpStream> stream);
+  /// There is room again.
+  void go_on();
+
+  std::size_t size() const { return connections_.size(); }
+
+ private:
+  struct Connection;
+  void took(std::uint64_t number, ByteView bytes);
+  void ended(std::uint64_t number);
+  bool pump(Connection& connection);
+  void sweep();
+
+  Loop& loop_;
+  const Take take_;
+  std::map<std::uint64_t, std::unique_ptr<Connection>> connections_;
+  std::uint64_t next_ = 0;
+  Timer sweep_;
+};
+
+}  // namespace ssblog

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: MIT
+// tests/intake/event_test.cc - the way of an event into the feed: packed, queued, committed with its cursor.
+#include <doctest/doctest.h>
+#include "feed/json.h"
+#include "feed/utf.h"
+#include "intake/event_commit.h"
+#include "intake/event_queue.h"
+#include "store/positions.h"
+
+#include <stdlib.h>
+
+#include <filesystem>
+#include <map>
+#include <random>
+
+using namespace ssblog;
+
+namespace {
+
+Event event_of(std::string stream, Millis time, std::string text) {
+  Event event;
+  event.stream = std::move(stream);
+  event.time = time;
+  event.text = std::move(text);
+  return event;
+}
+
+std::vector<Record> records_of(const std::vector<std::string>& contents) {
+  std::vector<Record> records;
+  for (const std::string& content : contents) {
+    CHECK(*canonical(content, Layout::compact) == content);
+    records.emplace_back();
+    read_record(content, 0, records.back());
+  }
+  return records;
+}
+
+const EventHead nas{"nas", "job", "off", "0123456789abcdef"};
+Result<std::uint64_t> from_the_start(const std::string&) { return 0; }
+
+PackedEvents pack(const std::vector<EventOrLoss>& batch) {
+  auto packed = pack_events(nas, batch, from_the_start, 5000);
+  REQUIRE(packed);
+  return std::move(*packed);
+}
+
+/// A store in memory, and a publisher of a host that begins.
+struct CommitWorld {
+  CommitWorld() {
+    std::string name = (std::filesystem::temp_directory_path() / "ssblog-event-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    directory = name;
+  }
+  ~CommitWorld() {
+    std::error_code ignored;
+    std::filesystem::remove_all(directory, ignored);
+  }
+  /// As a daemon that starts.
+  void restart() { commit = std::make_unique<EventCommit>(EventCommit::Parts{store, publisher, keys.id()}); }
+  Result<Published> put(const std::string& source, const std::vector<EventOrLoss>& batch,
+                        std::optional<std::string> cursor) {
+    const EventWish wish{source, {"nas", "", "", ""}, batch, std::move(cursor)};
+    return commit->commit({&wish, 1}, 5000);
+  }
+  std::vector<Record> records() {
+    std::vector<std::string> contents;
+    auto feed = store.feed(keys.id());
+    REQUIRE(feed);
+    if (!*feed || !(*feed)->tip) return {};
+    for (Seq at = 1; at <= (*feed)->tip->sequence; ++at) {
+      auto text = store.message(RowId::of((*feed)->number, at));
+      REQUIRE(text);
+      contents.emplace_back(member(*text, "content"));
+    }
+    return records_of(contents);
+  }
+
+  std::string directory;
+  KeyPair keys = KeyPair::generate();
+  Store store = *Store::open(":memory:", OpenMode::create);
+  Publisher publisher{store, keys, nullptr, Guard(directory, keys.id())};
+  std::unique_ptr<EventCommit> commit =
+      std::make_unique<EventCommit>(EventCommit::Parts{store, publisher, keys.id()});
+};
+
+}  // namespace
+
+TEST_CASE("an event of several lines is one record, of any bytes") {
+  const std::string zeros("a\0b\xff", 4);
+  const auto records = records_of(pack({event_of("kernel", 1000, "one\ntwo\n\nfour\n"),
+                                        event_of("kernel", 2000, ""), event_of("kernel", 2000, zeros)})
+                                      .contents);
+  std::string bytes;
+  for (const Record& record : records) {
+    CHECK(record.stream == "kernel");
+    CHECK(record.source == "nas");
+    CHECK(record.job == "job");
+    CHECK(record.destination == "off");
+    CHECK(record.chunk->offset == bytes.size());
+    bytes += record.bytes + '\n';
+  }
+  CHECK(bytes == "one\ntwo\n\nfour\n\n" + zeros + '\n');
+  const auto packed = pack({event_of("kernel", 1000, "one\ntwo"), event_of("kernel", 2000, "three")});
+  REQUIRE(packed.contents.size() == 1);
+  CHECK(member(member(packed.contents[0], "chunk"), "at") == R"("+ 1000")");
+}
+
+TEST_CASE("streams of a source share its run and go on where the feed has them") {
+  const auto covered = [](const std::string& stream) -> Result<std::uint64_t> {
+    return stream == "b" ? 100 : 0;
+  };
+  const std::vector<EventOrLoss> batch = {event_of("a", 1, "x"), event_of("b", 1, "y"),
+                                          LostEvents{"b", 3, 7, "kernel buffer overrun"},
+                                          event_of("b", 4, "z")};
+  const auto packed = pack_events(nas, batch, covered, 5000);
+  REQUIRE(packed);
+  CHECK(packed->begins == std::map<std::string, std::uint64_t>{{"a", 0}, {"b", 100}});
+  const auto records = records_of(packed->contents);
+  REQUIRE(records.size() == 4);
+  CHECK(records[0].chunk->offset == 100);
+  CHECK(records[1].kind == RecordKind::loss);
+  CHECK(records[1].note.find("offset=102 records=7 reason=kernel buffer overrun") != std::string::npos);
+  CHECK(records[3].chunk->offset == 102);
+  for (const auto& record : records) CHECK((record.chunk ? record.chunk->run : record.run) == nas.run);
+}
+
+TEST_CASE("what a sender calls its stream is made a name") {
+  CHECK(stream_name("kernel") == "kernel");
+  CHECK(stream_name("a\xff") == "a\xef\xbf\xbd");
+  std::string euros;
+  for (int i = 0; i < 200; ++i) euros += "\xe2\x82\xac";
+  const std::string cut = stream_name(euros);
+  CHECK(cut.size() <= longest_stream_name);
+  CHECK(cut.size() > longest_stream_name - 4);
+  CHECK(is_utf8(as_bytes(cut)));
+  CHECK(stream_name(std::string(1000, '\xff')).size() <= longest_stream_name);
+  CHECK(!pack_events({"nas", std::string(9000, 'x'), "", nas.run},
+                     std::vector<EventOrLoss>{event_of("a", 1, "b")}, from_the_start, 1));
+}
+
+TEST_CASE("any events come out as they went in") {
+  for (unsigned seed = 0; seed < 20; ++seed) {
+    CAPTURE(seed);
+    std::mt19937 random(seed);
+    std::vector<EventOrLoss> batch;
+    std::map<std::string, std::string> wanted, got;
+    for (int i = 0; i < 200; ++i) {
+      std::string text(random() % 20 == 0 ? random() % 20'000 : random() % 100, 'x');
+      for (char& c : text) c = static_cast<char>(random() % 4 == 0 ? random() : '\n' + random() % 90);
+      Event event = event_of(random() % 2 == 0 ? "a" : "b", 1000 + i, text);
+      if (random() % 2 == 0) event.level = static_cast<Level>(random() % 8);
+      if (text.ends_with('\n')) text.pop_back();
+      wanted[event.stream] += text + '\n';
+      batch.emplace_back(std::move(event));
+    }
+    for (const Record& record : records_of(pack(batch).contents)) {
+      REQUIRE(record.chunk);
+      CHECK(record.chunk->offset == got[record.stream].size());
+      got[record.stream] += record.bytes;
+      if (record.ends_line()) got[record.stream] += '\n';
+    }
+    CHECK((got == wanted));
+  }
+}
+
+TEST_CASE("a queue has room for so much, and calls when there is room again") {
+  int changes = 0, calls = 0;
+  EventQueue queue(64 * 1024, [&] { ++changes; });
+  queue.when_room([&] { ++calls; });
+  int taken = 0;
+  Event next = event_of("a", 1, std::string(1000, 'x'));
+  for (;;) {
+    Event event = next;
+    if (!queue.put(std::move(event), std::to_string(taken))) {
+      CHECK(event.text.size() == 1000);  // it is as it was
+      break;
+    }
+    ++taken;
+  }
+  CHECK(taken > 40);
+  CHECK(taken < 66);
+  CHECK(changes == taken);
+  CHECK(queue.waiting_bytes() <= 64 * 1024);
+  EventBatch batch = queue.take(10'000);
+  CHECK(queue.waiting_bytes() > 60'000);  // what is under way counts
+  CHECK(calls == 0);
+  CHECK(queue.cursor().empty());
+  const auto entries = batch.entries.size();
+  queue.put_back(std::move(batch));
+  CHECK(queue.waiting_records() == static_cast<std::uint64_t>(taken));
+  batch = queue.take(10'000);
+  CHECK(batch.entries.size() == entries);
+  CHECK(batch.cursor == std::to_string(entries - 1));
+  queue.committed(batch);
+  CHECK(calls == 1);
+  CHECK(queue.cursor() == std::to_string(entries - 1));
+  batch = queue.take(1 << 30);
+  queue.committed(batch);
+  CHECK(calls == 1);  // nobody was refused since
+  CHECK(queue.waiting_bytes() == 0);
+  CHECK(queue.cursor() == std::to_string(taken - 1));
+  // One that is greater than the limit still comes, alone.
+  CHECK(queue.put(event_of("a", 1, std::string(100'000, 'x'))));
+  CHECK(!queue.put(event_of("a", 1, "x")));
+  queue.close();
+  queue.committed(queue.take(1 << 30));
+  CHECK(!queue.put(event_of("a", 1, "x")));
+}
+
+TEST_CASE("a buffer waits until much is there, or something bad") {
+  using Due = EventQueue::Due;
+  EventQueue plain(0, [] {});
+  CHECK(plain.due() == Due::never);
+  CHECK(plain.put(event_of("a", 1, "x")));
+  CHECK(plain.due() == Due::soon);
+  CHECK(plain.put(event_of("a", 1, std::string(2'000'000, 'x'))));
+  CHECK(plain.due() == Due::now);
+
+  EventQueue buffer(64 * 1024, [] {});
+  CHECK(buffer.put(event_of("a", 1, "x")));
+  CHECK(buffer.due() == Due::later);
+  Event bad = event_of("a", 1, "y");
+  bad.level = 4;
+  CHECK(buffer.put(Event(bad)));
+  CHECK(buffer.due() == Due::later);
+  bad.level = 3;
+  CHECK(buffer.put(Event(bad)));
+  CHECK(buffer.due() == Due::soon);
+  buffer.committed(buffer.take(1 << 30));
+  CHECK(buffer.put(event_of("a", 1, "x")));
+  CHECK(buffer.due() == Due::later);
+  CHECK(buffer.put(event_of("a", 1, std::string(50 * 1024, 'x'))));
+  CHECK(buffer.due() == Due::now);
+}
+
+TEST_CASE("losses one behind the other are one, and never fill the memory") {
+  EventQueue queue(0, [] {});
+  queue.lose({"a", 1, 5, "full"});
+  queue.lose({"a", 9, 6, "full"});
+  queue.lose({"a", 10, {}, "full"});
+  CHECK(queue.waiting_records() == 1);
+  CHECK(queue.put(event_of("a", 1, "x")));
+  queue.lose({"a", 2, 7, "full"});
+  CHECK(queue.waiting_records() == 3);
+  auto batch = queue.take(1 << 30);
+  CHECK(std::get<LostEvents>(batch.entries[0]).records == 11);
+  CHECK(std::get<LostEvents>(batch.entries[0]).time == 10);
+  CHECK(std::get<LostEvents>(batch.entries[2]).records == 7);
+  queue.committed(batch);
+  std::uint64_t lost = 0;
+  for (int i = 0; i < 10'000; ++i) {
+    CHECK(queue.put(event_of("a", 1, "")));
+    queue.lose({"a", 2, 1, i % 2 == 0 ? "full" : "late"});
+    if (i % 1000 == 0) queue.lose({std::to_string(i), 2, 1, "other"}), ++lost;
+    ++lost;
+  }
+  batch = queue.take(1 << 30);
+  std::uint64_t told = 0, records = 0;
+  for (const auto& entry : batch.entries) {
+    if (const auto* one = std::get_if<LostEvents>(&entry)) told += *one->records, ++records;
+  }
+  CHECK(told == lost);
+  CHECK(records == 100);
+}
+
+TEST_CASE("events and cursor are committed together, and go on after a restart") {
+  CommitWorld world;
+  CHECK(*world.commit->cursor("kern") == "");
+  REQUIRE(world.put("kern", {event_of("kernel", 1, "one")}, "c1"));
+  CHECK(*world.commit->cursor("kern") == "c1");
+  world.restart();
+  CHECK(*world.commit->cursor("kern") == "c1");
+  CHECK(*world.commit->cursor("ker") == "");
+  REQUIRE(world.put("kern", {event_of("kernel", 2, "two")}, {}));
+  REQUIRE(world.put("other", {event_of("kernel", 2, "of another")}, "x"));
+  CHECK(*world.commit->cursor("kern") == "c1");
+  const auto records = world.records();
+  REQUIRE(records.size() == 3);
+  CHECK(records[1].chunk->run == records[0].chunk->run);
+  CHECK(records[1].chunk->offset == 4);
+  CHECK(records[2].chunk->run != records[0].chunk->run);
+  CHECK(records[2].chunk->offset == 0);
+  for (const auto& record : records) CHECK(*is_source_run(world.store, record.chunk->run));
+  CHECK_FALSE(*is_source_run(world.store, "0000000000000000"));
+}
+
+TEST_CASE("while publishing is held neither events nor cursor are kept") {
+  CommitWorld world;
+  REQUIRE(world.put("kern", {event_of("kernel", 1, "one")}, "c1"));
+  {
+    auto batch = Batch::begin(world.store, Durability::full);
+    REQUIRE(batch);
+    REQUIRE(note_shown(*batch, 9));
+    REQUIRE(batch->commit(1));
+  }
+  const auto held = world.put("kern", {event_of("kernel", 2, "two")}, "c2");
+  REQUIRE(!held);
+  CHECK(held.error().code == Code::busy);
+  CHECK(*world.commit->cursor("kern") == "c1");
+  CHECK(world.records().size() == 1);
+}
