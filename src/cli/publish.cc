@@ -3,6 +3,7 @@
 #include "cli/publish_content.h"
 #include "cli/publish_daemon.h"
 #include "cli/publish_stream.h"
+#include "cli/secret_warning.h"
 #include "cli/settings.h"
 #include "cli/units.h"
 #include "cli/wait_copies.h"
@@ -40,6 +41,7 @@ it ends with 0, everything is on the disk, once, and survives a power cut.
   --batch 200ms         how long a line may wait for others; 0: not at all
   --tee                 copy standard input to standard output
   --json                print the id of the last message
+  --no-redact           do not warn of what looks like a password, token or key
   --wait-copies N       end when N other hosts have said that they hold it
   --timeout 60s         ... or, with 75, when they have not for so long
   --path DIR            home of this host
@@ -129,6 +131,8 @@ Result<Published> publish_lines(const Target& target, const PublishPlan& plan) {
   StreamOptions options;
   options.tee = plan.own.has("tee");
   options.filter = *filter;
+  SecretWarning warning(!plan.own.has("no-redact"));
+  options.look = [&warning](std::string_view bytes) { warning.look(bytes); };
   if (!target.by_daemon) options.published = [&target] { tell_daemon(target.home); };
   if (const auto batch = plan.own.value("batch")) {
     auto time = parse_duration("--batch", *batch, 1ms);
@@ -138,6 +142,8 @@ Result<Published> publish_lines(const Target& target, const PublishPlan& plan) {
   if (plan.text) {
     const std::string text = *filter ? wanted_lines(*plan.text, **filter) : *plan.text;
     if (*filter && text.empty() && !plan.text->empty()) return target.publish({}, clock_now());
+    warning.look(text);
+    warning.end();
     std::vector<std::string> contents;
     if (auto content = writer->whole_text(text)) {
       contents.push_back(std::move(*content));
@@ -152,6 +158,7 @@ Result<Published> publish_lines(const Target& target, const PublishPlan& plan) {
   if (::isatty(STDIN_FILENO) == 1) say("reading lines from the terminal; Ctrl-D ends them");
   auto end = publish_stdin(target.publish, std::move(*writer), options);
   if (!end) return end.error();
+  warning.end();
   if (end->tee_error) say(fmt::format("all lines are published, but not copied: {}", end->tee_error->text));
   return std::move(end->published);
 }
@@ -164,7 +171,12 @@ Result<Published> publish_plan(const Target& target, PublishPlan& plan) {
     if (!content) return content.error();
     plan.content = std::move(*content);
   }
-  if (plan.content) return target.publish(std::span(&*plan.content, 1), clock_now());
+  if (plan.content) {
+    SecretWarning warning(!plan.own.has("no-redact"));
+    warning.look(*plan.content);
+    warning.end();
+    return target.publish(std::span(&*plan.content, 1), clock_now());
+  }
   return publish_lines(target, plan);
 }
 

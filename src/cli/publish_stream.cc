@@ -169,7 +169,10 @@ class StdinPublisher {
   File stdout_;
   std::vector<std::string> contents_;
   ChunkWriter::Emit keep_ = [this](std::string_view content) { contents_.emplace_back(content); };
-  LevelFilter::Keep write_ = [this](std::string_view bytes, Millis now) { writer_.add(bytes, now, keep_); };
+  LevelFilter::Keep write_ = [this](std::string_view bytes, Millis now) {
+    if (options_.look) options_.look(bytes);
+    writer_.add(bytes, now, keep_);
+  };
   StreamEnd end_;
   std::uint64_t read_ = 0;
   std::uint64_t published_ = 0;

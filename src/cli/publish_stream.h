@@ -15,14 +15,16 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace ssblog {
 
 struct StreamOptions {
-  std::chrono::milliseconds batch{200};  ///< how long a whole line may wait for others
-  bool tee = false;                      ///< copy stdin to stdout
-  std::function<void()> published;       ///< called after each transaction
-  std::optional<LevelFilter> filter;     ///< of the lines that are published; the copy has all
+  std::chrono::milliseconds batch{200};              ///< how long a whole line may wait for others
+  bool tee = false;                                  ///< copy stdin to stdout
+  std::function<void()> published;                   ///< called after each transaction
+  std::function<void(std::string_view bytes)> look;  ///< sees all that is published
+  std::optional<LevelFilter> filter;                 ///< of the lines that are published; the copy has all
 };
 
 /// What became of the stream.

@@ -24,7 +24,7 @@ constexpr int busy_status = static_cast<int>(Code::busy);
 /// The words as they were given, and what they mean.
 struct RunWords {
   std::optional<std::string> job, destination, source, level, min_level, timeout, kill_after, batch, path;
-  bool lock = false, quiet_ok = false;
+  bool lock = false, quiet_ok = false, no_redact = false;
 };
 
 struct RunPlan {
@@ -86,7 +86,13 @@ Result<RunPlan> plan_run(const RunWords& words, Words command) {
   plan.packed = {{*source, *job, *destination, draw_run()},
                  *level,
                  *filter,
-                 {{"stdout", info_level}, {"stderr", warning_level}}};
+                 {{"stdout", info_level}, {"stderr", warning_level}},
+                 nullptr};
+  if (!words.no_redact) {
+    auto redactor = Redactor::create();
+    if (!redactor) return redactor.error();
+    plan.packed.redactor = std::make_shared<Redactor>(std::move(*redactor));
+  }
   plan.command.command = std::move(command);
   plan.command.only_if_failed = words.quiet_ok;
   plan.command.clock = clock_now;
@@ -155,6 +161,8 @@ Result<int> run_run(const Words& words) {
   options.value("--level LEVEL", given.level, "How bad all lines are: emerg to debug, or 0 to 7");
   options.value("--min-level LEVEL", given.min_level, "Publish only lines that are as bad, or worse");
   options.flag("--quiet-ok", given.quiet_ok, "Show and publish the output only when the command failed");
+  options.flag("--no-redact", given.no_redact,
+               "Publish passwords, tokens and keys as they stand in the output");
   options.flag("--lock", given.lock, "Do not start while the same job is running (exit 75)");
   options.value("--timeout TIME", given.timeout, "End the command when it takes longer (exit 124)");
   options.value("--kill-after TIME", given.kill_after, "... and kill it so much later; 10s unless told");

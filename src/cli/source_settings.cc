@@ -6,6 +6,7 @@
 #include "feed/utf.h"
 #include "intake/find_files.h"
 #include "intake/line_cutter.h"
+#include "intake/redactor.h"
 #include "intake/stream_template.h"
 
 #include <fmt/format.h>
@@ -64,7 +65,11 @@ class SourceReader {
   /// False for a key that there is not.
   bool take(const std::string& key, const toml::node& node) {
     const std::string name = "source." + key;
-    if (key == "paths" || key == "exclude") {
+    if (key == "redact-patterns") {
+      set(source_.redact_patterns, reader_.texts(node, name));
+    } else if (key == "redact") {
+      set(source_.redact, reader_.flag(node, name));
+    } else if (key == "paths" || key == "exclude") {
       set(key == "paths" ? source_.paths : source_.exclude, reader_.texts(node, name));
     } else if (std::string* to = text_of(key)) {
       set(*to, reader_.text(node, name));
@@ -137,6 +142,13 @@ class SourceReader {
       if (source_.raw && has(key))
         wrong(key, fmt::format("source.{} means nothing to raw = true: it has no lines", key));
     }
+    if (source_.raw && has("redact") && source_.redact)
+      wrong(
+          "redact",
+          "source.redact = true cannot be with raw = true, whose bytes are kept as they are; leave one out");
+    if (has("redact-patterns") && (source_.raw || !source_.redact))
+      wrong("redact-patterns", fmt::format("source.redact-patterns means nothing to {}; leave one out",
+                                           source_.raw ? "raw = true" : "redact = false"));
     if (has("most-behind") && source_.when_full != WhenFull::drop_newest)
       wrong("most-behind", "source.most-behind counts only with on-full = \"drop-newest\"");
   }
@@ -157,6 +169,8 @@ void check_deeply(const Source& source, const std::function<void(const char* key
     const char* rewrite = source.regex_from.empty() ? "regex-to" : "regex-from";
     wrong(StreamTemplate::parse(plain) ? rewrite : "stream", name.error());
   }
+  if (auto redactor = Redactor::create(source.redact_patterns); !redactor)
+    wrong("redact-patterns", redactor.error());
   if (auto zone = Zone::named(source.time_zone); !zone)
     wrong("time-zone", zone.error());
   else if (auto cutter = LineCutter::create(source); !cutter)

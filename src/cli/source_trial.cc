@@ -5,6 +5,7 @@
 #include "assemble/time_text.h"
 #include "cli/units.h"
 #include "intake/line_cutter.h"
+#include "intake/redactor.h"
 #include "intake/stream_template.h"
 #include "intake/unpack.h"
 #include "store/files.h"
@@ -18,6 +19,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <functional>
+#include <map>
+#include <optional>
 
 namespace ssblog {
 namespace {
@@ -155,6 +158,13 @@ StreamValues values_of(const std::string& file, const Source& source, const std:
   return values;
 }
 
+std::string masked_text(const std::map<std::string, std::size_t>& masked) {
+  std::string text;
+  for (const auto& [name, count] : masked)
+    text += fmt::format("{}{} {}", text.empty() ? "; masked: " : ", ", count, name);
+  return text;
+}
+
 }  // namespace
 
 Result<int> try_source(const std::string& file, const Source& source, const std::string& host,
@@ -174,6 +184,12 @@ Result<int> try_source(const std::string& file, const Source& source, const std:
     return done();
   }
 
+  std::optional<Redactor> redactor;
+  if (source.redact) {
+    auto made = Redactor::create(source.redact_patterns);
+    if (!made) return made.error();
+    redactor = std::move(*made);
+  }
   CutContext context;
   context.old = true;
   context.begins = opened->begins;
@@ -190,8 +206,17 @@ Result<int> try_source(const std::string& file, const Source& source, const std:
   Shown shown(most);
   std::string held;
   std::vector<CutLine> lines;
+  RedactState redact_state;
+  std::map<std::string, std::size_t> masked;  // by the name of the preset
+  const auto count = [&masked](std::string_view preset, std::size_t, std::size_t) {
+    ++masked[std::string(preset)];
+  };
   const auto cut = [&] {
-    const auto gone = cutter->cut(held, context, state, lines);
+    std::string text = held;
+    const auto gone = cutter->cut(text, context, state, lines);
+    // What is cut off is shown: the rest of a very long line's secret is only looked at.
+    if (redactor)
+      redactor->mask(text, gone, context.at_end ? Behind::none : Behind::later, redact_state, count);
     for (const CutLine& line : lines) shown.take(line);
     held.erase(0, gone);
   };
@@ -203,7 +228,7 @@ Result<int> try_source(const std::string& file, const Source& source, const std:
   if (!read) return read.error();
   context.at_end = context.record_due = context.line_due = true;
   cut();
-  print(fmt::format("{}: {}; {}\n", file, shown.summary(), under));
+  print(fmt::format("{}: {}{}; {}\n", file, shown.summary(), masked_text(masked), under));
   return done();
 }
 

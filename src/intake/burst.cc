@@ -2,6 +2,7 @@
 #include "intake/burst.h"
 
 #include <algorithm>
+#include <span>
 
 namespace ssblog {
 namespace {
@@ -14,6 +15,19 @@ std::string_view last_bytes(std::string_view bytes) {
 /// copy of an old file is new too.
 bool just_came(const LineStamp& stamp, const BurstManner& manner) {
   return manner.fresh_since && stamp.time >= *manner.fresh_since && stamp.time <= manner.now + coarse_time;
+}
+
+/// Masks the secrets of the bytes that are to be taken; what is behind them is only looked at.
+/// @return how many may be taken: a secret that goes over their end waits.
+Result<std::size_t> redact(const Redactor& redactor, FileBytes& file, std::span<char> bytes, std::size_t most,
+                           Behind behind, Position& after) {
+  if (after.redact.unknown) {
+    const std::uint64_t length = std::min<std::uint64_t>(Redactor::looked_back, after.next_byte());
+    auto before = file.read(after.next_byte() - length, length);
+    if (!before) return before.error();
+    after.redact = redactor.catch_up(*before);
+  }
+  return redactor.mask(bytes, most, behind, after.redact);
 }
 
 /// The head grows with what is read, up to its length.
@@ -60,7 +74,9 @@ Result<Burst> read_burst(FileBytes& file, const SourceRules& rules, const Positi
   const std::uint64_t from = position.next_byte() - before;
   thread_local std::string buffer;
   const bool is_last = manner.most && *manner.most <= most_burst;  // before a stretch that is given up
-  buffer.resize(before + (is_last ? *manner.most : most_burst));
+  // A secret may go over the end of the bytes that are taken.
+  const std::size_t looked_at = rules.redactor() == nullptr ? 0 : Redactor::most_held;
+  buffer.resize(before + (is_last ? *manner.most : most_burst + looked_at));
   auto got = file.read_at(from, buffer);
   if (!got) return got.error();
   auto later = file.facts();
@@ -81,7 +97,8 @@ Result<Burst> read_burst(FileBytes& file, const SourceRules& rules, const Positi
     return burst;
   }
   const std::string_view fresh = bytes.substr(before);
-  burst.at_end = *got < buffer.size();
+  const std::size_t own = std::min(fresh.size(), most_burst);
+  burst.at_end = *got < buffer.size() && own == fresh.size();
   burst.after.modified = facts->modified;
   burst.after.size = facts->size;
 
@@ -105,7 +122,26 @@ Result<Burst> read_burst(FileBytes& file, const SourceRules& rules, const Positi
     context.record_due = manner.record_due || manner.ends || is_last;
     context.line_due = manner.line_due || manner.ends || is_last;
     thread_local std::vector<CutLine> lines;
-    taken = rules.cutter().cut(fresh, context, burst.after.cut, lines);
+    thread_local std::string text;  // what is published; `fresh` is what the file is known again by
+    text = fresh;
+    const auto cut = [&](std::size_t most) {
+      burst.after.cut = position.cut;
+      return rules.cutter().cut(std::string_view(text).substr(0, most), context, burst.after.cut, lines);
+    };
+    taken = cut(own);
+    if (const Redactor* redactor = rules.redactor()) {
+      Behind behind = Behind::more;
+      if (context.at_end && context.line_due) behind = manner.ends || is_last ? Behind::none : Behind::later;
+      auto done = redact(*redactor, file, text, taken, behind, burst.after);
+      if (!done) return done.error();
+      if (*done < taken) {
+        // A piece of a very long line ends before the secret.
+        context.at_end = context.line_due = true;
+        taken = cut(*done);
+      }
+    } else if (taken > 0) {
+      burst.after.redact.unknown = true;
+    }
     for (CutLine& line : lines) {
       if (just_came(line.stamp, manner)) {
         line.stamp.time = manner.now;
@@ -116,7 +152,7 @@ Result<Burst> read_burst(FileBytes& file, const SourceRules& rules, const Positi
   }
   writer->finish(manner.now, emit, !(manner.ends && burst.at_end && taken == fresh.size()));
   burst.after.offset += taken;
-  burst.holds_back = taken < fresh.size();
+  burst.holds_back = taken < own;
   if (taken > 0) {
     burst.after.tail = Fingerprint::of(last_bytes(bytes.substr(0, before + taken)));
     if (auto head = take_head(file, burst.after); !head) return head.error();

@@ -101,10 +101,15 @@ Collector::State::Kin Collector::State::recognise(const Newcomer& newcomer, File
                         same_time(position.modified, facts.modified);
     // A short file that was read whole, and came back to its path.
     const bool at_home = newcomer.path == position.path && position.head.length >= position.next_byte();
-    if ((!likely && !at_home) || position.file == facts.id) continue;
+    // A head that came out of the feed ends where something is masked there: then the feed must prove more.
+    const bool short_head =
+        position.head.length < Fingerprint::most && position.next_byte() >= Fingerprint::most;
+    if ((!likely && !at_home && !short_head) || position.file == facts.id) continue;
     auto prefix = prefix_of(*tail, bytes);
     if (!prefix && is_under_way(prefix.error())) return Kin::waits;
-    if (!prefix || *prefix == 0 || (!likely && *prefix < position.next_byte())) continue;
+    if (!prefix || *prefix == 0 ||
+        (!likely && *prefix < position.next_byte() && !(short_head && *prefix >= Fingerprint::most)))
+      continue;
     if (!is_alive(*tail)) {
       if (*prefix < position.next_byte() || tail->rules == nullptr) {
         base = std::max(base, new_from(bytes, *prefix, raw));  // an older copy came back

@@ -394,6 +394,7 @@ Tail& Collector::State::begin(const SourceRules& rules, const std::string& path,
     std::erase(dropped_rows, position_key(run));
     break;
   }
+  position.redact.unknown = position.next_byte() > 0;
   if (auto taken = take_prints(bytes, position); !taken) position.head = position.tail = {};
   Tail& tail = known.add(std::move(position), &rules, before);
   tail.look = look_number;

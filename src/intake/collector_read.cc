@@ -219,6 +219,8 @@ void Collector::State::give_up_surplus(Tail& tail, const FileFacts& facts) {
     contents.push_back(tail.rules->loss_of(tail.now, surplus.end - next, reason_behind, clock()));
     known.change(tail, [&](Position& now) {
       now.skipped += surplus.end - next;
+      now.redact = RedactState();  // the given up bytes end with a line, mostly
+      now.redact.unknown = true;
       if (auto taken = take_prints(*tail.bytes, now); !taken) now.head = now.tail = {};
     });
     make_dirty(tail);

@@ -332,8 +332,9 @@ bool Collector::State::is_read_already(const Sibling& sibling, FileBytes& bytes,
     if (!holds) continue;
     if (!*holds) {
       // A copy that was made before the last lines were read: they came after it.
-      if (tail->now.head.length < Fingerprint::most) continue;
+      if (tail->now.next_byte() < Fingerprint::most) continue;
       auto prefix = prefix_of(*tail, bytes);
+      if (tail->now.head.length < Fingerprint::most && prefix && *prefix < Fingerprint::most) continue;
       auto behind = prefix ? bytes.read(*prefix, 1) : Result<std::string>(prefix.error());
       if (behind && behind->empty()) return true;
       continue;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "feed/mask.h"
 #include "intake/collector_state.h"
 
 #include <fmt/format.h>
@@ -101,10 +102,14 @@ Result<void> Collector::State::load() {
         position.offset = row.high;
         position.skipped += lost[position.run];
         position.tail = {};
-        position.head = {};
-        if (position.base == 0) {
-          if (auto first = first_bytes(parts.store, feed_number, row, Fingerprint::most); first)
-            position.head = Fingerprint::of(*first);
+        position.redact = RedactState();
+        position.redact.unknown = true;
+        auto first = first_bytes(parts.store, feed_number, row, Fingerprint::most);
+        if (!first || position.base > 0) {
+          position.head = {};
+        } else if (const std::size_t same = first_mask(*first); same > position.head.length) {
+          // What is masked in the feed is not so in the file.
+          position.head = Fingerprint::of(first->substr(0, same));
         }
       }
       return true;

@@ -19,7 +19,7 @@ using nlohmann::json;
 
 constexpr std::size_t hash_digits = 32;
 constexpr std::size_t run_digits = 16;
-constexpr std::size_t longest_row = 64 * 1024;                // two paths, a stream's name, and numbers
+constexpr std::size_t longest_row = 96 * 1024;  // two paths, a stream's name, the end of a line, and numbers
 constexpr std::uint64_t most_order = std::uint64_t{1} << 62;  // the next ones have room above it
 constexpr std::array<std::string_view, 3> stages = {"live", "rotated", "finished"};
 
@@ -173,6 +173,7 @@ std::string format_position(const Position& position) {
       {"cut_off", position.cut_off},
       {"in_record", position.cut.in_record},
       {"trace", position.cut.trace},
+      {"redact", format_redact_state(position.redact)},
       {"stage", stages[static_cast<std::size_t>(position.stage)]},
   };
   if (position.cut.latest) row["latest"] = *position.cut.latest;
@@ -214,9 +215,13 @@ Result<Position> parse_position(std::string_view key, std::string_view text) {
   position.cut.trace = reader.text("trace");
   if (reader.has("latest")) position.cut.latest = reader.signed_number("latest");
   if (reader.has("order")) position.order = reader.number("order", most_order);
+  // A row of an older version has none.
+  const auto redact = parse_redact_state(reader.has("redact") ? reader.text("redact") : "?");
   const auto stage = std::find(stages.begin(), stages.end(), reader.text("stage"));
-  if (!reader.done() || stage == stages.end() || position.base > position.skipped || position.path.empty())
+  if (!reader.done() || stage == stages.end() || !redact || position.base > position.skipped ||
+      position.path.empty())
     return wrong();
+  position.redact = *redact;
   position.stage = static_cast<Stage>(stage - stages.begin());
   return position;
 }

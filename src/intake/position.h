@@ -10,6 +10,7 @@
 #include "feed/result.h"
 #include "intake/file_system.h"
 #include "intake/line_cutter.h"
+#include "intake/redactor.h"
 #include "store/positions.h"
 
 #include <sodium.h>
@@ -72,6 +73,7 @@ struct Position {
   bool packed = false;   ///< gzip, xz or zstd: all bytes here are those that are in it
   bool cut_off = false;  ///< it is a copy of what was truncated then: its end comes with a `loss` record
   CutState cut;
+  RedactState redact;
   Stage stage = Stage::live;
   /// Among the generations of a path, oldest first: greater than 0. 0: not known (rows had none once).
   std::uint64_t order = 0;

@@ -44,7 +44,8 @@ Result<RunPacker> RunPacker::create(const Plan& plan) {
         ChunkWriter::create(head_of(plan, stream.name), Packing::full, [run = plan.run.run] { return run; });
     if (!writer) return writer.error();
     writer->always_tell_time();  // it may be signed much later
-    Packed packed{stream.name, std::move(*writer), std::nullopt};
+    Packed packed{stream.name, std::move(*writer), std::nullopt, std::nullopt};
+    if (plan.redactor) packed.redacted.emplace(plan.redactor);
     if (plan.filter) packed.filter.emplace(*plan.filter, plan.level.value_or(stream.unknown));
     packer.streams_.push_back(std::move(packed));
   }
@@ -53,6 +54,12 @@ Result<RunPacker> RunPacker::create(const Plan& plan) {
 
 void RunPacker::add(std::size_t stream, std::string_view bytes, Millis time, const Emit& emit) {
   Packed& to = streams_.at(stream);
+  if (!to.redacted) return choose(to, bytes, time, emit);
+  to.redacted->add(bytes, time,
+                   [&](std::string_view masked, Millis read) { choose(to, masked, read, emit); });
+}
+
+void RunPacker::choose(Packed& to, std::string_view bytes, Millis time, const Emit& emit) {
   if (!to.filter) return write(to, bytes, time, emit);
   to.filter->add(bytes, time, [&](std::string_view kept, Millis read) { write(to, kept, read, emit); });
 }
@@ -69,6 +76,9 @@ void RunPacker::write(Packed& to, std::string_view bytes, Millis time, const Emi
 }
 
 void RunPacker::end_line(Packed& stream, const Emit& emit) {
+  if (stream.redacted)
+    stream.redacted->end_line(
+        [&](std::string_view masked, Millis read) { choose(stream, masked, read, emit); });
   if (stream.filter)
     stream.filter->end_line([&](std::string_view kept, Millis read) { write(stream, kept, read, emit); });
   stream.writer.finish(last_time_, emit);

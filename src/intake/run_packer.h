@@ -9,8 +9,10 @@
 #include "feed/chunk_writer.h"
 #include "feed/event_content.h"
 #include "intake/level_filter.h"
+#include "intake/redacted_stream.h"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,6 +43,7 @@ class RunPacker {
     std::optional<Level> level;   ///< that stands in all messages
     std::optional<Level> filter;  ///< only lines of this level or worse are packed
     std::vector<Stream> streams;
+    std::shared_ptr<const Redactor> redactor = {};  ///< null: lines are packed with all that is in them
   };
 
   /// Code::data when the names leave too little room for lines.
@@ -68,8 +71,10 @@ class RunPacker {
     std::string name;
     ChunkWriter writer;
     std::optional<LevelFilter> filter;
+    std::optional<RedactedStream> redacted;
     std::uint64_t bytes = 0;  ///< that the writer took
   };
+  void choose(Packed& stream, std::string_view bytes, Millis time, const Emit& emit);
   void write(Packed& stream, std::string_view bytes, Millis time, const Emit& emit);
   void end_line(Packed& stream, const Emit& emit);
 

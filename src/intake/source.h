@@ -36,6 +36,9 @@ struct Source {
   std::chrono::milliseconds record_flush{1000};   ///< a record that may go on waits so long for more
   std::chrono::milliseconds partial_flush{5000};  ///< ... and a line without its newline so long
   std::string time_zone;  ///< of times in lines that have none: IANA name; empty: the machine's
+  bool redact = true;     ///< secrets are masked; never in a raw source
+  std::vector<std::string>
+      redact_patterns;    ///< RE2, beside the presets: group 1 is masked, or the whole match
   bool from_end = false;  ///< of files that are there at the first look: what is new alone
   bool rotated = true;    ///< look for what a rotation made of a file
   WhenFull when_full = WhenFull::block;

@@ -19,6 +19,11 @@ Result<std::unique_ptr<SourceRules>> SourceRules::create(Source source, std::str
   if (!stream_template) return stream_template.error();
   std::unique_ptr<SourceRules> rules(
       new SourceRules(std::move(source), std::move(host), std::move(*cutter), std::move(*stream_template)));
+  if (rules->source_.redact && !rules->source_.raw) {
+    auto redactor = Redactor::create(rules->source_.redact_patterns);
+    if (!redactor) return redactor.error();
+    rules->redactor_ = std::move(*redactor);
+  }
   rules->patterns_ = std::move(*patterns);
   rules->exclude_ = std::move(*exclude);
   return rules;

@@ -8,10 +8,12 @@
 #include "intake/line_cutter.h"
 #include "intake/path_pattern.h"
 #include "intake/position.h"
+#include "intake/redactor.h"
 #include "intake/source.h"
 #include "intake/stream_template.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +27,8 @@ class SourceRules {
 
   const Source& source() const { return source_; }
   const LineCutter& cutter() const { return cutter_; }
+  /// Null: its bytes are left as they are.
+  const Redactor* redactor() const { return redactor_ ? &*redactor_ : nullptr; }
   const std::vector<PathPattern>& patterns() const { return patterns_; }
   const std::vector<PathPattern>& exclude() const { return exclude_; }
 
@@ -50,6 +54,7 @@ class SourceRules {
   std::string host_;
   LineCutter cutter_;
   StreamTemplate stream_template_;
+  std::optional<Redactor> redactor_;
   std::vector<PathPattern> patterns_, exclude_;
 };
 

@@ -2,9 +2,8 @@
 #include "store/instance_bytes.h"
 
 #include "feed/json.h"
+#include "feed/mask.h"
 #include "store/streams.h"
-
-#include <algorithm>
 
 namespace ssblog {
 namespace {
@@ -48,14 +47,14 @@ Result<std::uint64_t> common_prefix(Store& store, FeedNumber feed, const Instanc
                                     const ReadBytes& read) {
   std::uint64_t common = 0;
   std::string other;
+  MaskedComparison comparison;
   auto walked = walk(store, feed, instance, [&](std::string_view bytes) -> Result<bool> {
     other.resize(bytes.size());
     auto got = read(common, other);
     if (!got) return got.error();
-    const auto differ =
-        std::mismatch(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(*got), other.begin()).first;
-    common += static_cast<std::uint64_t>(differ - bytes.begin());
-    return differ == bytes.end();
+    const std::size_t alike = comparison.alike(bytes, std::string_view(other).substr(0, *got));
+    common += alike;
+    return alike == bytes.size();
   });
   if (!walked) return walked.error();
   return common;

@@ -15,7 +15,8 @@ namespace ssblog {
 /// Fills `out` from byte `offset` on; less than asked only at the end.
 using ReadBytes = std::function<Result<std::size_t>(std::uint64_t offset, std::span<char> out)>;
 
-/// How many bytes both have in common from their beginnings on. Reads messages one by one up to the first difference.
+/// How many bytes both have in common from their beginnings on; what is masked in the feed equals anything. Reads
+/// messages one by one up to the first difference.
 Result<std::uint64_t> common_prefix(Store& store, FeedNumber feed, const InstanceRow& instance,
                                     const ReadBytes& read);
 

@@ -133,6 +133,18 @@ TEST_CASE("raw bytes have no lines to be cut or timed") {
   CHECK(mistakes[1].find("source.record-start") != std::string::npos);
 }
 
+TEST_CASE("secrets are masked unless told, and never in raw bytes") {
+  const auto plain =
+      parse_settings("[[source]]\nname = \"a\"\npaths = \"/a\"\nredact-patterns = [\"x(y)\"]\n", "c", true);
+  REQUIRE(plain);
+  CHECK(plain->sources[0].redact);
+  CHECK(plain->sources[0].redact_patterns == std::vector<std::string>{"x(y)"});
+  const std::string raw = "[[source]]\nname = \"a\"\npaths = \"/a\"\nraw = true\n";
+  CHECK(mistakes_of(raw + "redact = false\n").empty());
+  CHECK(mistakes_of(raw + "redact = true\n").size() == 1);
+  CHECK(mistakes_of(raw + "redact-patterns = [\"x\"]\n").size() == 1);
+}
+
 TEST_CASE("all mistakes of a file are told, in the order of its lines") {
   const auto mistakes = mistakes_of(
       "[[source]]\nname = \"b\"\npaths = [\"x\"]\n[[source]]\nname = \"b\"\n[[source]]\npaths = "

@@ -119,6 +119,8 @@ class History {
     std::vector<std::string> faults = fed.wrong;
     std::map<std::string, std::vector<std::pair<int, const FedLine*>>> came;
     for (const FedLine& line : fed.lines) {
+      if (line.text.find("=s") != std::string::npos)
+        faults.push_back(fmt::format("{}: a secret: {}", line.stream, line.text.substr(0, 60)));
       const auto blank = line.text.find(' ');
       const std::string number = line.text.substr(0, blank);
       if (number.empty() || number.find_first_not_of("0123456789") != std::string::npos) {
@@ -270,8 +272,10 @@ class History {
   }
 
   std::string line(Log& log) {
-    return fmt::format("{} {} {}\n", log.next++, log.path,
-                       std::string(1 + dice_.below(static_cast<std::uint32_t>(manner_.width)), 'x'));
+    // Every other one has a secret: a file is to be known again though the feed has it masked.
+    const int number = log.next++;
+    return fmt::format("{} {} {}{}\n", number, log.path, number % 2 == 0 ? "password=" : "",
+                       std::string(1 + dice_.below(static_cast<std::uint32_t>(manner_.width)), 's'));
   }
   void say_rest(Log& log) { world_.files.append(log.open, std::exchange(log.rest, {})); }
 

@@ -32,6 +32,8 @@ Position some_position() {
   position.cut.latest = 1'700'000'000'000;
   position.cut.in_record = true;
   position.cut.trace = "java";
+  position.redact.block = RedactState::Block::body;
+  position.redact.open = "pass";
   position.stage = Stage::rotated;
   position.order = std::uint64_t{1} << 40;
   return position;
@@ -61,6 +63,17 @@ TEST_CASE("a fingerprint that grows is the same at each length") {
     for (std::size_t length = 0; length <= bytes.size(); length += step)
       CHECK(growing.of_first(length) == Fingerprint::of(bytes.substr(0, length)));
   }
+}
+
+TEST_CASE("a row of an older version does not say whether a secret was under way") {
+  const Position position = some_position();
+  std::string text = format_position(position);
+  const std::size_t begin = text.find("\"redact\":");
+  REQUIRE(begin != std::string::npos);
+  text.erase(begin, text.find(',', begin) + 1 - begin);
+  const auto read = parse_position(position_key(position.run), text);
+  REQUIRE(read);
+  CHECK(read->redact.unknown);
 }
 
 TEST_CASE("a position that is damaged anywhere is refused, or still a position") {

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+#include "intake/secret_presets.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string>
+
+namespace ssblog {
+namespace {
+
+using Anchor = std::string_view;
+
+constexpr Anchor aws_id[] = {"AKIA", "ASIA", "ABIA", "ACCA"};
+constexpr Anchor aws_secret[] = {"secret_access_key", "secretaccesskey"};
+constexpr Anchor authorization[] = {"authorization"};
+constexpr Anchor bearer[] = {"bearer"};
+constexpr Anchor basic[] = {"basic"};
+constexpr Anchor url[] = {"://"};
+constexpr Anchor jwt[] = {"eyJ"};
+constexpr Anchor github[] = {"ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"};
+constexpr Anchor gitlab[] = {"glpat-", "gldt-", "glrt-", "glptt-", "glcbt-", "glsoat-", "glagent-", "gloas-"};
+constexpr Anchor slack[] = {"xoxa-", "xoxb-", "xoxe-", "xoxe.", "xoxo-", "xoxp-", "xoxr-", "xoxs-", "xapp-"};
+constexpr Anchor slack_hook[] = {"hooks.slack.com/services/"};
+constexpr Anchor service_keys[] = {"AIza", "sk_live_", "rk_live_", "sk-ant-", "sk-proj-",
+                                   "npm_", "SG.",      "pypi-",    "dop_v1_", "shpat_"};
+constexpr Anchor assigned[] = {"password", "passwd",  "passphrase", "passwort",   "pwd",       "secret",
+                               "api_key",  "api-key", "apikey",     "access_key", "accesskey", "token"};
+
+constexpr std::string_view authorization_pattern =
+    R"((?i)authorization["'\\\]]{0,3}[ \t]{0,8}[:=][ \t]{0,8}["'\\]{0,2})"
+    R"((?:(?:bearer|basic|token|apikey|bot|negotiate|ntlm)[ \t]{1,8})([^\s"'\\,;]{6,}))";
+
+constexpr std::string_view assignment_pattern =
+    R"((?i)(password|passwd|passphrase|passwort|pwd|secret|api[_-]?key|access_?key|token))"
+    R"((\\?["']\]?)?[ \t]{0,8}(=>|:=|==?|:)[ \t]{0,8})"
+    R"((?:"((?:[^"\\]|\\.)+)|'((?:[^'\\]|\\.)+)|\\"([^"\\]+)|([^\s"'&;,\\]+)))";
+
+// Its words stand in many lines: a line full of them is not to cost more than its bytes are worth.
+constexpr std::size_t longest_assignment = 512;
+
+constexpr SecretPreset presets[] = {
+    {"authorization", authorization, true, false, 0, false, authorization_pattern, SecretCheck::none},
+    {"bearer", bearer, true, true, 0, false, R"((?i)bearer[ \t]{1,8}["']?([A-Za-z0-9._~+/-]{12,}=*))",
+     SecretCheck::random},
+    {"basic", basic, true, true, 0, false, R"((?i)basic[ \t]{1,8}["']?([A-Za-z0-9+/]{4,}={0,2}))",
+     SecretCheck::user_password},
+    {"url-password", url, false, false, '@', true, R"(://[^\s/?#@:"'<>]*:([^\s/?#"'<>]+)@)",
+     SecretCheck::none, R"(://[^\s/?#@:"'<>]*:([^\s/?#"'<>]*[^\s/?#"'<>0-9][^\s/?#"'<>]*))"},
+    {"jwt", jwt, false, true, '.', true, R"((eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_.-]*))",
+     SecretCheck::none, R"((eyJ[A-Za-z0-9_.-]+))"},
+    {"aws-key-id", aws_id, false, true, 0, true,
+     R"(((?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16})(?:[^A-Za-z0-9_]|$))", SecretCheck::none,
+     R"(([A-Z]{4}[A-Z2-7]+))"},
+    {"aws-secret", aws_secret, true, false, 0, false,
+     R"((?i)secret_?access_?key["'\\]{0,2}[ \t]{0,8}[:=]>?[ \t]{0,8}["'\\]{0,2}([A-Za-z0-9+/]{40}))",
+     SecretCheck::none},
+    {"github", github, false, true, 0, true, R"(((?:gh[pousr]|github_pat)_[A-Za-z0-9_]{30,}))",
+     SecretCheck::none, R"(((?:gh[pousr]|github_pat)_[A-Za-z0-9_]+))"},
+    {"gitlab", gitlab, false, true, 0, true, R"((gl[a-z]{2,6}-[A-Za-z0-9_.-]{20,}))", SecretCheck::random,
+     R"((gl[a-z]{2,6}-[A-Za-z0-9_.-]+))"},
+    {"slack", slack, false, true, 0, true, R"((x(?:ox[a-z]|app)[-.][A-Za-z0-9.-]{10,}))", SecretCheck::random,
+     R"((x(?:ox[a-z]|app)[-.][A-Za-z0-9.-]+))"},
+    {"slack", slack_hook, false, false, 0, true,
+     R"(hooks\.slack\.com/services/(T[A-Za-z0-9_]{6,}/B[A-Za-z0-9_]{6,}/[A-Za-z0-9_]{16,}))",
+     SecretCheck::none, R"(hooks\.slack\.com/services/(T[A-Za-z0-9_/]+))"},
+    {"api-key", service_keys, false, true, 0, true,
+     R"((AIza[A-Za-z0-9_-]{35}|[sr]k_live_[A-Za-z0-9]{16,}|sk-(?:ant|proj)-[A-Za-z0-9_-]{20,}|)"
+     R"(npm_[A-Za-z0-9]{36}|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|pypi-[A-Za-z0-9_-]{50,}|)"
+     R"(dop_v1_[a-f0-9]{64}|shpat_[a-fA-F0-9]{32}))",
+     SecretCheck::random,
+     R"(((?:AIza|[sr]k_live_|sk-ant-|sk-proj-|npm_|SG\.|pypi-|dop_v1_|shpat_)[A-Za-z0-9_.-]+))"},
+    {"password",
+     assigned,
+     true,
+     false,
+     0,
+     false,
+     assignment_pattern,
+     SecretCheck::assigned,
+     {},
+     longest_assignment},
+};
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
+char lower(char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
+
+std::string lower(std::string_view text) {
+  std::string all(text);
+  for (char& c : all) c = lower(c);
+  return all;
+}
+
+/// What stands where a program left the secret out itself, or never had one.
+bool is_placeholder(std::string_view value) {
+  constexpr std::string_view words[] = {"null", "nil",   "none",  "true",     "false",    "undefined", "yes",
+                                        "no",   "empty", "unset", "required", "optional", "string"};
+  const std::string text = lower(value);
+  if (std::find(std::begin(words), std::end(words), text) != std::end(words)) return true;
+  if (text.find_first_not_of("*") == std::string::npos || text.find_first_not_of("x") == std::string::npos ||
+      text.find_first_not_of(".") == std::string::npos || text.find_first_not_of("-") == std::string::npos)
+    return true;
+  constexpr std::string_view begins[] = {"[redacted", "[filtered", "[hidden", "[masked", "[secret", "<",
+                                         "${",        "$(",        "{{",      "(null",   "%s",      "%("};
+  return std::any_of(std::begin(begins), std::end(begins),
+                     [&text](std::string_view begin) { return text.starts_with(begin); });
+}
+
+}  // namespace
+
+std::span<const SecretPreset> secret_presets() { return presets; }
+
+bool looks_random(std::string_view text) {
+  constexpr std::size_t long_word = 16;
+  bool digit = false, letter = false, sign = false, low = false, capital_inside = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    digit = digit || is_digit(c);
+    letter = letter || is_upper(c) || is_lower(c);
+    low = low || is_lower(c);
+    capital_inside = capital_inside || (at > 0 && is_upper(c));
+    sign = sign || std::string_view("!#$%&*+=?^|~").find(c) != std::string_view::npos;
+  }
+  return (letter && (digit || sign)) || (low && capital_inside && text.size() >= long_word);
+}
+
+bool is_user_password(std::string_view base64) {
+  const auto value_of = [](char c) {
+    if (is_upper(c)) return c - 'A';
+    if (is_lower(c)) return c - 'a' + 26;
+    if (is_digit(c)) return c - '0' + 52;
+    return c == '+' ? 62 : 63;
+  };
+  std::uint32_t bits = 0;
+  unsigned count = 0;
+  bool colon = false;
+  for (const char c : base64.substr(0, base64.find('='))) {
+    bits = bits << 6 | static_cast<std::uint32_t>(value_of(c));
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    const auto byte = static_cast<unsigned char>(bits >> count);
+    if (byte < 0x20 || byte >= 0x7f) return false;
+    colon = colon || byte == ':';
+  }
+  return colon;
+}
+
+bool is_assigned(std::string_view key, std::string_view key_end, std::string_view sign,
+                 std::string_view value, bool plain) {
+  constexpr std::size_t short_password = 6, short_token = 16, shortest_drawn = 8;
+  if (is_placeholder(value)) return false;
+  const std::string name = lower(key);
+  const bool is_password = name.starts_with("pass");
+  // `PWD=/home/x` is a folder, in every line of sudo.
+  if (name == "pwd" && (value.find_first_of("/~.\\") == 0 || value.substr(1).starts_with(":"))) return false;
+  const bool told = sign != ":" || !key_end.empty() || !plain;
+  if (sign == "==") return false;  // compared
+  if (is_password) return told || (value.size() >= short_password && looks_random(value));
+  if (name == "pwd") return told;
+  return value.size() >= (told ? shortest_drawn : short_token) && looks_random(value);
+}
+
+}  // namespace ssblog

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// intake/secret_presets.h - what secrets look like that the redactor knows of by itself.
+//
+// Used by redactor.cc. A preset is looked at only where one of its anchors stands, so an anchor must be rare in lines
+// without secrets. Whoever adds a preset adds examples to tests/data/redact. Pure, any thread.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+namespace ssblog {
+
+/// What a pattern alone cannot say of a secret.
+enum class SecretCheck {
+  none,
+  random,         ///< it looks drawn, not written: prose has words of the same letters
+  user_password,  ///< base64 of NAME:PASSWORD
+  assigned,       ///< the groups of `assignment_pattern`
+};
+
+struct SecretPreset {
+  std::string_view name;                      ///< as the mask says it: lower-case letters, digits and `-`
+  std::span<const std::string_view> anchors;  ///< one of them begins a match
+  bool any_case = false;                      ///< of the anchors
+  bool alone = false;                         ///< no letter, digit or `_` stands before
+  char needs = '\0';                          ///< stands in each match; 0: none does
+  bool one_word = false;                      ///< a match has no blank: one ends the search
+  std::string_view pattern;                   ///< RE2, from the anchor on; group 1 is the secret
+  SecretCheck check = SecretCheck::none;
+  std::string_view unfinished =
+      {};                          ///< RE2: the beginning of a secret, where the bytes end; group 1 as above
+  std::size_t longest = 8 * 1024;  ///< bytes of a match that are looked at
+};
+
+std::span<const SecretPreset> secret_presets();
+
+/// In front of a private key in PEM. What follows is no pattern, but lines.
+inline constexpr std::string_view pem_begin = "-----BEGIN";
+inline constexpr std::string_view pem_name = "private-key";
+
+/// The groups of a match of SecretCheck::assigned: `password = "x"`, `"password": "x"`.
+enum AssignedGroup : std::size_t {
+  assigned_key = 1,
+  assigned_key_end,  ///< the quote behind the key
+  assigned_sign,
+  assigned_values,                       ///< the first of those that can be the value
+  assigned_groups = assigned_values + 4  ///< quoted, quoted, quoted with backslashes, plain
+};
+
+/// It has digits among letters, signs, or capitals where a word has none.
+bool looks_random(std::string_view text);
+bool is_user_password(std::string_view base64);
+/// `plain`: the value has no quotes.
+bool is_assigned(std::string_view key, std::string_view key_end, std::string_view sign,
+                 std::string_view value, bool plain);
+
+}  // namespace ssblog
