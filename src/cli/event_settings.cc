@@ -52,7 +52,7 @@ class EventSourceReader {
       const auto [other, added] = seen_.emplace(name, key.source().begin.line);
       if (!added)
         reader_.wrong(key.source(), fmt::format("source.{} is said twice; leave one out", name));
-      else if (!known)
+      else if (!known && name != "name")
         continue;  // nobody knows which keys it may have
       else if (!meant_for_kind(name))
         reader_.wrong(key.source(),

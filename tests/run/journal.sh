@@ -33,7 +33,7 @@ say_to_journal() {
   seq -f 'entry %.0f' "$told" "$((upto - 1))" >>"$JOURNAL_FAKE"
   told=$upto
 }
-read_entries() { on a log -n 1000000 | sed -nE 's/.*\[journal:(even|odd)\.service\]: fake\[7\]: (entry [0-9]+).*/\2/p' >"$work/got"; }
+read_entries() { on a log -n all | sed -nE 's/.*\[journal:(even|odd)\.service\]: fake\[7\]: (entry [0-9]+).*/\2/p' >"$work/got"; }
 has() {
   read_entries
   grep -qx "entry $1" "$work/got"
@@ -56,7 +56,7 @@ wait_until 10 said 'journalctl ended with 1: it was too much; it is started agai
 head -n 1 "$JOURNAL_FAKE.args" | grep -q -- '--since=2 days ago' || fail "the first start has no since"
 tail -n 1 "$JOURNAL_FAKE.args" | grep -q -- '--after-cursor=c=' || fail "a later start has no cursor"
 [ "$(grep -c since "$JOURNAL_FAKE.args")" = 1 ] || fail "since counts once"
-on a log -n 1000000 >"$work/out"
+on a log -n all >"$work/out"
 grep -qF 'and \xff\x00 more' "$work/out" || fail "a binary field did not survive"
 ! grep -q 'half of' "$work/out" || fail "half an entry was taken"
 on a export >"$work/exported"
@@ -93,7 +93,7 @@ fi
 init c
 add_source c "path = \"$work/real.journal\""
 start c
-real() { [ "$(on c log -n 1000000 | grep -c 'journal\]: real: entry')" = 50 ]; }
+real() { [ "$(on c log -n all | grep -c 'journal\]: real: entry')" = 50 ]; }
 wait_until 20 real
 kill_daemon c
 start c

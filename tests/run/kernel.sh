@@ -24,7 +24,32 @@ grep -q ': 1 source$' "$work/out" || fail "check: $(cat "$work/out")"
 expect 0 a source list
 grep -q "kernel.*$work/kmsg" "$work/out" || fail "list: $(cat "$work/out")"
 
-# say FIRST LAST: records of the fake.
+# All mistakes at once, each with its line.
+cat >"$work/bad.toml" <<'END'
+[[source]]
+kind = "kernel"
+since = "yesterday"
+path = "kmsg"
+[[source]]
+name = "two"
+kind = "journal"
+buffer = "1K"
+paths = ["/x"]
+[[source]]
+name = "two"
+kind = "jornal"
+END
+expect 78 a config check "$work/bad.toml"
+says 'line 1: a source needs a name, as name = "kernel"'
+says 'line 3: source.since means nothing to kind = "kernel"'
+says 'line 4: source.path must be an absolute path'
+says 'line 8: source.buffer must be from 64K to 1G'
+says 'line 9: unknown key "source.paths" of kind = "journal"'
+says 'line 12: source.kind must be one of "kernel", "journal"'
+says 'line 11: the source "two" of line 6 has that name already'
+[ "$(wc -l <"$work/said")" = 7 ] || fail "a bad file has seven mistakes: $(cat "$work/said")"
+
+# say_to_kernel COUNT: so many records more of the fake.
 told=0
 say_to_kernel() {
   local upto=$((told + $1))
@@ -32,7 +57,7 @@ say_to_kernel() {
   told=$upto
 }
 # read_records: what the feed has of them, in $work/got.
-read_records() { on a log -n 1000000 | sed -n 's/.*\[kernel\]: //p' >"$work/got"; }
+read_records() { on a log -n all | sed -n 's/.*\[kernel\]: //p' >"$work/got"; }
 has() {
   read_records
   grep -qx "record $1 of it" "$work/got"
@@ -57,7 +82,7 @@ start a
 wait_until 20 has "$((told - 1))"
 seq -f 'record %.0f of it' 0 "$((told - 1))" >"$work/wanted"
 same "$work/wanted" "$work/got" "records are missing, or came twice"
-[ "$(on a log -n 1000000 | grep -c 'kernel:pstore\]: <4>.*it broke')" = 1 ] || fail "the crash log did not come once"
+[ "$(on a log -n all | grep -c 'kernel:pstore\]: <4>.*it broke')" = 1 ] || fail "the crash log did not come once"
 
 # Level, boot and uptime are kept.
 on a sbot createUserStream >"$work/out" 2>/dev/null || on a export >"$work/out"
@@ -76,7 +101,7 @@ say_to_kernel 10
 wait_until 30 has "$((told - 1))"
 read_records
 [ "$(sort "$work/got" | uniq -d | wc -l)" = 0 ] || fail "records came twice"
-lost=$(on a log -n 1000000 | sed -nE 's/.*kernel\]! loss.*records=([0-9]+) reason=kernel buffer overrun.*/\1/p' |
+lost=$(on a log -n all | sed -nE 's/.*kernel\]! loss.*records=([0-9]+) reason=kernel buffer overrun.*/\1/p' |
   awk '{ sum += $1 } END { print sum + 0 }')
 [ "$lost" -gt 0 ] || fail "nothing was overwritten"
 [ "$(($(wc -l <"$work/got") + lost))" = "$told" ] || fail "$(wc -l <"$work/got") came and $lost were lost of $told"
@@ -100,8 +125,8 @@ whole a
 
 printf 'Panic#1\n' >"$work/pstore/dmesg-ramoops-1"
 start a
-has_panic() { on a log -n 1000000 | grep -q 'kernel:pstore\]: Panic#1'; }
+has_panic() { on a log -n all | grep -q 'kernel:pstore\]: Panic#1'; }
 wait_until 20 has_panic
-[ "$(on a log -n 1000000 | grep -c 'it broke')" = 1 ] || fail "an old crash log came again"
+[ "$(on a log -n all | grep -c 'it broke')" = 1 ] || fail "an old crash log came again"
 stop a
 echo "The kernel's log comes once, and what is missing is counted."

@@ -16,8 +16,11 @@ records = []
 
 
 def read_lines(file):
-    """Takes the whole lines that came."""
-    for line in file.read().splitlines():
+    """Takes the whole lines that came; the beginning of one is read again."""
+    start = file.tell()
+    whole = file.read().rpartition(b"\n")
+    file.seek(start + len(whole[0]) + len(whole[1]))
+    for line in whole[0].splitlines():
         priority, text = line.split(b" ", 1)
         records.append((priority, text))
 
