@@ -3,8 +3,8 @@
 //
 // Beside it what the same bytes cost when only their newlines are looked for, and when patterns of RE2 for the same
 // secrets are tried on each line, one by one. CPU time of one thread. bench_redact [FILE]: of its lines, too.
-#include "lines.h"
 #include "intake/redactor.h"
+#include "lines.h"
 
 #include <fmt/format.h>
 #include <re2/re2.h>

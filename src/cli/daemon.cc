@@ -101,6 +101,9 @@ Result<std::optional<EventWays>> event_ways(Loop& loop, const Settings& settings
   options.patience = store_patience;
   options.log = say;
   options.published = [home = node.home] { tell_daemon(home); };
+  auto redactor = Redactor::create();
+  if (!redactor) return redactor.error();
+  options.redactor = std::make_shared<const Redactor>(std::move(*redactor));
   EventWays ways;
   ways.intake = std::make_unique<EventIntake>(loop, std::move(options), settings.event_sources);
   for (std::size_t i = 0; i < settings.event_sources.size(); ++i) {

@@ -15,6 +15,13 @@ constexpr auto trouble_pause = 1s;               // before the store is asked ag
 constexpr std::uint64_t turn = 2 * 1024 * 1024;  // bytes of a source in one transaction
 constexpr int most_failures = 3;                 // at the end, before what waits is given up
 
+/// Twice is no harm: a batch that was put back comes again.
+void mask_all(const Redactor& redactor, EventBatch& batch) {
+  for (EventOrLoss& entry : batch.entries) {
+    if (auto* event = std::get_if<Event>(&entry)) redactor.mask(event->text);
+  }
+}
+
 }  // namespace
 
 EventIntake::EventIntake(Scheduler& scheduler, Options options, const std::vector<EventSource>& sources)
@@ -30,6 +37,7 @@ EventIntake::EventIntake(Scheduler& scheduler, Options options, const std::vecto
   for (const EventSource& source : sources) {
     auto lane = std::make_unique<Lane>();
     lane->name = source.name;
+    lane->redact = source.redact;
     lane->head = {options_.host, source.job, source.destination, ""};
     lane->queue = std::make_unique<EventQueue>(source.buffer, [this] { changed(); });
     lanes_.push_back(std::move(lane));
@@ -90,11 +98,16 @@ void EventIntake::work_on(std::unique_ptr<Job> job) {
   busy_ = true;
   job->commit = std::move(commit_);
   std::vector<std::pair<std::string, EventHead>> lanes;
-  for (const auto& lane : lanes_) lanes.emplace_back(lane->name, lane->head);
+  std::vector<bool> masked;
+  for (const auto& lane : lanes_) {
+    lanes.emplace_back(lane->name, lane->head);
+    masked.push_back(lane->redact && options_.redactor);
+  }
   ticket_ = run_on_worker(
       scheduler_,
       [job = std::make_shared<std::unique_ptr<Job>>(std::move(job)), lanes = std::move(lanes),
-       home = options_.home, hmac = options_.hmac, patience = options_.patience, now = options_.clock()] {
+       masked = std::move(masked), redactor = options_.redactor, home = options_.home, hmac = options_.hmac,
+       patience = options_.patience, now = options_.clock()] {
         Job& todo = **job;
         if (!todo.commit) {
           auto opened = EventCommit::open(home, hmac, patience);
@@ -114,8 +127,10 @@ void EventIntake::work_on(std::unique_ptr<Job> job) {
         }
         if (todo.batches.empty()) return std::move(*job);
         std::vector<EventWish> wishes;
-        for (const auto& [lane, batch] : todo.batches)
+        for (auto& [lane, batch] : todo.batches) {
+          if (masked[lane]) mask_all(*redactor, batch);
           wishes.push_back({lanes[lane].first, lanes[lane].second, batch.entries, batch.cursor});
+        }
         todo.result = todo.commit->commit(wishes, now);
         return std::move(*job);
       },

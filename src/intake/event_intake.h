@@ -14,6 +14,7 @@
 #include "intake/event_queue.h"
 #include "intake/event_receiver.h"
 #include "intake/event_source.h"
+#include "intake/redactor.h"
 #include "loop/timer.h"
 #include "loop/work.h"
 #include "store/home.h"
@@ -37,6 +38,8 @@ class EventIntake {
     std::function<Millis()> clock;              ///< ms since 1970
     std::chrono::milliseconds patience{0};      ///< how long a write waits for the store's turn
     std::chrono::milliseconds gather{600'000};  ///< how long a source with a `buffer` waits at most
+    /// Masks the secrets of sources that want it; null: nothing is masked.
+    std::shared_ptr<const Redactor> redactor;
     EventSay log;
     std::function<void()> published;  ///< something new is in the feed
   };
@@ -60,6 +63,7 @@ class EventIntake {
     std::string name;
     EventHead head;
     std::unique_ptr<EventQueue> queue;
+    bool redact = true;
     bool draining = false;  ///< was due, and is committed until nothing waits
   };
   /// What goes to the worker, and comes back.

@@ -39,7 +39,8 @@ Swept sweep_all(Store& store, const Selection& selection = {}, const LinePositio
 
 bool strictly_ascending(const std::vector<LinePosition>& positions) {
   return std::adjacent_find(positions.begin(), positions.end(),
-                            [](const LinePosition& a, const LinePosition& b) { return !(a < b); }) == positions.end();
+                            [](const LinePosition& a, const LinePosition& b) { return !(a < b); }) ==
+         positions.end();
 }
 
 /// A shelf that got its messages in some order.

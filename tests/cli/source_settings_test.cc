@@ -170,10 +170,10 @@ TEST_CASE("a file of many dots is refused only where keys could be deep") {
   CHECK(mistakes_of(paths + "]\n").empty());
   std::string deep = "a";
   for (int i = 0; i < 30'000; ++i) deep += ".a";
-  for (const std::string& text : {deep + " = 1\n", "x = \"\"\"\n\"\"\"\ny = {" + deep + " = 1}\n",
-                                  "x = ['''\n''', {" + deep + " = 1}]\n",
-                                  "x = [\"\"\"a\"\"\"\"\", {" + deep + " = 1}]\n",
-                                  "x = \"\\\"\" # \"\n" + deep + " = 1\n", "x = 'a'\n[" + deep + "]\n"}) {
+  for (const std::string& text :
+       {deep + " = 1\n", "x = \"\"\"\n\"\"\"\ny = {" + deep + " = 1}\n",
+        "x = ['''\n''', {" + deep + " = 1}]\n", "x = [\"\"\"a\"\"\"\"\", {" + deep + " = 1}]\n",
+        "x = \"\\\"\" # \"\n" + deep + " = 1\n", "x = 'a'\n[" + deep + "]\n"}) {
     const auto mistakes = mistakes_of(text);
     REQUIRE(mistakes.size() == 1);
     CHECK(mistakes[0].find("too many dots") != std::string::npos);

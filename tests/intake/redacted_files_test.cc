@@ -139,9 +139,7 @@ TEST_CASE("a file with secrets is known again, whatever became of it") {
     world.check(255);
     return;
   }
-  SUBCASE("the rows are lost, and the feed came back") {
-    world.restore();
-  }
+  SUBCASE("the rows are lost, and the feed came back") { world.restore(); }
   SUBCASE("the rows are lost, and the file is in another place of the disk") {
     world.restore();
     world.files.copy("/log/app.log", "/tmp/kept", true);

@@ -179,7 +179,7 @@ class MergedFile {
 
   /// The first line in the file that new messages go on with.
   static Result<std::optional<LinePosition>> first_grown_line(Timeline& timeline, const FeedRow& feed,
-                                                          RowId first, RowId last) {
+                                                              RowId first, RowId last) {
     std::optional<LinePosition> found;
     auto beginnings = timeline.grown_before(first, last);
     if (!beginnings) return beginnings.error();
