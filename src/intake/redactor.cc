@@ -159,6 +159,8 @@ class Redactor::Scan {
   std::optional<std::size_t> open_quote() const {
     return state_.in_secret && last_.quoted ? std::optional(last_.from) : std::nullopt;
   }
+  /// The last secret is of the unfinished line of a key that the bytes begin with.
+  bool is_in_key_line() const { return in_key_line_; }
   std::size_t secret_begin() const { return last_.begin; }
 
  private:
@@ -497,6 +499,7 @@ class Redactor::Scan {
     }
     if (behind > most_) return false;
     if (is_long || is_short) {
+      in_key_line_ = lenient_ && at_ == 0 && to.end == bytes_.size();
       const std::size_t end = at_ + line.size();
       if (!take({at_, end - word, end, pem_name, to.cut_short && end == to.end, false, false})) return false;
       state_.block = RedactState::Block::body;
@@ -519,7 +522,7 @@ class Redactor::Scan {
   std::size_t masked_ = 0;  ///< the end of the last secret
   Secret last_;
   Ending newline_, blank_;
-  bool begins_key_ = false;
+  bool begins_key_ = false, in_key_line_ = false;
 };
 
 std::shared_ptr<const Redactor::Presets> Redactor::make_presets() {
@@ -569,11 +572,23 @@ std::size_t Redactor::mask(std::span<char> bytes, std::size_t most, Behind behin
   // What has to wait is given out all the same. If no secret of it shows so far, it is looked at once more with what comes.
   const auto rest = bytes.subspan(done, most - done);
   const RedactState before = state;
+  const std::string unmasked(rest.begin(), rest.end());
   const Note from_done = [&](std::string_view name, std::size_t begin, std::size_t length) {
     if (note) note(name, done + begin, length);
   };
   Scan scan(*rules_, rest, rest.size(), Behind::later, state, from_done);
   scan.run();
+  if (before.block != RedactState::Block::none && before.before == '\n' && rest.size() <= most_held) {
+    // Whether the line is of the key shows when it is whole. Of a long word letters of a key tell as much; a short one may
+    // be the beginning of a header, and is kept beside the position, where nothing is signed.
+    const std::size_t begin = scan.secret_begin(), length = scan.masked() - begin;
+    state = before;
+    state.open.assign(rest.begin(), rest.end());
+    if (scan.is_in_key_line())
+      state.open.replace(begin, length,
+                         length < key_line ? unmasked.substr(begin, length) : std::string(length, 'A'));
+    return most;
+  }
   if (const auto from = scan.open_quote()) {
     // What comes is held against the same pattern: a blank does not end it.
     state.in_secret = false;

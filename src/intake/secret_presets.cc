@@ -34,7 +34,7 @@ constexpr std::string_view authorization_pattern =
 constexpr std::string_view assignment_pattern =
     R"((?i)(password|passwd|passphrase|passwort|pwd|secret|api[_-]?key|access_?key|token))"
     R"((\\?["']\]?)?[ \t]{0,8}(=>|:=|==?|:)[ \t]{0,8})"
-    R"((?:"((?:[^"\\]|\\.)+)|'((?:[^'\\]|\\.)+)|\\"([^"\\]+)|([^\s"'&;,\\]+)))";
+    R"((?:"((?:[^"\\]|\\.)+)|'((?:[^'\\]|\\.)+)|\\"([^"\\]+)|([^\s"'&;,\\>=][^\s"'&;,\\]*)))";
 
 // Its words stand in many lines: a line full of them is not to cost more than its bytes are worth.
 constexpr std::size_t longest_assignment = 512;
