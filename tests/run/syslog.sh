@@ -61,6 +61,11 @@ printf '<11>raw: a\0b\377\033[31m' >"/dev/udp/127.0.0.1/$udp"
 # shellcheck disable=SC1003 # backslashes are meant
 shown 'raw: a\\x00b\\xff\\x1b\[31m'
 
+# Secrets are masked before they are signed.
+logger -u "$dev_log" -t secret "Authorization: Bearer abcdefghijklmnopqrstuvwxyz0123456789"
+shown 'secret: Authorization: Bearer \[redacted:[a-z]*\]\**'
+lines | grep -q 'nopqrstuvwxyz' && fail "a token is in the feed"
+
 # ---- rsyslog ----
 
 # forwarded PROGRAM: lines of logger through a daemon that forwards.
