@@ -287,7 +287,7 @@ class Redactor::Scan {
     }
     const bool by_groups = preset.check == SecretCheck::assigned;
     if (rule.pattern->Match(text, 0, text.size(), RE2::ANCHOR_START, groups.data(),
-                            by_groups ? groups.size() : 2)) {
+                            by_groups ? static_cast<int>(groups.size()) : 2)) {
       const auto view = [&groups](std::size_t i) {
         return groups.at(i).data() == nullptr ? std::string_view()
                                               : std::string_view(groups.at(i).data(), groups.at(i).size());
