@@ -28,6 +28,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
@@ -35,6 +36,7 @@
 #include <cstring>
 #include <exception>
 #include <mutex>
+#include <new>
 #include <string>
 #include <string_view>
 
@@ -229,11 +231,17 @@ inline void append_field(std::string& json, std::string_view name, std::string_v
   json += '"';
 }
 
-/// At most `size` bytes of a name, whole characters.
+/// At most `size` bytes of a name, whole characters; what is no UTF-8 becomes U+FFFD.
 inline std::string shortened(std::string_view text, std::size_t size) {
-  if (text.size() <= size) return std::string(text);
-  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
-  return std::string(text.substr(0, size));
+  std::string name;
+  while (!text.empty()) {
+    const std::size_t length = sequence_length(text);
+    const std::string_view next = length == 0 ? std::string_view("\xef\xbf\xbd") : text.substr(0, length);
+    if (name.size() + next.size() > size) break;
+    name.append(next);
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return name;
 }
 
 inline std::string program_name() {
@@ -254,7 +262,7 @@ class Logger {
   explicit Logger(Options options) noexcept {
     try {
       options_ = std::move(options);
-      own_from_ = options_.from.empty();
+      given_from_ = options_.from;
       options_.env = detail::shortened(options_.env, longest_name);
       options_.svc = detail::shortened(options_.svc, longest_name);
       name();
@@ -273,7 +281,7 @@ class Logger {
   bool log(Level level, std::string_view text, const Where& where = Where()) noexcept {
     try {
       if (level > options_.least) return true;
-      const std::lock_guard<std::mutex> lock(mutex_);
+      const auto lock = this->lock();
       if (options_.echo) echo(level, text, where);
       const bool sent = send(level, text, where);
       if (!sent) ++lost_;
@@ -313,12 +321,12 @@ class Logger {
 
   /// Records that were not sent.
   std::uint64_t lost() const noexcept {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto lock = this->lock();
     return lost_;
   }
   /// Why nothing can be sent; empty: it can.
   std::string error() const {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto lock = this->lock();
     return !open_error_.empty() ? open_error_ : secret_error_;
   }
 
@@ -330,17 +338,26 @@ class Logger {
                                most_stack = 30'000;  // bytes of JSON; both fit into one datagram
   static constexpr std::chrono::seconds look{5};     // between two looks at the secret file
 
-  /// A process that was forked counts by itself.
+  /// A process that was forked counts by itself, under a name of its own.
   void name() {
     if (pid_ == ::getpid()) return;
+    const bool forked = pid_ != 0;
     pid_ = ::getpid();
-    if (own_from_) {
-      const std::string number = "@" + std::to_string(pid_);
-      options_.from = detail::shortened(detail::program_name(), longest_name - number.size()) + number;
-      seq_ = 0;
-    } else {
-      options_.from = detail::shortened(options_.from, longest_name);
+    seq_ = 0;
+    if (!given_from_.empty() && !forked) {
+      options_.from = detail::shortened(given_from_, longest_name);
+      return;
     }
+    const std::string number = "@" + std::to_string(pid_);
+    const std::string of = given_from_.empty() ? detail::program_name() : given_from_;
+    options_.from = detail::shortened(of, longest_name - number.size()) + number;
+  }
+
+  /// A thread that was logging when another one forked is not there in the child to give the lock back.
+  std::unique_lock<std::mutex> lock() const {
+    const pid_t pid = ::getpid();
+    if (lock_pid_.load() != pid && lock_pid_.exchange(pid) != pid) new (&mutex_) std::mutex;
+    return std::unique_lock<std::mutex>(mutex_);
   }
 
   void open() {
@@ -453,7 +470,8 @@ class Logger {
     while (!rest.empty()) {
       constexpr std::size_t at_once = 512;  // a pipe that says it can be written to takes so much
       pollfd out{STDOUT_FILENO, POLLOUT, 0};
-      if (::poll(&out, 1, 0) != 1 || (out.revents & POLLOUT) == 0) return;
+      // A pipe that nobody reads says so, too: writing to it would end the program.
+      if (::poll(&out, 1, 0) != 1 || out.revents != POLLOUT) return;
       const ssize_t written = ::write(STDOUT_FILENO, rest.data(), std::min(rest.size(), at_once));
       if (written <= 0) return;
       rest.remove_prefix(static_cast<std::size_t>(written));
@@ -467,8 +485,9 @@ class Logger {
 #endif
 
   mutable std::mutex mutex_;
+  mutable std::atomic<pid_t> lock_pid_{::getpid()};
   Options options_;
-  bool own_from_ = false;
+  std::string given_from_;
   pid_t pid_ = 0;
   int socket_ = -1;
   sockaddr_storage address_{};
