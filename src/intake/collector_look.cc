@@ -304,15 +304,18 @@ void Collector::State::resolve() {
     for (const Newcomer& newcomer : new_files) meet(newcomer);
     if (newcomers.empty() && displaced.empty() && truncated.empty()) break;
   }
-  for (auto& [path, copy] : std::exchange(copies, {})) {
+  const std::map<std::string, Copy> waiting = copies;
+  for (const auto& [path, copy] : waiting) {
     auto facts = parts.files.facts(path);
-    if (!facts || known.of_file(facts->id) != nullptr) continue;
-    if (*facts == copy.facts) {
-      const Time since = copy.since;
-      meet(copy.newcomer);
-      if (const auto again = copies.find(path); again != copies.end()) again->second.since = since;
-    } else {
+    if (!facts || known.of_file(facts->id) != nullptr) {
+      copies.erase(path);
+    } else if (*facts != copy.facts) {
       copies[path] = {copy.newcomer, *facts, steady()};
+    } else {
+      // Whether it waited long enough is asked of its entry; who waits on makes it anew.
+      copies[path].waits = false;
+      meet(copy.newcomer);
+      if (const auto at = copies.find(path); at != copies.end() && !at->second.waits) copies.erase(at);
     }
   }
   settled = settled || (looked && resting.empty() && newcomers.empty() && deferred.empty() &&
@@ -386,8 +389,11 @@ Tail& Collector::State::begin(const SourceRules& rules, const std::string& path,
     // One that the feed holds already is of bytes that are gone, or another process reads it now.
     if (known.of_run(run) != nullptr || truncated_runs.contains(run)) continue;
     if (covered(position.stream, run) > 0) {
+      // One that cannot be read was left out by `load`, and will be the next time.
       auto rows = read_positions(parts.store, position_key(run));
-      ahead = ahead || !rows || !rows->empty();
+      ahead = ahead || !rows || std::any_of(rows->begin(), rows->end(), [](const PositionRow& row) {
+                return static_cast<bool>(parse_position(row.source, row.position));
+              });
       continue;
     }
     position.run = run;

@@ -48,7 +48,8 @@ struct Collector::State {
   struct Copy {
     Newcomer newcomer;
     FileFacts facts;
-    Time since{0};  ///< it did not change
+    Time since{0};      ///< it did not change
+    bool waits = true;  ///< for more
   };
   /// A file beside a path that may be what a rotation made.
   struct Sibling {

@@ -26,6 +26,7 @@ FileIntake::FileIntake(Loop& loop, Options options)
     : loop_(loop),
       options_(std::move(options)),
       soon_(loop, [this] { run(); }),
+      later_(loop, [this] { run(); }),
       scan_(loop,
             [this] {
               look_ = true;
@@ -58,6 +59,7 @@ void FileIntake::stop(std::function<void()> stopped) {
   stopped_ = std::move(stopped);
   ear_.reset();
   soon_.stop();
+  later_.stop();
   scan_.stop();
   restat_.stop();
   mounts_.stop();
@@ -101,6 +103,7 @@ void FileIntake::run() {
 
 void FileIntake::begin(Task task) {
   soon_.stop();
+  later_.stop();
   if (!whereabouts_) whereabouts_ = std::make_shared<Whereabouts>();
   Options options = options_;
   options.collector.whereabouts = whereabouts_;
@@ -184,7 +187,7 @@ void FileIntake::ended(std::uint64_t job, Answer answer) {
   if (!changes_.empty() || look_ || recheck_) {
     soon_.start(burst);
   } else if (report.next) {
-    soon_.start(std::max<std::chrono::milliseconds>(*report.next, burst));
+    later_.start(std::max<std::chrono::milliseconds>(*report.next, burst));
   }
 }
 

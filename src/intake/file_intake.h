@@ -113,7 +113,9 @@ class FileIntake {
   bool told_blind_ = false;
   std::function<void()> stopped_;
   std::shared_ptr<bool> here_ = std::make_shared<bool>(true);  ///< read on the loop's thread alone
-  Timer soon_, scan_, restat_, patrol_, mounts_;
+  Timer soon_;   ///< what came is read, or what failed is tried again
+  Timer later_;  ///< a file's own time has come: what comes meanwhile does not wait for it
+  Timer scan_, restat_, patrol_, mounts_;
 };
 
 }  // namespace ssblog

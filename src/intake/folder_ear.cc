@@ -55,6 +55,8 @@ Result<std::unique_ptr<FolderEar>> FolderEar::make(Loop& loop, Heard heard) {
 }
 
 void FolderEar::add(const std::string& folder, int number) {
+  if (const auto before = numbers_.find(folder); before != numbers_.end() && before->second != number)
+    folders_[before->second].erase(folder);
   numbers_[folder] = number;
   folders_[number].insert(folder);
 }
@@ -92,10 +94,14 @@ void FolderEar::read() {
     const auto found = folders_.find(event.wd);
     if (found == folders_.end()) continue;
     const std::set<std::string> folders = found->second;
-    if ((event.mask & IN_IGNORED) != 0) {
-      // The folder is gone; one of the same name is another one.
+    if ((event.mask & (IN_IGNORED | IN_MOVE_SELF)) != 0) {
+      // The folder is gone from its path; one of the same name is another one.
       for (const std::string& folder : folders) numbers_.erase(folder);
       folders_.erase(found);
+      if ((event.mask & IN_MOVE_SELF) != 0) {
+        // It fails where the folder is gone altogether.
+        [[maybe_unused]] const int ignored = ::inotify_rm_watch(descriptor_->get(), event.wd);
+      }
     }
     for (const std::string& folder : folders)
       heard_(folder, event.len == 0 ? std::string_view() : std::string_view(name));
