@@ -87,8 +87,10 @@ class EventSourceReader {
   bool take(const std::string& key, const toml::node& node) {
     const std::string name = "source." + key;
     if (std::string* to = text_of(key)) {
-      if (auto text = reader_.text(node, name)) *to = std::move(*text);
-      check_text(key, *to, node);
+      if (auto text = reader_.text(node, name)) {
+        *to = std::move(*text);
+        check_text(key, *to, node);
+      }
     } else if (key == "redact") {
       if (const auto flag = reader_.flag(node, name)) source_.redact = *flag;
     } else if (key == "listen") {
@@ -134,7 +136,8 @@ class EventSourceReader {
   void check_text(std::string_view key, const std::string& text, const toml::node& node) {
     if (text.find('\0') != std::string::npos)
       reader_.wrong(node, fmt::format("source.{} must not hold a NUL", key));
-    if ((key == "path" || key == "pstore" || key == "secret-file") && !text.empty() && !text.starts_with('/'))
+    const bool may_be_empty = key == "path" || key == "pstore";
+    if ((may_be_empty || key == "secret-file") && !(may_be_empty && text.empty()) && !text.starts_with('/'))
       reader_.wrong(node, fmt::format("source.{} must be an absolute path", key));
     if (key == "stream" && text.size() > longest_stream_name)
       reader_.wrong(node, fmt::format("source.stream may have {} bytes at most", longest_stream_name));

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
+#include <system_error>
 #include <utility>
 
 namespace ssblog {
@@ -30,6 +32,7 @@ DatagramReceiver::DatagramReceiver(Loop& loop, EventInlet& inlet, ReceiverOption
       retry_(loop, [this] { start(); }) {}
 
 DatagramReceiver::~DatagramReceiver() {
+  doors_.drain();
   lost_.flush();
   dropped_.settle();
 }
@@ -51,10 +54,20 @@ void DatagramReceiver::start() {
   }
   retry_.stop();
   started_ = options_.clock();
+  newest_ = newest_before_ = newest_of_cursor();
   doors_.open();
 }
 
 void DatagramReceiver::reload() { retry_.running() ? start() : secret_.look_again(); }
+
+/// A clock that was far ahead when it was written must not shut everybody out.
+Millis DatagramReceiver::newest_of_cursor() const {
+  const std::string& cursor = inlet_.cursor();
+  Millis newest = 0;
+  const auto read = std::from_chars(cursor.data(), cursor.data() + cursor.size(), newest);
+  if (read.ec != std::errc() || read.ptr != cursor.data() + cursor.size()) return 0;
+  return newest > started_ + options_.source.ttl.count() ? 0 : newest;
+}
 
 ListenDoors::Events DatagramReceiver::door_events() {
   ListenDoors::Events events;
@@ -87,8 +100,12 @@ void DatagramReceiver::took(const Datagram& datagram) {
         sender, fmt::format("its time is further than {} ms from ours", options_.source.ttl.count()));
   // What was taken before this program began is not known any more.
   if (record->time < started_) return dropped_.count(sender, "its time is before the start of this daemon");
+  if (record->time <= newest_before_)
+    return dropped_.count(sender, "a time that is not before it was taken before the start of this daemon");
   const auto answer = seen_.take(split->mac, record->time, loop_.now());
   if (answer == SeenMacs::Answer::repeated) return dropped_.count(sender, "it came before");
+  if (answer == SeenMacs::Answer::too_old)
+    return dropped_.count(sender, "our clock was set back, and whether it came before is not known any more");
   // Whatever becomes of it, it is none that never came.
   if (record->seq && !record->from.empty()) {
     counts_.take(record->from, *record->seq);
@@ -98,7 +115,8 @@ void DatagramReceiver::took(const Datagram& datagram) {
     lost_.add("too many within the ttl", 1);
     return dropped_.count(sender, fmt::format("more than {} came within the ttl", SeenMacs::most));
   }
-  if (!inlet_.put(app_event(*record, stream_))) lost_.add("too fast", 1);
+  newest_ = std::max(newest_, record->time);
+  if (!inlet_.put(app_event(*record, stream_), std::to_string(newest_))) lost_.add("no room", 1);
 }
 
 /// What the kernel dropped is counted already, and shows in the counters of the senders too.

@@ -5,11 +5,16 @@
 // sender's counter shows to be missing becomes a loss. On the loop's thread. Source: docs/datagrams.md.
 #pragma once
 
+#include "intake/event_inlet.h"
+#include "intake/event_receiver.h"
+#include "intake/listen_doors.h"
+#include "intake/loss_tally.h"
+#include "intake/minute_talk.h"
+#include "intake/networks.h"
 #include "intake/secret_file.h"
 #include "intake/seen_macs.h"
 #include "intake/sender_counts.h"
 #include "intake/signed_datagram.h"
-#include "intake/syslog_receiver.h"
 
 #include <memory>
 #include <optional>
@@ -38,6 +43,7 @@ class DatagramReceiver final : public EventReceiver {
   ListenDoors::Events door_events();
   void took(const Datagram& datagram);
   void settle();
+  Millis newest_of_cursor() const;
 
   Loop& loop_;
   EventInlet& inlet_;
@@ -50,6 +56,8 @@ class DatagramReceiver final : public EventReceiver {
   MinuteTalk dropped_;
   LossTally lost_;
   Millis started_ = 0;         ///< wall clock
+  Millis newest_ = 0;          ///< greatest time that was taken: the cursor
+  Millis newest_before_ = 0;   ///< the same, of the daemons before this one
   std::uint64_t overrun_ = 0;  ///< dropped by the kernel, and not yet met by a gap in a counter
   std::chrono::milliseconds overrun_last_{0};
   ListenDoors doors_;

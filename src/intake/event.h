@@ -28,7 +28,7 @@ struct LostEvents {
   std::string stream;
   Millis time = 0;                       ///< when that was noticed
   std::optional<std::uint64_t> records;  ///< at least; nothing: nobody has counted
-  std::string reason;                    ///< `kernel buffer overrun`, `too fast`, ...
+  std::string reason;                    ///< `kernel buffer overrun`, `no room`, ...
 };
 
 }  // namespace ssblog

@@ -12,7 +12,9 @@ constexpr Level urgent_level = 3;            // err: may be the last that this h
 constexpr std::size_t most_losses = 100;     // records of losses that wait; then they are added up
 
 void add_to(LostEvents& sum, const LostEvents& more) {
-  if (more.records) sum.records = sum.records.value_or(0) + *more.records;
+  if (more.records)
+    sum.records = std::min(sum.records.value_or(0), max_offset) + std::min(*more.records, max_offset);
+  if (sum.records) sum.records = std::min(*sum.records, max_offset);
   sum.time = std::max(sum.time, more.time);
 }
 

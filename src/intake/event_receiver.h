@@ -11,11 +11,20 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace ssblog {
 
 /// A line for the log.
 using EventSay = std::function<void(bool trouble, const std::string& text)>;
+
+/// What a receiver that listens needs of its owner.
+struct ReceiverOptions {
+  EventSource source;
+  std::vector<std::string> own_names;  ///< of this host
+  std::function<Millis()> clock;       ///< ms since 1970
+  EventSay say;
+};
 
 /// Takes nothing any more when it goes.
 class EventReceiver {

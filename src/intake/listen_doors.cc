@@ -49,6 +49,12 @@ void ListenDoors::open() {
   if (!all) retry_.start(retry);
 }
 
+void ListenDoors::drain() {
+  for (const auto& door : doors_) {
+    if (door->datagrams) door->datagrams->drain();
+  }
+}
+
 /// The place in truth.
 Result<std::string> ListenDoors::open_one(Door& door) {
   const ListenPlace& place = door.place;

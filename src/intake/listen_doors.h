@@ -38,6 +38,9 @@ class ListenDoors {
   /// Opens them; what cannot be opened now is said, and tried again.
   void open();
 
+  /// Takes the datagrams that wait: before the end.
+  void drain();
+
   /// Those that are open, as they are in truth: `udp:127.0.0.1:514`.
   const std::vector<std::string>& places() const { return places_; }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "intake/minute_talk.h"
 
+#include "feed/utf.h"
+
 #include <fmt/format.h>
 
 #include <utility>
@@ -14,10 +16,10 @@ MinuteTalk::MinuteTalk(Scheduler& scheduler, std::string what, std::string thing
       minute_(scheduler, [this] { settle(); }) {}
 
 void MinuteTalk::count(std::string_view sender, std::string_view reason, std::uint64_t number) {
-  std::string kind = fmt::format("from {}: {}", sender, reason);
   // A sender chooses its name.
+  std::string kind = decode_utf8(as_bytes(fmt::format("from {}: {}", sender, reason)));
   for (char& c : kind) {
-    if (c < ' ' || c == '\x7f') c = '?';
+    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
   }
   auto found = kinds_.find(kind);
   if (found == kinds_.end() && kinds_.size() >= most) {

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -78,7 +79,7 @@ SecretFile::SecretFile(Loop& loop, std::string path, Say say)
       say_(std::move(say)),
       soon_(loop, [this] { look_again(); }),
       later_(loop, [this] { look_again(); }),
-      over_(loop, [this] { before_.reset(); }) {}
+      over_(loop, [this] { forget(); }) {}
 
 Result<void> SecretFile::start() {
   auto secret = read_secret(path_);
@@ -94,7 +95,13 @@ Result<void> SecretFile::start() {
 }
 
 void SecretFile::changed() {
-  if (!soon_.running()) soon_.start(settle_pause);
+  // Each step anew: a secret that is half there would be one.
+  soon_.start(settle_pause);
+}
+
+void SecretFile::forget() {
+  std::erase_if(before_, [now = loop_.now()](const Replaced& one) { return one.until <= now; });
+  if (!before_.empty()) over_.start(before_.front().until - loop_.now());
 }
 
 void SecretFile::look_again() {
@@ -108,9 +115,11 @@ void SecretFile::look_again() {
   trouble_.clear();
   if (const std::string mark = mark_of(*secret); mark != mark_) {
     mark_ = mark;
-    before_ = key_;
+    // The one that was good for the shortest time gives way: a file that is written slowly has many.
+    if (before_.size() >= most_before) before_.pop_back();
+    before_.push_back({*key_, loop_.now() + overlap});
     key_.emplace(as_bytes(*secret));
-    over_.start(overlap);
+    if (!over_.running()) over_.start(overlap);
     say_(false, fmt::format("the secret {} has changed; the one before is good for {} s more", path_,
                             overlap.count()));
   }
@@ -118,7 +127,9 @@ void SecretFile::look_again() {
 }
 
 bool SecretFile::signs(const HmacKey::Mac& mac, std::string_view text) const {
-  return (key_ && key_->holds(mac, as_bytes(text))) || (before_ && before_->holds(mac, as_bytes(text)));
+  return (key_ && key_->holds(mac, as_bytes(text))) ||
+         std::any_of(before_.begin(), before_.end(),
+                     [&](const Replaced& one) { return one.key.holds(mac, as_bytes(text)); });
 }
 
 }  // namespace ssblog

@@ -14,6 +14,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace ssblog {
 
@@ -25,6 +26,7 @@ class SecretFile {
  public:
   static constexpr std::size_t shortest = 16, longest = 4096;
   static constexpr std::chrono::seconds overlap{60};  ///< how long the one before is good
+  static constexpr std::size_t most_before = 4;       ///< that are good at a time
   static constexpr std::chrono::seconds look{30};     ///< between two looks, where nobody tells of a change
 
   using Say = std::function<void(bool trouble, const std::string& sentence)>;
@@ -42,13 +44,20 @@ class SecretFile {
 
  private:
   void changed();
+  void forget();
 
+  /// One that was replaced.
+  struct Replaced {
+    HmacKey key;
+    std::chrono::milliseconds until;  ///< on the clock of the loop
+  };
   Loop& loop_;
   const std::string path_;
   const Say say_;
   std::string mark_;  ///< hash of the secret, to see whether it is another
-  std::optional<HmacKey> key_, before_;
-  std::string trouble_;  ///< said last
+  std::optional<HmacKey> key_;
+  std::vector<Replaced> before_;  ///< oldest first
+  std::string trouble_;           ///< said last
   std::optional<FolderWatch> watch_;
   Timer soon_, later_, over_;
 };

@@ -42,14 +42,16 @@ void SeenMacs::Slice::put(std::uint64_t number) {
   ++used;
 }
 
-/// What was put in when the clock said anything between time - ttl and time + ttl cannot be good after twice the ttl.
+/// What was put in when the clock said anything between time - ttl and time + ttl cannot be good after twice the ttl; a
+/// slice later that is so for all times of its slice. A clock that is set back may find it good again.
 void SeenMacs::forget(Steady now) {
   for (auto at = slices_.begin(); at != slices_.end();) {
-    if (now - at->second.last <= Steady(2 * ttl_)) {
+    if (now - at->second.last <= Steady(2 * ttl_ + ttl_ / slices_in_a_ttl)) {
       ++at;
       continue;
     }
     size_ -= at->second.used;
+    forgotten_ = std::max(forgotten_, (at->first + 1) * (ttl_ / slices_in_a_ttl));
     at = slices_.erase(at);
   }
 }
@@ -64,6 +66,7 @@ SeenMacs::Answer SeenMacs::take(const HmacKey::Mac& mac, Millis time, Steady now
   if (found != slices_.end() && found->second.has(number)) return Answer::repeated;
   if (size_ >= most || found == slices_.end()) {
     forget(now);
+    if (time < forgotten_) return Answer::too_old;
     if (size_ >= most) return Answer::full;
     found = slices_.try_emplace(time / length).first;
   }

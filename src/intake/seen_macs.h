@@ -24,7 +24,12 @@ class SeenMacs {
 
   explicit SeenMacs(std::chrono::milliseconds ttl);
 
-  enum class Answer { fresh, repeated, full };
+  enum class Answer {
+    fresh,
+    repeated,
+    full,
+    too_old,  ///< the clock went back to a time whose MACs are forgotten
+  };
   /// Remembers it. Its MAC is right, and `time` is no further than ttl from the wall clock.
   Answer take(const HmacKey::Mac& mac, Millis time, Steady now);
 
@@ -43,6 +48,7 @@ class SeenMacs {
 
   const Millis ttl_;
   std::map<Millis, Slice> slices_;  ///< by time / slice length
+  Millis forgotten_ = 0;            ///< of times before it, nobody knows what was taken
   std::size_t size_ = 0;
 };
 

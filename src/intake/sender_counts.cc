@@ -1,10 +1,23 @@
 // SPDX-License-Identifier: MIT
 #include "intake/sender_counts.h"
 
+#include "feed/record.h"
+
 #include <algorithm>
 #include <utility>
 
 namespace ssblog {
+namespace {
+
+constexpr std::uint64_t most_late = 4;  // a 1 that is further behind is rather the first one than a late one
+
+}  // namespace
+
+/// What is missing stays so.
+void SenderCounts::begin_anew(Sender& sender, std::uint64_t seq) {
+  sender.left = std::exchange(sender.highest, seq);
+  sender.before = 0;
+}
 
 void SenderCounts::take(const std::string& name, std::uint64_t seq) {
   auto found = senders_.find(name);
@@ -19,15 +32,17 @@ void SenderCounts::take(const std::string& name, std::uint64_t seq) {
       if (oldest->second.missing > 0) return;
       senders_.erase(oldest);
     }
-    senders_.emplace(name, Sender{seq, 0, 0, taken_++});
+    senders_.emplace(name, Sender{seq, 0, 0, 0, taken_++});
     return;
   }
   Sender& sender = found->second;
   sender.used = taken_++;
   if (seq > sender.highest) {
     const std::uint64_t step = seq - sender.highest;
+    const bool is_left = step > most_behind && seq > sender.left && seq - sender.left <= most_behind;
+    if (step > most_ahead || (is_left && sender.left > 0)) return begin_anew(sender, seq);
     const std::uint64_t between = step - 1;
-    sender.missing += between;
+    sender.missing = std::min(sender.missing + between, max_offset);
     // The bits of what lies between are set; what is too far back falls out.
     sender.before = step >= most_behind ? 0 : sender.before << step;
     const std::uint64_t set = std::min<std::uint64_t>(between, most_behind);
@@ -41,14 +56,12 @@ void SenderCounts::take(const std::string& name, std::uint64_t seq) {
   }
   const std::uint64_t behind = sender.highest - seq;
   if (behind == 0) return;
-  if (behind > most_behind || seq <= 1) {
-    // It began anew: what is missing stays so.
-    sender.highest = seq;
-    sender.before = 0;
+  if (behind > most_behind) return begin_anew(sender, seq);
+  const std::uint64_t bit = std::uint64_t{1} << (behind - 1);
+  if ((sender.before & bit) == 0) {
+    if (seq <= 1 && behind > most_late) begin_anew(sender, seq);
     return;
   }
-  const std::uint64_t bit = std::uint64_t{1} << (behind - 1);
-  if ((sender.before & bit) == 0) return;
   sender.before &= ~bit;
   if (sender.missing > 0) --sender.missing;
 }

@@ -17,6 +17,7 @@ class SenderCounts {
  public:
   static constexpr std::size_t most = 1000;         ///< senders that are counted
   static constexpr std::uint64_t most_behind = 64;  ///< further back is a sender that began anew
+  static constexpr std::uint64_t most_ahead = std::uint64_t{1} << 20;  ///< further ahead too
 
   /// One came.
   void take(const std::string& sender, std::uint64_t seq);
@@ -27,10 +28,13 @@ class SenderCounts {
  private:
   struct Sender {
     std::uint64_t highest = 0;
+    std::uint64_t left = 0;     ///< the highest when it began anew; another process may still count on there
     std::uint64_t before = 0;   ///< bit n: highest - 1 - n is missing
     std::uint64_t missing = 0;  ///< since the last settle
     std::uint64_t used = 0;     ///< how many were taken before it, of all senders
   };
+  static void begin_anew(Sender& sender, std::uint64_t seq);
+
   std::map<std::string, Sender> senders_;
   std::uint64_t taken_ = 0;
 };

@@ -29,10 +29,14 @@ SyslogConnections::~SyslogConnections() = default;
 
 bool SyslogConnections::add(std::unique_ptr<TcpStream> stream) {
   if (connections_.size() >= most) {
+    // One that waits for us is not idle.
     const auto idle =
-        std::min_element(connections_.begin(), connections_.end(),
-                         [](const auto& a, const auto& b) { return a.second->last < b.second->last; });
-    if (loop_.now() - idle->second->last < gives_way) return false;
+        std::min_element(connections_.begin(), connections_.end(), [](const auto& a, const auto& b) {
+          return std::pair(a.second->held.has_value(), a.second->last) <
+                 std::pair(b.second->held.has_value(), b.second->last);
+        });
+    if (idle->second->held || loop_.now() - idle->second->last < gives_way) return false;
+    if (!finish(*idle->second)) return false;
     connections_.erase(idle);
   }
   const std::uint64_t number = next_++;
@@ -72,20 +76,42 @@ bool SyslogConnections::pump(Connection& connection) {
   }
 }
 
-void SyslogConnections::go_on() {
-  for (auto at = connections_.begin(); at != connections_.end();) {
-    Connection& connection = *at->second;
-    if (!connection.held) {
-      ++at;
-      continue;
+/// Ends one that is idle: gives on what it began. False: it has to wait, and ends then.
+bool SyslogConnections::finish(Connection& connection) {
+  connection.stream->pause();
+  connection.ended = true;
+  return pump(connection);
+}
+
+void SyslogConnections::close(const std::function<void()>& lost) {
+  for (const auto& [number, connection] : connections_) {
+    connection->stream->pause();
+    connection->ended = true;
+    while (!pump(*connection)) {
+      connection->held.reset();
+      lost();
     }
+  }
+  connections_.clear();
+  sweep_.stop();
+}
+
+/// Begins behind the one that was served last, so that all have their turn.
+void SyslogConnections::go_on() {
+  std::vector<std::uint64_t> waiting;
+  for (const auto& [number, connection] : connections_) {
+    if (connection->held) waiting.push_back(number);
+  }
+  std::rotate(waiting.begin(), std::upper_bound(waiting.begin(), waiting.end(), served_), waiting.end());
+  for (const std::uint64_t number : waiting) {
+    Connection& connection = *connections_.at(number);
+    served_ = number;
     if (!pump(connection)) return;
     connection.last = loop_.now();
     if (connection.ended) {
-      at = connections_.erase(at);
+      connections_.erase(number);
     } else {
       connection.stream->resume();
-      ++at;
     }
   }
 }
@@ -93,8 +119,8 @@ void SyslogConnections::go_on() {
 /// A connection that waits for us is not idle.
 void SyslogConnections::sweep() {
   const auto now = loop_.now();
-  std::erase_if(connections_, [now](const auto& one) {
-    return !one.second->held && now - one.second->last > longest_idle;
+  std::erase_if(connections_, [this, now](const auto& one) {
+    return !one.second->held && now - one.second->last > longest_idle && finish(*one.second);
   });
   if (!connections_.empty()) sweep_.start(sweep_pause);
 }

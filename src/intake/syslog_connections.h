@@ -36,6 +36,8 @@ class SyslogConnections {
   [[nodiscard]] bool add(std::unique_ptr<TcpStream> stream);
   /// There is room again.
   void go_on();
+  /// Gives on all that came, and ends all connections; `lost` is called for each message that finds no room.
+  void close(const std::function<void()>& lost);
 
   std::size_t size() const { return connections_.size(); }
 
@@ -44,12 +46,14 @@ class SyslogConnections {
   void took(std::uint64_t number, ByteView bytes);
   void ended(std::uint64_t number);
   bool pump(Connection& connection);
+  bool finish(Connection& connection);
   void sweep();
 
   Loop& loop_;
   const Take take_;
   std::map<std::uint64_t, std::unique_ptr<Connection>> connections_;
   std::uint64_t next_ = 0;
+  std::uint64_t served_ = 0;  ///< took the room last
   Timer sweep_;
 };
 

@@ -269,7 +269,9 @@ Event syslog_event(const SyslogMessage& message, const SyslogArrival& arrival, c
       event.from = TimeFrom::line;
     }
   }
-  const std::string_view host = message.host.empty() ? std::string_view(arrival.sender) : message.host;
+  // A machine elsewhere that calls itself localhost, or as we are called, is not this one.
+  const bool unnamed = message.host.empty() || is_own(message.host, arrival.own_names);
+  const std::string_view host = unnamed ? std::string_view(arrival.sender) : message.host;
   std::string& text = event.text;
   text.reserve(message.text.size() + message.data.size() + host.size() + message.tag.size() + 64);
   const auto add = [&text](std::string_view part) {
@@ -277,7 +279,7 @@ Event syslog_event(const SyslogMessage& message, const SyslogArrival& arrival, c
     if (!text.empty()) text += ' ';
     text += part;
   };
-  if (!host.empty() && !is_own(host, arrival.own_names)) add(host);
+  add(host);
   if (!message.tag.empty() || !message.pid.empty()) {
     std::string name(message.tag);
     if (!message.pid.empty()) name.append("[").append(message.pid).append("]");

@@ -44,7 +44,7 @@ std::string_view facility_keyword(std::optional<int> priority);
 /// What stands around a message.
 struct SyslogArrival {
   Millis now = 0;
-  std::string sender;  ///< its address, shown when the message names no host; empty: this machine
+  std::string sender;  ///< its address, shown when the message names no host, or ours; empty: this machine
   std::span<const std::string> own_names;  ///< what this host is called: not shown
   std::string_view stream;                 ///< `{facility}` stands for the keyword of the facility
   std::size_t cut = 0;                     ///< bytes that were cut off at the end

@@ -21,6 +21,8 @@ SyslogReceiver::SyslogReceiver(Loop& loop, EventInlet& inlet, ReceiverOptions op
 
 SyslogReceiver::~SyslogReceiver() {
   inlet_.when_room({});
+  doors_.drain();
+  connections_.close([this] { lost_.add("the daemon ended", 1); });
   lost_.flush();
   refused_.settle();
 }
@@ -69,14 +71,14 @@ Event SyslogReceiver::event_of(std::string_view message, std::size_t cut, const 
   arrival.own_names = options_.own_names;
   arrival.stream = stream_;
   arrival.cut = cut;
-  if (from != nullptr && parsed.host.empty() && !from->loopback()) arrival.sender = from->host();
+  if (from != nullptr && !from->loopback()) arrival.sender = from->host();
   return syslog_event(parsed, arrival, zone_);
 }
 
 void SyslogReceiver::took(const Datagram& datagram) {
   if (datagram.from != nullptr && !networks_.have(*datagram.from))
     return refused_.count(datagram.from->host(), "accept-from does not name its address");
-  if (!inlet_.put(event_of(as_text(datagram.bytes), datagram.cut, datagram.from))) lost_.add("too fast", 1);
+  if (!inlet_.put(event_of(as_text(datagram.bytes), datagram.cut, datagram.from))) lost_.add("no room", 1);
 }
 
 bool SyslogReceiver::took_frame(const SyslogFrame& frame, const SocketAddress& from) {

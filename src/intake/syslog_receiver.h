@@ -23,14 +23,6 @@
 
 namespace ssblog {
 
-/// What a receiver needs of its owner.
-struct ReceiverOptions {
-  EventSource source;
-  std::vector<std::string> own_names;  ///< of this host
-  std::function<Millis()> clock;       ///< ms since 1970
-  EventSay say;
-};
-
 class SyslogReceiver final : public EventReceiver {
  public:
   /// `inlet` lives longer.

@@ -180,14 +180,19 @@ Result<void> DatagramSocket::start(Loop& loop) {
   return {};
 }
 
-void DatagramSocket::ready() {
-  for (std::size_t round = 0; round < batches_in_a_turn; ++round) {
+/// False: there was nothing.
+bool DatagramSocket::ready() {
+  std::size_t bytes = 0;
+  bool any = false;
+  for (std::size_t round = 0; round < batches_in_a_turn && bytes < bytes_in_a_turn; ++round) {
     batch_->prepare();
     const int count = receive(descriptor_, batch_->headers.data(), batch);
     if (count <= 0) break;  // nothing more; what else may fail comes back with the next turn
+    any = true;
     for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
       const auto& header = batch_->headers[i];
       const std::size_t size = std::min<std::size_t>(header.msg_len, longest);
+      bytes += size;
       Datagram datagram;
       datagram.bytes = {batch_->bytes.get() + i * longest, size};
       datagram.cut = header.msg_len - size;
@@ -201,6 +206,13 @@ void DatagramSocket::ready() {
     if (static_cast<std::size_t>(count) < batch) break;
   }
   count_drops();
+  return any;
+}
+
+void DatagramSocket::drain() {
+  constexpr int most_turns = 64;
+  for (int turn = 0; turn < most_turns && ready(); ++turn) {
+  }
 }
 
 /// The kernel drops when there is no room, and then there is something to be read: so it is enough to look here.

@@ -36,6 +36,7 @@ class DatagramSocket {
   static constexpr std::size_t longest = std::size_t{64} * 1024;  ///< bytes of a datagram
   static constexpr int wanted_room = 8 * 1024 * 1024;             ///< bytes that wait with the kernel
   static constexpr std::size_t batch = 32, batches_in_a_turn = 16;
+  static constexpr std::size_t bytes_in_a_turn = std::size_t{2} * 1024 * 1024;  ///< and a batch at most
 
   /// Port 0: the system chooses. Code::unavailable when another program has the port.
   static Result<std::unique_ptr<DatagramSocket>> listen(Loop& loop, const SocketAddress& address,
@@ -49,6 +50,9 @@ class DatagramSocket {
   DatagramSocket& operator=(const DatagramSocket&) = delete;
   ~DatagramSocket();
 
+  /// Takes what waits with the kernel, and counts what it dropped: before the end. Bounded, where somebody goes on sending.
+  void drain();
+
   /// Where it listens in truth; UDP alone.
   const SocketAddress& local() const { return local_; }
 
@@ -56,7 +60,7 @@ class DatagramSocket {
   struct Batch;
   DatagramSocket(int descriptor, Events events);
   Result<void> start(Loop& loop);
-  void ready();
+  bool ready();
   void count_drops();
 
   const int descriptor_;

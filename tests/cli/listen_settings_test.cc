@@ -75,6 +75,7 @@ TEST_CASE("each mistake in a source that listens is told") {
   says("kind = \"datagrams\"\nlisten = \"udp:0\"", "needs a secret-file");
   says("kind = \"datagrams\"\nlisten = \"tcp:0\"\nsecret-file = \"/s\"", "datagrams come over");
   says("kind = \"datagrams\"\nlisten = \"udp:0\"\nsecret-file = \"s\"", "absolute");
+  says("kind = \"datagrams\"\nlisten = \"udp:0\"\nsecret-file = \"\"", "absolute");
   says(datagrams + "ttl = \"500ms\"", "from 1s to 1h");
   says(datagrams + "ttl = \"2h\"", "from 1s to 1h");
   says("kind = \"kernel\"\nlisten = \"udp:0\"", "means nothing to kind = \"kernel\"");

@@ -131,8 +131,23 @@ TEST_CASE("a MAC is taken once for as long as it is good, and forgotten then") {
   CHECK(seen.take(mac_of(0), now, 0ms) == SeenMacs::Answer::fresh);
   CHECK(seen.take(mac_of(0), now, 60'000ms) == SeenMacs::Answer::repeated);
   // A slice that nobody had before makes room.
-  CHECK(seen.take(mac_of(7), now + 60'000, 60'001ms) == SeenMacs::Answer::fresh);
+  CHECK(seen.take(mac_of(7), now + 60'000, 63'751ms) == SeenMacs::Answer::fresh);
   CHECK(seen.size() == 1);
+  // The clock is set back.
+  CHECK(seen.take(mac_of(0), now, 63'752ms) == SeenMacs::Answer::too_old);
+}
+
+TEST_CASE("where the clock is right, no datagram is too old") {
+  for (const auto ttl : {1ms, 1'000ms, 30'000ms}) {
+    SeenMacs seen(ttl);
+    constexpr Millis start = 1'700'000'000'000;
+    std::mt19937_64 random(5);
+    for (std::chrono::milliseconds at{0}; at < 20 * ttl; at += ttl / 500 + 1ms) {
+      const Millis off = static_cast<Millis>(random() % static_cast<std::uint64_t>(2 * ttl.count() + 1));
+      REQUIRE(seen.take(mac_of(random()), start + at.count() + off - ttl.count(), at) ==
+              SeenMacs::Answer::fresh);
+    }
+  }
 }
 
 TEST_CASE("when too many MACs are to be remembered, no more are taken until some go") {
@@ -144,7 +159,7 @@ TEST_CASE("when too many MACs are to be remembered, no more are taken until some
       FAIL("not taken: ", i);
   CHECK(seen.take(mac_of(1), now, 0ms) == SeenMacs::Answer::full);
   CHECK(seen.take(mac_of(1), now + 1'000, 1'900ms) == SeenMacs::Answer::full);
-  CHECK(seen.take(mac_of(1), now + 2'001, 2'001ms) == SeenMacs::Answer::fresh);
+  CHECK(seen.take(mac_of(1), now + 2'126, 2'126ms) == SeenMacs::Answer::fresh);
   CHECK(seen.size() == 1);
 }
 
@@ -175,6 +190,25 @@ TEST_CASE("what a counter leaves out is missing, unless it comes late") {
   counts.take("c", 265 + 64);
   for (std::uint64_t seq = 265; seq < 265 + 64; ++seq) counts.take("c", seq);
   CHECK(missing(counts).empty());
+}
+
+TEST_CASE("no order of counters makes up what is missing") {
+  using Missing = std::map<std::string, std::uint64_t>;
+  SenderCounts counts;
+  for (const std::uint64_t seq : {2, 1, 3, 4, 5}) counts.take("first two", seq);
+  CHECK(missing(counts).empty());
+  for (std::uint64_t i = 0; i < 10; ++i) {
+    counts.take("two processes", 1'000 + i);
+    counts.take("two processes", 100 + i);
+  }
+  CHECK(missing(counts).empty());
+  for (const std::uint64_t seq : {std::uint64_t{3}, max_offset, std::uint64_t{1}, max_offset})
+    counts.take("far", seq);
+  CHECK(missing(counts).empty());
+  for (const std::uint64_t seq : {0, 10, 1}) counts.take("late", seq);
+  CHECK(missing(counts) == Missing{{"late", 8}});
+  for (const std::uint64_t seq : {1, 2, 3, 4, 5, 6, 1, 2, 3, 5}) counts.take("anew", seq);
+  CHECK(missing(counts) == Missing{{"anew", 1}});
 }
 
 TEST_CASE("senders without number take bounded memory, and no loss is forgotten for them") {

@@ -36,9 +36,9 @@ TEST_CASE("a syslog message becomes host, tag, pid and text") {
       {"<34>Nov 21 14:02:11 mymachine su: 'su root' failed for lonvick on /dev/pts/8",
        "mymachine su: 'su root' failed for lonvick on /dev/pts/8"},
       {"<13>Nov  1 14:02:11 web01 sshd[4711]: Accepted publickey", "web01 sshd[4711]: Accepted publickey"},
-      {"<13>Nov 21 14:02:11 nas cron[1]: ours", "cron[1]: ours"},
-      {"<13>Nov 21 14:02:11 NAS.lan cron[1]: ours", "cron[1]: ours"},
-      {"<13>Nov 21 14:02:11 localhost cron[1]: ours", "cron[1]: ours"},
+      {"<13>Nov 21 14:02:11 nas cron[1]: not ours", "10.0.0.7 cron[1]: not ours"},
+      {"<13>Nov 21 14:02:11 NAS.lan cron[1]: not ours", "10.0.0.7 cron[1]: not ours"},
+      {"<13>Nov 21 14:02:11 localhost cron[1]: not ours", "10.0.0.7 cron[1]: not ours"},
       {"<13>Nov 21 14:02:11 sshd[4711]: no host", "10.0.0.7 sshd[4711]: no host"},
       {"<13>Nov 21 14:02:11 10.1.2.3 postfix/smtpd[7]: x", "10.1.2.3 postfix/smtpd[7]: x"},
       {"<13>Nov 21 14:02:11 fe80::1 app: x", "fe80::1 app: x"},
@@ -98,6 +98,14 @@ TEST_CASE("a syslog message becomes host, tag, pid and text") {
   for (const auto& [message, text] : local) {
     CAPTURE(message);
     CHECK(event_of(message, SyslogWay::local).text == text);
+  }
+}
+
+TEST_CASE("own names over the loopback address are this machine") {
+  for (const char* host : {"nas", "NAS.lan", "localhost", "nas.elsewhere"}) {
+    CAPTURE(host);
+    const auto message = std::string("<13>Nov 21 14:02:11 ") + host + " cron[1]: ours";
+    CHECK(event_of(message, SyslogWay::network, "").text == "cron[1]: ours");
   }
 }
 

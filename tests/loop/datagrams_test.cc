@@ -10,8 +10,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -120,6 +122,29 @@ TEST_CASE("what the kernel drops is counted to the last one, and others have the
   CHECK(got + dropped == sent);
   CHECK(dropped > 0);
   CHECK(got_at_first_turn <= 2 * DatagramSocket::batch * DatagramSocket::batches_in_a_turn);
+}
+
+TEST_CASE("great datagrams take no more of a turn than small ones") {
+  Loop loop = new_loop();
+  std::size_t got = 0;
+  std::uint64_t dropped = 0;
+  auto socket = DatagramSocket::listen(loop, *SocketAddress::from("127.0.0.1", 0),
+                                       {[&](const Datagram& datagram) { got += datagram.bytes.size(); },
+                                        [&](std::uint64_t count) { dropped += count; }});
+  REQUIRE(socket);
+  const Sender sender(AF_INET);
+  const std::string bytes(60'000, 'x');
+  constexpr std::size_t sent = 300;
+  for (std::size_t i = 0; i < sent; ++i) REQUIRE(sender.send((*socket)->local(), bytes));
+  std::size_t most = 0, before = 0;
+  std::optional<Timer> turn;
+  turn.emplace(loop, [&] {
+    most = std::max(most, got - std::exchange(before, got));
+    turn->start(0ms);
+  });
+  turn->start(0ms);
+  run_until(loop, [&] { return got / bytes.size() + dropped >= sent; });
+  CHECK(most <= 2 * (DatagramSocket::bytes_in_a_turn + DatagramSocket::batch * DatagramSocket::longest));
 }
 
 TEST_CASE("a unix socket is for everybody, and goes with its object") {

@@ -46,7 +46,7 @@ def account():
     for line in sys.stdin:
         if re.search(r"flood: x\d+", line):
             there += 1
-        elif re.search(r"receive buffer overrun|too fast|datagrams of flood that never came", line):
+        elif re.search(r"receive buffer overrun|no room|datagrams of flood that never came", line):
             number = re.search(r'records(?:=|":)(\d+)', line)
             lost += int(number.group(1)) if number else 0
     print(there + lost)
