@@ -139,8 +139,9 @@ class EventSourceReader {
     const bool may_be_empty = key == "path" || key == "pstore";
     if ((may_be_empty || key == "secret-file") && !(may_be_empty && text.empty()) && !text.starts_with('/'))
       reader_.wrong(node, fmt::format("source.{} must be an absolute path", key));
-    if (key == "stream" && text.size() > longest_stream_name)
-      reader_.wrong(node, fmt::format("source.stream may have {} bytes at most", longest_stream_name));
+    // They stand in each message.
+    if ((key == "stream" || key == "job" || key == "destination") && text.size() > longest_stream_name)
+      reader_.wrong(node, fmt::format("source.{} may have {} bytes at most", key, longest_stream_name));
   }
 
   std::string* text_of(std::string_view key) {

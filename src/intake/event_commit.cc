@@ -22,6 +22,7 @@ std::string format_row(const std::string& run, const std::string& cursor) {
 
 /// Where a source's streams stand while they are packed, to be held against the feed in the transaction.
 struct Packed {
+  const EventWish& wish;
   std::string run;
   std::map<std::string, std::uint64_t> begins;
 };
@@ -78,12 +79,14 @@ Result<std::string> EventCommit::cursor(const std::string& source) {
   return (*row)->cursor;
 }
 
-Result<Published> EventCommit::commit(std::span<const EventWish> wishes, Millis now) {
+Result<Committed> EventCommit::commit(std::span<const EventWish> wishes, Millis now) {
   auto feed = parts_.store.feed(parts_.feed);
   if (!feed) return feed.error();
   std::vector<std::string> contents;
   std::vector<Packed> all;
-  for (const EventWish& wish : wishes) {
+  Committed committed;
+  for (std::size_t i = 0; i < wishes.size(); ++i) {
+    const EventWish& wish = wishes[i];
     auto row = row_of(wish.source);
     if (!row) return row.error();
     EventHead head = wish.head;
@@ -95,12 +98,18 @@ Result<Published> EventCommit::commit(std::span<const EventWish> wishes, Millis 
       return *instance ? (*instance)->high : 0;
     };
     auto packed = pack_events(head, wish.entries, covered, now);
-    if (!packed)
-      return Error{packed.error().code, fmt::format("source {}: {}", wish.source, packed.error().text)};
+    if (!packed) {
+      Error why{packed.error().code, fmt::format("source {}: {}", wish.source, packed.error().text)};
+      if (why.code != Code::data) return why;
+      // It stays so whenever it is tried, and the other sources must not wait for it.
+      committed.left_out.emplace(i, std::move(why));
+      continue;
+    }
     contents.insert(contents.end(), std::make_move_iterator(packed->contents.begin()),
                     std::make_move_iterator(packed->contents.end()));
-    all.push_back({head.run, std::move(packed->begins)});
+    all.push_back({wish, head.run, std::move(packed->begins)});
   }
+  if (all.empty()) return committed;
 
   const auto together = [&](Batch& batch) -> Result<void> {
     auto own = batch.feed(parts_.feed);
@@ -114,7 +123,7 @@ Result<Published> EventCommit::commit(std::span<const EventWish> wishes, Millis 
           return Error{Code::busy, fmt::format("the feed went on with stream {} meanwhile", stream)};
       }
     }
-    for (const EventWish& wish : wishes) {
+    for (const auto& [wish, run, begins] : all) {
       const Row& row = rows_.at(wish.source);
       if (!wish.cursor && row.stored) continue;
       auto set =
@@ -130,12 +139,13 @@ Result<Published> EventCommit::commit(std::span<const EventWish> wishes, Millis 
     rows_.clear();
     return published.error();
   }
-  for (const EventWish& wish : wishes) {
+  for (const auto& [wish, run, begins] : all) {
     Row& row = rows_.at(wish.source);
     row.stored = true;
     if (wish.cursor) row.cursor = *wish.cursor;
   }
-  return published;
+  committed.published = std::move(*published);
+  return committed;
 }
 
 }  // namespace ssblog

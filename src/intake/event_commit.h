@@ -29,6 +29,12 @@ struct EventWish {
   std::optional<std::string> cursor;  ///< nothing: the one that is kept stays
 };
 
+struct Committed {
+  Published published;
+  std::map<std::size_t, Error>
+      left_out;  ///< wishes, by their place, that no message can hold; the others are kept
+};
+
 class EventCommit {
  public:
   struct Parts {
@@ -46,8 +52,9 @@ class EventCommit {
   /// The cursor of a source; empty: none was committed yet.
   Result<std::string> cursor(const std::string& source);
 
-  /// All of it or nothing. Code::busy while publishing is held, or when the store's turn did not come.
-  Result<Published> commit(std::span<const EventWish> wishes, Millis now);
+  /// All of it or nothing, but for wishes that cannot be packed. Code::busy while publishing is held, or when the store's
+  /// turn did not come.
+  Result<Committed> commit(std::span<const EventWish> wishes, Millis now);
 
  private:
   struct Own;

@@ -23,6 +23,8 @@ class EventInlet {
   virtual bool put(Event&& event, std::string cursor) = 0;
   /// Records that were lost before they came here. There is always room for the count.
   virtual void lose(LostEvents lost) = 0;
+  /// The same, and when the count is committed the cursor is, too, so that it is counted once.
+  virtual void lose(LostEvents lost, std::string cursor) = 0;
   /// The cursor that was committed last; empty: none.
   virtual const std::string& cursor() const = 0;
   /// Called each time when room was made after `put` said false; an empty function ends it.

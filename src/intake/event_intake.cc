@@ -33,7 +33,11 @@ EventIntake::EventIntake(Scheduler& scheduler, Options options, const std::vecto
                   for (const auto& lane : lanes_) lane->draining = true;
                   run();
                 }),
-      retry_(scheduler, [this] { run(); }) {
+      retry_(scheduler, [this] { run(); }),
+      unstick_(scheduler, [this] {
+        for (const auto& lane : lanes_) lane->stuck = false;
+        run();
+      }) {
   for (const EventSource& source : sources) {
     auto lane = std::make_unique<Lane>();
     lane->name = source.name;
@@ -52,6 +56,8 @@ void EventIntake::start(std::function<void()> ready) {
 void EventIntake::stop(std::function<void()> stopped) {
   stopping_ = true;
   stopped_ = std::move(stopped);
+  gathered_.stop();
+  unstick_.stop();
   for (const auto& lane : lanes_) lane->queue->close();
   run();
 }
@@ -60,6 +66,7 @@ void EventIntake::changed() {
   if (!loaded_ || busy_ || stopping_ || retry_.running()) return;
   auto due = EventQueue::Due::never;
   for (const auto& lane : lanes_) {
+    if (lane->stuck) continue;
     const bool drains = lane->draining && lane->queue->due() != EventQueue::Due::never;
     due = std::max(due, drains ? EventQueue::Due::now : lane->queue->due());
   }
@@ -77,6 +84,7 @@ std::unique_ptr<EventIntake::Job> EventIntake::next_job() {
   }
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
     Lane& lane = *lanes_[i];
+    if (lane.stuck) continue;
     if (!lane.draining && !stopping_ && lane.queue->due() < EventQueue::Due::soon) continue;
     EventBatch batch = lane.queue->take(turn);
     lane.draining = lane.queue->waiting_records() > 0;
@@ -87,6 +95,7 @@ std::unique_ptr<EventIntake::Job> EventIntake::next_job() {
 
 void EventIntake::run() {
   if (busy_) return;
+  if (stopping_ && !stopped_) return;  // what is left was given up
   soon_.stop();
   retry_.stop();
   auto job = stopping_ && !loaded_ ? nullptr : next_job();
@@ -149,20 +158,34 @@ void EventIntake::ended(std::unique_ptr<Job> job) {
   }
   trouble_.clear();
   failures_ = 0;
-  if (!job->result->guard_trouble) {
+  const Committed& done = *job->result;
+  if (!done.published.guard_trouble) {
     guard_trouble_.clear();
   } else {
     tell_once(guard_trouble_,
               fmt::format("published, but the guard against restored backups could not be written: {}",
-                          job->result->guard_trouble->text));
+                          done.published.guard_trouble->text));
   }
   if (!loaded_) {
     loaded_ = true;
     for (std::size_t i = 0; i < lanes_.size(); ++i) lanes_[i]->queue->set_cursor(std::move(job->cursors[i]));
     if (!stopping_ && ready_) ready_();
   } else {
-    options_.published();
-    for (const auto& [lane, batch] : job->batches) lanes_[lane]->queue->committed(batch);
+    if (done.left_out.size() < job->batches.size()) options_.published();
+    for (std::size_t i = 0; i < job->batches.size(); ++i) {
+      auto& [place, batch] = job->batches[i];
+      Lane& lane = *lanes_[place];
+      const auto left_out = done.left_out.find(i);
+      if (left_out == done.left_out.end()) {
+        lane.trouble.clear();
+        lane.queue->committed(batch);
+        continue;
+      }
+      tell_once(lane.trouble, fmt::format("nothing of it is published: {}", left_out->second.text));
+      lane.queue->put_back(std::move(batch));
+      lane.draining = lane.stuck = true;
+      if (!stopping_ && !unstick_.running()) unstick_.start(trouble_pause);
+    }
   }
   stopping_ ? run() : changed();
 }

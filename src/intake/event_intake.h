@@ -65,13 +65,15 @@ class EventIntake {
     std::unique_ptr<EventQueue> queue;
     bool redact = true;
     bool draining = false;  ///< was due, and is committed until nothing waits
+    bool stuck = false;     ///< what waits could not be packed; it is tried again after a while
+    std::string trouble;    ///< that was told last
   };
   /// What goes to the worker, and comes back.
   struct Job {
     std::unique_ptr<EventCommit> commit;
     std::vector<std::pair<std::size_t, EventBatch>> batches;  ///< by the lane
     std::vector<std::string> cursors;                         ///< of all lanes, when nothing is committed
-    Result<Published> result = Published{};
+    Result<Committed> result = Committed{};
   };
   void changed();
   void run();
@@ -93,7 +95,7 @@ class EventIntake {
   int failures_ = 0;                     ///< one behind the other, while stopping
   std::string trouble_, guard_trouble_;  ///< told last
   Ticket ticket_;
-  Timer soon_, gathered_, retry_;
+  Timer soon_, gathered_, retry_, unstick_;
 };
 
 }  // namespace ssblog

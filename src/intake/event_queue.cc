@@ -46,25 +46,30 @@ bool EventQueue::enter(Event&& event, std::optional<std::string> cursor) {
   return true;
 }
 
-void EventQueue::lose(LostEvents lost) {
+void EventQueue::enter_loss(LostEvents lost, std::optional<std::string> cursor) {
   // Losses one behind the other are one; and a sender must not fill the memory with them.
   const auto same = [&lost](const Entry& entry) {
     const auto* other = std::get_if<LostEvents>(&entry.what);
     return other != nullptr && other->stream == lost.stream && other->reason == lost.reason;
   };
   auto into = entries_.rend();
-  if (losses_ >= most_losses)
+  if (cursor)  // it must not come before what stands in front of it; who has one waits for room with the next event
+    into = !entries_.empty() && same(entries_.back()) ? entries_.rbegin() : entries_.rend();
+  else if (losses_ >= most_losses)
     into = std::find_if(entries_.rbegin(), entries_.rend(), same);
   else if (!entries_.empty() && same(entries_.back()))
     into = entries_.rbegin();
-  if (into == entries_.rend() && losses_ >= most_losses) {
+  if (into == entries_.rend() && !cursor && losses_ >= most_losses) {
     into = std::find_if(entries_.rbegin(), entries_.rend(),
                         [](const Entry& entry) { return std::holds_alternative<LostEvents>(entry.what); });
   }
   if (into != entries_.rend()) {
+    bytes_ -= into->bytes();
     add_to(std::get<LostEvents>(into->what), lost);
+    if (cursor) into->cursor = std::move(cursor);
+    bytes_ += into->bytes();
   } else {
-    entries_.push_back({std::move(lost), {}});
+    entries_.push_back({std::move(lost), std::move(cursor)});
     bytes_ += entries_.back().bytes();
     ++losses_;
   }

@@ -14,6 +14,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ssblog {
@@ -42,7 +43,8 @@ class EventQueue final : public EventInlet {
 
   bool put(Event&& event) override { return enter(std::move(event), {}); }
   bool put(Event&& event, std::string cursor) override { return enter(std::move(event), std::move(cursor)); }
-  void lose(LostEvents lost) override;
+  void lose(LostEvents lost) override { enter_loss(std::move(lost), {}); }
+  void lose(LostEvents lost, std::string cursor) override { enter_loss(std::move(lost), std::move(cursor)); }
   const std::string& cursor() const override { return cursor_; }
   void when_room(std::function<void()> call) override { when_room_ = std::move(call); }
 
@@ -68,6 +70,7 @@ class EventQueue final : public EventInlet {
     std::uint64_t bytes() const;
   };
   bool enter(Event&& event, std::optional<std::string> cursor);
+  void enter_loss(LostEvents lost, std::optional<std::string> cursor);
 
   const std::uint64_t limit_;
   const bool gathers_;

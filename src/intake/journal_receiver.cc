@@ -59,6 +59,7 @@ std::vector<std::string> JournalReceiver::words() const {
 
 void JournalReceiver::run_child() {
   export_ = {};
+  broken_ = false;
   exit_.reset();
   last_words_.clear();
   auto child = ChildProcess::start(loop_, words(),
@@ -82,6 +83,7 @@ void JournalReceiver::run_child() {
 }
 
 void JournalReceiver::take(ByteView bytes) {
+  if (broken_) return;
   held_.insert(held_.end(), bytes.begin(), bytes.end());
   read_on();
 }
@@ -94,6 +96,8 @@ void JournalReceiver::read_on() {
     if (!entry) {
       last_words_ = entry.error().text;
       // What follows cannot be read: it is asked for again, behind the last entry that could.
+      broken_ = true;
+      if (child_) child_->pause();
       exit_ = ChildProcess::Exit{};
       in = {};
       soon_.start(0ms);
@@ -102,7 +106,10 @@ void JournalReceiver::read_on() {
     if (!*entry) break;
     told_.clear();
     pause_ = first_pause;
-    if ((*entry)->cursor.empty() || (*entry)->cursor.size() > longest_cursor) continue;
+    if ((*entry)->cursor.empty() || (*entry)->cursor.size() > longest_cursor) {
+      inlet_.lose({stream_, clock_(), 1, "journal entries without a cursor"});
+      continue;
+    }
     Event event = event_of(**entry, stream_, clock_());
     cursor_ = (*entry)->cursor;
     if (!inlet_.put(std::move(event), cursor_)) waiting_ = Waiting{std::move(event), cursor_};

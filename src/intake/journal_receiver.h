@@ -46,6 +46,7 @@ class JournalReceiver final : public EventReceiver {
   std::unique_ptr<ChildProcess> child_;
   std::optional<ChildProcess::Exit> exit_;  ///< it has ended, while something of it waited
   JournalExport export_;
+  bool broken_ = false;             ///< what the child says cannot be read any more
   ByteBuf held_;                    ///< came, and is not read yet: there was no room
   std::optional<Waiting> waiting_;  ///< the entry that found no room
   std::string cursor_;              ///< of the last one that was put

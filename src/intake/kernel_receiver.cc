@@ -26,8 +26,8 @@ constexpr const char* boot_id_path = "/proc/sys/kernel/random/boot_id";
 constexpr std::size_t longest_record = 64 * 1024;  // bytes; the kernel's own limit is a few KiB
 constexpr std::size_t records_a_turn = 512;        // then others have the loop
 constexpr std::size_t longest_crash = 1024 * 1024;
-constexpr std::size_t most_crashes = 64;
-constexpr auto first_pause = 1s, longest_pause = 60s;  // before the device is opened again
+constexpr std::size_t most_crashes = KernelCursor::most_crashes - 1;  // one mark is for what is left out
+constexpr auto first_pause = 1s, longest_pause = 60s;                 // before the device is opened again
 
 /// Ms since the boot, as the kernel's log counts them: without the time that the machine was suspended.
 Millis uptime() {
@@ -69,32 +69,58 @@ struct CrashLog {
   Millis modified = 0;
 };
 
-/// Those of a folder, the oldest first. `unread` is told of one that cannot be read.
-std::vector<CrashLog> crash_logs(const std::string& folder, const std::function<void(const Error&)>& unread) {
-  std::vector<CrashLog> logs;
+/// What lies in a folder.
+struct CrashFolder {
+  std::vector<CrashLog> logs;         ///< the oldest first
+  std::vector<std::string> left_out;  ///< names of what is too long, or too much
+  bool whole = true;                  ///< all of it could be looked at
+};
+
+/// `unread` is told of what cannot be read.
+CrashFolder crash_logs(const std::string& folder, const std::function<void(const Error&)>& unread) {
+  CrashFolder found;
   const std::unique_ptr<DIR, int (*)(DIR*)> entries(::opendir(folder.c_str()), ::closedir);
   if (!entries) {
-    if (errno != ENOENT) unread(file_error("read", folder, errno));
-    return logs;
+    found.whole = errno == ENOENT;
+    if (!found.whole) unread(file_error("read", folder, errno));
+    return found;
   }
-  while (logs.size() < most_crashes) {
+  for (;;) {
+    errno = 0;
     const dirent* entry = ::readdir(entries.get());
-    if (entry == nullptr) break;
-    const std::string path = folder + '/' + entry->d_name;
+    if (entry == nullptr) {
+      found.whole = errno == 0;
+      break;
+    }
     struct stat status {};
-    if (::lstat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
-    auto bytes = read_file(path, longest_crash);
-    if (!bytes) {
-      unread(bytes.error());
+    if (::lstat((folder + '/' + entry->d_name).c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
+    if (status.st_size > static_cast<off_t>(longest_crash)) {
+      found.left_out.emplace_back(entry->d_name);
       continue;
     }
-    logs.push_back({entry->d_name, std::move(*bytes),
-                    static_cast<Millis>(status.st_mtim.tv_sec) * 1000 + status.st_mtim.tv_nsec / 1'000'000});
+    found.logs.push_back(
+        {entry->d_name, "",
+         static_cast<Millis>(status.st_mtim.tv_sec) * 1000 + status.st_mtim.tv_nsec / 1'000'000});
   }
-  std::sort(logs.begin(), logs.end(), [](const CrashLog& a, const CrashLog& b) {
+  std::sort(found.logs.begin(), found.logs.end(), [](const CrashLog& a, const CrashLog& b) {
     return std::tie(a.modified, a.name) < std::tie(b.modified, b.name);
   });
-  return logs;
+  while (found.logs.size() > most_crashes) {
+    found.left_out.push_back(std::move(found.logs.back().name));
+    found.logs.pop_back();
+  }
+  std::sort(found.left_out.begin(), found.left_out.end());
+  std::erase_if(found.logs, [&](CrashLog& crash) {
+    auto bytes = read_file(folder + '/' + crash.name, longest_crash);
+    if (bytes) {
+      crash.bytes = std::move(*bytes);
+      return false;
+    }
+    unread(bytes.error());
+    found.whole = false;
+    return true;
+  });
+  return found;
 }
 
 }  // namespace
@@ -127,12 +153,26 @@ void KernelReceiver::read_crashes() {
   const auto unread = [&](const Error& why) {
     if (!std::exchange(told, true)) say_(true, fmt::format("{}: its crash logs are left out", why.text));
   };
-  auto logs = crash_logs(source_.pstore, unread);
+  auto found = crash_logs(source_.pstore, unread);
+  auto& logs = found.logs;
   auto& known = log_->cursor().crashes;
   for (const CrashLog& crash : logs) lying.push_back(crash_mark(crash.name, crash.modified, crash.bytes));
-  // What is not there any more need not be known.
-  std::erase_if(known,
-                [&](const auto& mark) { return std::find(lying.begin(), lying.end(), mark) == lying.end(); });
+  const auto left_out = static_cast<std::uint64_t>(found.left_out.size());
+  std::string names;
+  for (const std::string& name : found.left_out) names.append(name) += '\n';
+  if (left_out > 0) lying.push_back(crash_mark("", 0, names));
+  // What is not there any more need not be known; nor what is too much for a cursor, the oldest first.
+  std::size_t too_many = known.size() + lying.size();
+  too_many = found.whole ? known.size() : too_many - std::min(too_many, KernelCursor::most_crashes);
+  std::erase_if(known, [&](const auto& mark) {
+    return std::find(lying.begin(), lying.end(), mark) == lying.end() && too_many > 0 && too_many-- > 0;
+  });
+  // Before the logs: its cursor must not speak of one that waits for room.
+  if (left_out > 0 && std::find(known.begin(), known.end(), lying.back()) == known.end()) {
+    known.push_back(lying.back());
+    inlet_.lose({stream_ + ":pstore", clock_(), left_out, "crash logs that could not be read"},
+                log_->cursor().text());
+  }
   for (std::size_t i = 0; i < logs.size(); ++i) {
     if (std::find(known.begin(), known.end(), lying[i]) != known.end()) continue;
     known.push_back(lying[i]);
@@ -233,8 +273,13 @@ void KernelReceiver::take(std::string_view record, Millis clock_minus_up) {
     return;
   }
   if (!*taken) return;
-  if ((*taken)->lost > 0) inlet_.lose({stream_, clock_(), (*taken)->lost, "kernel buffer overrun"});
   KernelRecord& kernel = (*taken)->record;
+  if ((*taken)->lost > 0) {
+    // Up to the record: what it says may find no room before the end.
+    KernelCursor before = log_->cursor();
+    before.sequence = kernel.sequence - 1;
+    inlet_.lose({stream_, clock_(), (*taken)->lost, "kernel buffer overrun"}, before.text());
+  }
   Event event;
   event.stream = stream_;
   event.up = kernel.microseconds / 1000;

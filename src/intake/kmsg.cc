@@ -12,8 +12,6 @@
 namespace ssblog {
 namespace {
 
-constexpr std::size_t most_crashes = 64;  // names of crash logs in a cursor
-
 /// A whole number up to `until`, which is taken off as well. Nothing: there is none.
 std::optional<std::uint64_t> number_until(std::string_view& text, char until) {
   std::uint64_t number = 0;

@@ -30,6 +30,7 @@ Result<KernelRecord> parse_kernel_record(std::string_view record);
 
 /// How far the kernel's log was read, kept with the events.
 struct KernelCursor {
+  static constexpr std::size_t most_crashes = 64;
   std::string boot;  ///< 32 lower-case hex digits; empty: nothing was read yet
   std::optional<std::uint64_t> sequence;
   std::vector<std::string> crashes;  ///< crash logs that lie there and were read, as `crash_mark` names them

@@ -44,7 +44,10 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(Loop& loop, const std:
   options.stdio_count = static_cast<int>(streams.size());
   options.exit_cb = [](uv_process_t* process, std::int64_t status, int signal) {
     auto* self = static_cast<ChildProcess*>(process->data);
-    if (self == nullptr) return;
+    if (self == nullptr) {
+      CloseHandle<uv_process_t>()(process);
+      return;
+    }
     self->exit_ = {static_cast<int>(status), signal};
     self->exited_ = true;
     self->look();
@@ -79,7 +82,12 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(Loop& loop, const std:
 }
 
 ChildProcess::~ChildProcess() {
-  if (handle_ && handle_->data != nullptr && !exited_) uv_process_kill(handle_.get(), SIGTERM);
+  if (!handle_ || handle_->data == nullptr || exited_) return;
+  uv_process_kill(handle_.get(), SIGTERM);
+  // libuv reaps only a child whose handle is open: that one closes itself then, and no loop waits for it.
+  uv_process_t* left = handle_.release();
+  left->data = nullptr;
+  uv_unref(reinterpret_cast<uv_handle_t*>(left));
 }
 
 void ChildProcess::look() {

@@ -88,6 +88,29 @@ bool is_read(const std::string& path) {
   return !refused;
 }
 
+/// Every program writes to a log, whoever runs it. In a folder that others may write to, something else may stand there by
+/// now, so it is the socket that was looked at that is changed, and no link is followed. False: errno says why.
+bool let_everybody_write(const std::string& path, struct stat& there) {
+  constexpr mode_t everybody = 0666;
+#ifdef __linux__
+  const int found = ::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (found < 0) return false;
+  bool done = ::fstat(found, &there) == 0;
+  if (done && !S_ISSOCK(there.st_mode)) {
+    errno = EEXIST;
+    done = false;
+  }
+  done = done && ::chmod(fmt::format("/proc/self/fd/{}", found).c_str(), everybody) == 0;
+  const int why = errno;
+  ::close(found);
+  errno = why;
+  return done;
+#else
+  return ::lstat(path.c_str(), &there) == 0 &&
+         ::fchmodat(AT_FDCWD, path.c_str(), everybody, AT_SYMLINK_NOFOLLOW) == 0;
+#endif
+}
+
 /// The number of datagrams that were read, or -1 and errno.
 int receive(int descriptor, BatchHeader* headers, std::size_t count) {
 #ifdef __linux__
@@ -153,12 +176,9 @@ Result<std::unique_ptr<DatagramSocket>> DatagramSocket::listen(Loop& loop, const
   const auto address = unix_address(path);
   if (::bind(made, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return failed(doing);
   socket->path_ = path;
-  if (::lstat(path.c_str(), &there) != 0) return failed(doing);
+  if (!let_everybody_write(path, there)) return failed(doing);
   socket->device_ = there.st_dev;
   socket->inode_ = there.st_ino;
-  // Every program writes to a log, whoever runs it.
-  constexpr mode_t everybody = 0666;
-  if (::chmod(path.c_str(), everybody) != 0) return failed(doing);
   if (auto started = socket->start(loop); !started) return started.error();
   return socket;
 }

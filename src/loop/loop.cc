@@ -55,6 +55,14 @@ Result<Loop> Loop::make() {
 }
 
 void Loop::Close::operator()(uv_loop_t* loop) const {
+  // A child that was let go may still run: nobody waits for it any more.
+  uv_walk(
+      loop,
+      [](uv_handle_t* handle, void*) {
+        if (handle->type == UV_PROCESS && handle->data == nullptr && uv_is_closing(handle) == 0)
+          CloseHandle<uv_process_t>()(reinterpret_cast<uv_process_t*>(handle));
+      },
+      nullptr);
   // The owners are gone, their handles are closing: this runs the close callbacks, and work under way.
   uv_run(loop, UV_RUN_DEFAULT);
   [[maybe_unused]] const int code = uv_loop_close(loop);

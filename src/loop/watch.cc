@@ -13,6 +13,16 @@ void call_owner(T* handle) {
   (*call)();
 }
 
+// An error that comes without UV_PRIORITIZED ends the poll: /dev/kmsg says both when it was overrun.
+constexpr int readable = UV_READABLE | UV_PRIORITIZED;
+
+/// An error is for the owner's next read to find; the poll, which libuv ended with it, goes on.
+void can_be_read(uv_poll_t* poll, int status, int) {
+  if (poll->data == nullptr) return;
+  if (status < 0) uv_poll_start(poll, readable, can_be_read);
+  call_owner(poll);
+}
+
 }  // namespace
 
 Result<ReadWatch> ReadWatch::start(Loop& loop, int descriptor, std::function<void()> ready) {
@@ -22,9 +32,8 @@ Result<ReadWatch> ReadWatch::start(Loop& loop, int descriptor, std::function<voi
   Handle<uv_poll_t> handle(raw.release());
   auto call = std::make_unique<std::function<void()>>(std::move(ready));
   handle->data = call.get();
-  const int code =
-      uv_poll_start(handle.get(), UV_READABLE, [](uv_poll_t* poll, int, int) { call_owner(poll); });
-  if (code != 0) return uv_error("cannot wait for a socket", code);
+  if (const int code = uv_poll_start(handle.get(), readable, can_be_read); code != 0)
+    return uv_error("cannot wait for a socket", code);
   return ReadWatch(std::move(handle), std::move(call));
 }
 

@@ -10,7 +10,8 @@
 
 namespace ssblog {
 
-/// Calls `ready` while `descriptor` (of a socket or pipe, which must outlive the watch) can be read.
+/// Calls `ready` while `descriptor` (of a socket or pipe, which must outlive the watch) can be read, or has an error,
+/// which `ready` must take off by reading.
 class ReadWatch {
  public:
   static Result<ReadWatch> start(Loop& loop, int descriptor, std::function<void()> ready);

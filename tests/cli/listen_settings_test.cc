@@ -65,6 +65,10 @@ TEST_CASE("each mistake in a source that listens is told") {
   };
   CHECK(mistakes_in(syslog + "listen = \"udp:0\"").empty());
   CHECK(mistakes_in(datagrams).empty());
+  const std::string longest(256, 'x');
+  CHECK(mistakes_in(datagrams + "job = \"" + longest + "\"\ndestination = \"" + longest + '"').empty());
+  says(datagrams + "job = \"" + longest + "x\"", "source.job may have 256 bytes at most");
+  says(datagrams + "destination = \"" + longest + "x\"", "source.destination may have 256 bytes at most");
   says(syslog, "where to listen");
   says(syslog + "listen = []", "1 to 64 places");
   says(syslog + "listen = [\"514\"]", "\"514\"");

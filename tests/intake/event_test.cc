@@ -4,7 +4,9 @@
 #include "feed/json.h"
 #include "feed/utf.h"
 #include "intake/event_commit.h"
+#include "intake/event_intake.h"
 #include "intake/event_queue.h"
+#include "store/hold.h"
 #include "store/positions.h"
 
 #include <stdlib.h>
@@ -60,7 +62,10 @@ struct CommitWorld {
   Result<Published> put(const std::string& source, const std::vector<EventOrLoss>& batch,
                         std::optional<std::string> cursor) {
     const EventWish wish{source, {"nas", "", "", ""}, batch, std::move(cursor)};
-    return commit->commit({&wish, 1}, 5000);
+    auto done = commit->commit({&wish, 1}, 5000);
+    if (!done) return done.error();
+    CHECK(done->left_out.empty());
+    return std::move(done->published);
   }
   std::vector<Record> records() {
     std::vector<std::string> contents;
@@ -81,6 +86,50 @@ struct CommitWorld {
   Publisher publisher{store, keys, nullptr, Guard(directory, keys.id())};
   std::unique_ptr<EventCommit> commit =
       std::make_unique<EventCommit>(EventCommit::Parts{store, publisher, keys.id()});
+};
+
+/// A home on disk, and an intake for sources on a loop.
+struct IntakeWorld {
+  IntakeWorld() {
+    REQUIRE(save_keys(home, keys));
+    auto store = open_own_store(home);
+    REQUIRE(store);
+    auto batch = Batch::begin(*store, Durability::full);
+    REQUIRE(batch);
+    REQUIRE(end_hold(*batch));
+    REQUIRE(begin_guard(*batch, home));
+    REQUIRE(batch->commit(1));
+    REQUIRE(Guard(home.guard_directory, keys.id()).write({0, {}, *store->id(), this_machine()}));
+  }
+  ~IntakeWorld() { remove(); }
+  IntakeWorld(const IntakeWorld&) = delete;
+  IntakeWorld& operator=(const IntakeWorld&) = delete;
+  static std::string made_folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "ssblog-intake-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    return name;
+  }
+  void remove() const {
+    std::error_code ignored;
+    std::filesystem::remove_all(directory, ignored);
+  }
+  EventIntake::Options options() {
+    EventIntake::Options made;
+    made.home = home;
+    made.host = "nas";
+    made.clock = [] { return Millis{5000}; };
+    made.gather = std::chrono::milliseconds(500);
+    made.log = [this](bool, const std::string& text) { said += text + '\n'; };
+    made.published = [this] { ++published; };
+    return made;
+  }
+
+  std::string directory = made_folder();
+  Home home{directory, directory};
+  KeyPair keys = KeyPair::generate();
+  Loop loop = *Loop::make();
+  std::string said;
+  int published = 0;
 };
 
 }  // namespace
@@ -263,6 +312,33 @@ TEST_CASE("losses one behind the other are one, and never fill the memory") {
   CHECK(records == 100);
 }
 
+TEST_CASE("a loss that has a cursor is committed with it, in its place") {
+  EventQueue queue(0, [] {});
+  CHECK(queue.put(event_of("a", 1, "x"), "1"));
+  queue.lose({"a", 1, 5, "full"}, "6");
+  queue.lose({"a", 1, 2, "full"}, "8");
+  queue.lose({"a", 1, 1, "full"});
+  CHECK(queue.waiting_records() == 2);
+  auto batch = queue.take(1 << 30);
+  CHECK(std::get<LostEvents>(batch.entries[1]).records == 8);
+  CHECK(batch.cursor == "8");
+  queue.put_back(std::move(batch));
+  queue.committed(queue.take(1 << 30));
+  CHECK(queue.cursor() == "8");
+  CHECK(queue.waiting_bytes() == 0);
+  // However many there are, a cursor never comes before what stands in front of it.
+  for (int i = 0; i < 300; ++i) {
+    CHECK(queue.put(event_of("a", 1, "x"), std::to_string(2 * i)));
+    queue.lose({"a", 1, 1, "full"}, std::to_string(2 * i + 1));
+  }
+  for (int i = 0; i < 600; ++i) {
+    batch = queue.take(1);
+    CHECK(batch.cursor == std::to_string(i));
+    queue.committed(batch);
+  }
+  CHECK(queue.waiting_bytes() == 0);
+}
+
 TEST_CASE("events and cursor are committed together, and go on after a restart") {
   CommitWorld world;
   CHECK(*world.commit->cursor("kern") == "");
@@ -298,4 +374,53 @@ TEST_CASE("while publishing is held neither events nor cursor are kept") {
   CHECK(held.error().code == Code::busy);
   CHECK(*world.commit->cursor("kern") == "c1");
   CHECK(world.records().size() == 1);
+}
+
+TEST_CASE("what cannot be published at the end is told, and then nothing goes on") {
+  IntakeWorld world;
+  EventSource source;
+  source.name = "held";
+  source.buffer = 64 * 1024;
+  auto options = world.options();
+  options.gather = std::chrono::milliseconds(2500);  // after the last attempt
+  EventIntake intake(world.loop, std::move(options), {source});
+  bool stopped = false;
+  intake.start([&] {
+    auto store = open_own_store(world.home);
+    REQUIRE(store);
+    auto batch = Batch::begin(*store, Durability::full);
+    REQUIRE(batch);
+    REQUIRE(note_shown(*batch, 9));
+    REQUIRE(batch->commit(1));
+    CHECK(intake.inlet(0).put(event_of("a", 1, "x")));
+    intake.stop([&] {
+      stopped = true;
+      world.remove();
+    });
+  });
+  world.loop.run();  // until nothing waits for anything
+  CHECK(stopped);
+  CHECK(world.published == 0);
+  CHECK(world.said == "source held: 1 records could not be published before the end\n");
+}
+
+TEST_CASE("a source that no message can hold stops no other") {
+  IntakeWorld world;
+  EventSource wrong, right;
+  wrong.name = "long";
+  wrong.job = std::string(9000, 'x');
+  right.name = "right";
+  EventIntake intake(world.loop, world.options(), {wrong, right});
+  intake.inlet(0).when_room([] { CHECK(false); });
+  intake.start([&] {
+    CHECK(intake.inlet(0).put(event_of("a", 1, "x")));
+    CHECK(intake.inlet(1).put(event_of("b", 1, "y"), "1"));
+    intake.stop([] {});
+  });
+  world.loop.run();
+  CHECK(world.published == 1);
+  CHECK(intake.inlet(1).cursor() == "1");
+  CHECK(world.said.find("nothing of it is published: source long: the fields") == 0);
+  CHECK(world.said.find("source long: 1 records could not") != std::string::npos);
+  CHECK(world.said.find("source right") == std::string::npos);
 }

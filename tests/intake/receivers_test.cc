@@ -42,6 +42,7 @@ class KeepingInlet final : public EventInlet {
     return true;
   }
   void lose(LostEvents lost) override { losses[lost.reason] += lost.records.value_or(0); }
+  void lose(LostEvents lost, std::string) override { lose(std::move(lost)); }
   const std::string& cursor() const override { return cursor_; }
   void when_room(std::function<void()> call) override { call_ = std::move(call); }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "loop/child_process.h"
 #include "loop/links.h"
 #include "loop/signals.h"
 #include "loop/tcp.h"
@@ -9,12 +10,15 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <set>
@@ -349,4 +353,65 @@ TEST_CASE("a folder tells the names of what is made, written to, renamed and rem
     ::rmdir(folder.c_str());
     CHECK_FALSE(FolderWatch::start(loop, folder, [](std::string_view) {}));
   }
+}
+
+#ifdef IP_RECVERR
+TEST_CASE("a watched socket is read on after an error") {
+  Loop loop = new_loop();
+  const Deadline deadline(loop);
+  struct Socket {
+    Socket() {
+      REQUIRE(descriptor >= 0);
+      const auto any = loopback();
+      socklen_t size = sizeof(sockaddr_in);
+      REQUIRE(::bind(descriptor, reinterpret_cast<const sockaddr*>(&any.raw), size) == 0);
+      REQUIRE(::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+    }
+    ~Socket() { ::close(descriptor); }
+    bool send(const sockaddr_in& to) const {
+      return ::sendto(descriptor, "x", 1, 0, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 1;
+    }
+    const int descriptor = ::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+    sockaddr_in address{};
+  };
+  const Socket watched, sender;
+  const int on = 1;
+  REQUIRE(::setsockopt(watched.descriptor, IPPROTO_IP, IP_RECVERR, &on, sizeof on) == 0);
+  const auto nobody = Socket().address;
+  REQUIRE(watched.send(nobody));
+  REQUIRE(sender.send(watched.address));
+  int got = 0, errors = 0;
+  auto watch = ReadWatch::start(loop, watched.descriptor, [&] {
+    char byte = 0;
+    if (::recv(watched.descriptor, &byte, 1, MSG_ERRQUEUE) >= 0) ++errors;
+    if (::recv(watched.descriptor, &byte, 1, 0) < 0) return;
+    if (++got == 3) return loop.stop();
+    REQUIRE(sender.send(watched.address));
+  });
+  REQUIRE(watch);
+  loop.run();
+  CHECK(got == 3);
+  CHECK(errors == 1);
+}
+#endif
+
+TEST_CASE("a child that is let go is reaped, and no loop waits for one") {
+  Loop loop = new_loop();
+  const Deadline deadline(loop);
+  const auto child = [&loop] {
+    auto started = ChildProcess::start(loop, {"sleep", "60"},
+                                       {[](ByteView) {}, [](ByteView) {}, [](const ChildProcess::Exit&) {}});
+    REQUIRE(started);
+    return std::move(*started);
+  };
+  child().reset();
+  std::optional<Timer> look;
+  look.emplace(loop, [&] {
+    siginfo_t info{};
+    if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 && errno == ECHILD) return loop.stop();
+    look->start(1ms);
+  });
+  look->start(0ms);
+  loop.run();
+  child().reset();  // the loop is closed before it was reaped
 }

@@ -129,4 +129,20 @@ has_panic() { on a log -n all | grep -q 'kernel:pstore\]: Panic#1'; }
 wait_until 20 has_panic
 [ "$(on a log -n all | grep -c 'it broke')" = 1 ] || fail "an old crash log came again"
 stop a
+
+# ---- one that is too long is counted, once ----
+
+head -c 1100000 /dev/zero >"$work/pstore/dmesg-ramoops-2"
+loss='kernel:pstore\]! loss.*records=1 reason=crash logs that could not be read'
+has_loss() { on a log -n all | grep -q "$loss"; }
+start a
+wait_until 20 has_loss
+stop a
+printf 'Panic#2\n' >"$work/pstore/dmesg-ramoops-3"
+start a
+has_panic() { on a log -n all | grep -q 'kernel:pstore\]: Panic#2'; }
+wait_until 20 has_panic
+stop a
+[ "$(on a log -n all | grep -c "$loss")" = 1 ] || fail "a crash log that is too long was counted again"
+[ "$(on a log -n all | grep -c 'it broke')" = 1 ] || fail "an old crash log came again"
 echo "The kernel's log comes once, and what is missing is counted."
