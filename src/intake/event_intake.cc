@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <list>
+#include <span>
 
 namespace ssblog {
 namespace {
@@ -14,13 +16,6 @@ constexpr auto burst = 50ms;                     // what comes within it is one 
 constexpr auto trouble_pause = 1s;               // before the store is asked again
 constexpr std::uint64_t turn = 2 * 1024 * 1024;  // bytes of a source in one transaction
 constexpr int most_failures = 3;                 // at the end, before what waits is given up
-
-/// Twice is no harm: a batch that was put back comes again.
-void mask_all(const Redactor& redactor, EventBatch& batch) {
-  for (EventOrLoss& entry : batch.entries) {
-    if (auto* event = std::get_if<Event>(&entry)) redactor.mask(event->text);
-  }
-}
 
 }  // namespace
 
@@ -111,6 +106,7 @@ void EventIntake::work_on(std::unique_ptr<Job> job) {
   for (const auto& lane : lanes_) {
     lanes.emplace_back(lane->name, lane->head);
     masked.push_back(lane->redact && options_.redactor);
+    job->states.push_back(lane->states);
   }
   ticket_ = run_on_worker(
       scheduler_,
@@ -136,9 +132,13 @@ void EventIntake::work_on(std::unique_ptr<Job> job) {
         }
         if (todo.batches.empty()) return std::move(*job);
         std::vector<EventWish> wishes;
+        std::list<std::vector<EventOrLoss>> copies;
         for (auto& [lane, batch] : todo.batches) {
-          if (masked[lane]) mask_all(*redactor, batch);
-          wishes.push_back({lanes[lane].first, lanes[lane].second, batch.entries, batch.cursor});
+          // A copy: a batch that is put back comes again as it was, with the states from before it.
+          if (masked[lane]) copies.push_back(redacted_events(*redactor, batch.entries, todo.states[lane]));
+          wishes.push_back({lanes[lane].first, lanes[lane].second,
+                            masked[lane] ? std::span<const EventOrLoss>(copies.back()) : batch.entries,
+                            batch.cursor});
         }
         todo.result = todo.commit->commit(wishes, now);
         return std::move(*job);
@@ -178,6 +178,7 @@ void EventIntake::ended(std::unique_ptr<Job> job) {
       const auto left_out = done.left_out.find(i);
       if (left_out == done.left_out.end()) {
         lane.trouble.clear();
+        lane.states = std::move(job->states[place]);
         lane.queue->committed(batch);
         continue;
       }

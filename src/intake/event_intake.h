@@ -14,6 +14,7 @@
 #include "intake/event_queue.h"
 #include "intake/event_receiver.h"
 #include "intake/event_source.h"
+#include "intake/redacted_events.h"
 #include "intake/redactor.h"
 #include "loop/timer.h"
 #include "loop/work.h"
@@ -64,6 +65,7 @@ class EventIntake {
     EventHead head;
     std::unique_ptr<EventQueue> queue;
     bool redact = true;
+    EventStates states;     ///< behind what is committed
     bool draining = false;  ///< was due, and is committed until nothing waits
     bool stuck = false;     ///< what waits could not be packed; it is tried again after a while
     std::string trouble;    ///< that was told last
@@ -72,6 +74,7 @@ class EventIntake {
   struct Job {
     std::unique_ptr<EventCommit> commit;
     std::vector<std::pair<std::size_t, EventBatch>> batches;  ///< by the lane
+    std::vector<EventStates> states;                          ///< of all lanes
     std::vector<std::string> cursors;                         ///< of all lanes, when nothing is committed
     Result<Committed> result = Committed{};
   };

@@ -10,8 +10,8 @@ void RedactedStream::add(std::string_view bytes, Millis time, const Keep& keep) 
   mask(time, Behind::more, keep);
 }
 
-void RedactedStream::end_line(const Keep& keep) {
-  mask(began_, Behind::none, keep);
+void RedactedStream::end_line(const Keep& keep, bool cut) {
+  mask(began_, cut ? Behind::cut : Behind::none, keep);
   // A key whose lines are lost in the middle goes on behind them.
   state_.in_secret = false;
   state_.before = '\n';

@@ -25,8 +25,8 @@ class RedactedStream {
   /// Takes bytes that were read at `time`. What is held back goes on with the time at which it began.
   void add(std::string_view bytes, Millis time, const Keep& keep);
 
-  /// What comes next does not go on with the line under way.
-  void end_line(const Keep& keep);
+  /// What comes next does not go on with the line under way. `cut`: bytes of it are lost.
+  void end_line(const Keep& keep, bool cut = false);
 
  private:
   void mask(Millis time, Behind behind, const Keep& keep);

@@ -68,6 +68,28 @@ std::string any_anchor() {
   return pattern;
 }
 
+/// So many base64 letters in a row stand in it as in a line of a key.
+bool has_key_line(std::string_view text) {
+  for (std::size_t from = 0; from + key_line <= text.size();) {
+    std::size_t last = from + key_line;
+    while (last > from && is_base64(text[last - 1])) --last;
+    if (last == from) return true;
+    from = last;
+  }
+  return false;
+}
+
+/// The length of a terminal's color code that ends the line.
+std::size_t color_at_end(std::string_view line) {
+  const std::size_t escape = line.rfind('\x1b');
+  if (escape == std::string_view::npos) return 0;
+  const std::string_view code = line.substr(escape + 1);
+  const bool is_color = code.size() >= 2 && code.front() == '[' &&
+                        (code.back() == 'm' || code.back() == 'K') &&
+                        code.find_first_not_of("0123456789;", 1) == code.size() - 1;
+  return is_color ? code.size() + 1 : 0;
+}
+
 bool is_key_header(std::string_view line) {
   constexpr std::string_view headers[] = {
       "Proc-Type:", "DEK-Info:", "Version:", "Comment:", "Hash:", "Charset:"};
@@ -143,8 +165,10 @@ class Redactor::Scan {
         most_(std::min(most, bytes.size())),
         ends_(behind != Behind::more),
         lenient_(behind == Behind::later),
+        cut_(behind == Behind::cut),
         state_(state),
-        note_(note) {}
+        note_(note),
+        refused_(rules.known->presets.size()) {}
 
   std::size_t run() {
     while (at_ < most_ && go_on()) {
@@ -174,6 +198,11 @@ class Redactor::Scan {
     std::size_t end = 0;
     bool known = false;
     bool cut_short = false;  ///< what is looked for may go on behind it
+  };
+  /// A value that was matched, and is no secret.
+  struct Refused {
+    std::size_t end = 0;
+    bool open = false;  ///< it goes on behind the reach
   };
   struct Secret {
     std::size_t from = 0;            ///< where its match begins
@@ -257,7 +286,8 @@ class Redactor::Scan {
   Secret secret_at(std::size_t from) {
     const std::string_view rest = bytes_.substr(from);
     if (rest.starts_with(pem_begin)) return key_at(from);
-    for (const auto& rule : rules_.known->presets) {
+    for (std::size_t i = 0; i < rules_.known->presets.size(); ++i) {
+      const auto& rule = rules_.known->presets[i];
       const SecretPreset& preset = *rule.preset;
       if (preset.alone && is_word(before(from))) continue;
       if (std::none_of(preset.anchors.begin(), preset.anchors.end(),
@@ -268,8 +298,8 @@ class Redactor::Scan {
       // Most URLs have no password.
       const bool has_all = preset.needs == '\0' || lenient_ || ends_ ||
                            bytes_.substr(from, to.end - from).find(preset.needs) != std::string_view::npos;
-      if (!has_all) continue;
-      Secret secret = match(rule, from, to);
+      if (!has_all || is_refused(refused_[i], from, to)) continue;
+      Secret secret = match(rule, from, to, refused_[i]);
       if (secret.found()) return secret;
     }
     return {from, 0, 0, {}, false, false, false};
@@ -277,7 +307,22 @@ class Redactor::Scan {
 
   static Secret undecided(std::size_t from) { return {from, 0, 0, {}, false, true, false}; }
 
-  Secret match(const Presets::Preset& rule, std::size_t from, const Reach& to) const {
+  /// Whether what matches at `from` lies in a value that does not look drawn: a part of it does not, either. So a line
+  /// full of anchors is not matched again from each of them.
+  bool is_refused(Refused& refused, std::size_t from, const Reach& to) const {
+    constexpr std::size_t longest_key = 16;  // with its sign
+    if (lenient_ || cut_ || from + longest_key >= refused.end) return false;
+    if (!refused.open) return true;
+    for (; refused.end < to.end; ++refused.end) {
+      const char c = bytes_[refused.end];
+      if (!(c >= 'a' && c <= 'z') && std::string_view("-._:/").find(c) == std::string_view::npos)
+        return false;
+    }
+    refused.open = to.cut_short;
+    return true;
+  }
+
+  Secret match(const Presets::Preset& rule, std::size_t from, const Reach& to, Refused& refused) const {
     const re2::StringPiece text(bytes_.data() + from, to.end - from);
     std::array<re2::StringPiece, assigned_groups> groups;
     const SecretPreset& preset = *rule.preset;
@@ -304,6 +349,7 @@ class Redactor::Scan {
           lenient_ && to.end == bytes_.size() && value.data() + value.size() == text.data() + text.size();
       const bool is_it = (touches && by_groups) || preset.check == SecretCheck::none ||
                          (preset.check == SecretCheck::random && looks_random(value)) ||
+                         (preset.check == SecretCheck::url && is_url_password(value)) ||
                          (preset.check == SecretCheck::user_password && is_user_password(value)) ||
                          (by_groups && is_assigned(view(assigned_key), view(assigned_key_end),
                                                    view(assigned_sign), value, plain));
@@ -312,19 +358,27 @@ class Redactor::Scan {
         secret.quoted = by_groups && !plain;
         return secret;
       }
+      const bool in_run = preset.check == SecretCheck::random && preset.runs_on;
+      const bool unsaid = by_groups && plain && view(assigned_sign) == ":" && view(assigned_key_end).empty();
+      if ((in_run || unsaid) && !looks_random(value)) {
+        const auto end = static_cast<std::size_t>(value.data() - bytes_.data()) + value.size();
+        refused = {end, to.cut_short && end == to.end};
+      }
     }
     // Where the bytes end, nothing more tells whether it is one.
-    return lenient_ ? Secret{from, 0, 0, {}, false, false, false} : unfinished(rule, from, to);
+    return cut_ ? unfinished(rule, from, to) : Secret{from, 0, 0, {}, false, false, false};
   }
 
   /// The beginning of a secret, where the bytes end.
   Secret unfinished(const Presets::Preset& rule, std::size_t from, const Reach& to) const {
     const Secret none{from, 0, 0, {}, false, false, false};
-    if (!ends_ || to.end < bytes_.size() || to.cut_short || !rule.unfinished) return none;
+    if (to.end < bytes_.size() || to.cut_short || !rule.unfinished) return none;
     const re2::StringPiece text(bytes_.data() + from, to.end - from);
     std::array<re2::StringPiece, 2> groups;
     if (!rule.unfinished->Match(text, 0, text.size(), RE2::ANCHOR_BOTH, groups.data(), 2)) return none;
-    return secret_of(from, {groups[1].data(), groups[1].size()}, rule.preset->name, to);
+    const std::string_view value(groups[1].data(), groups[1].size());
+    if (lenient_ && rule.preset->check == SecretCheck::random && !looks_random(value)) return none;
+    return secret_of(from, value, rule.preset->name, to);
   }
 
   Secret secret_of(std::size_t from, std::string_view value, std::string_view name, const Reach& to) const {
@@ -343,6 +397,21 @@ class Redactor::Scan {
       return {from, 0, 0, {}, false, false, false};
     }
     begins_key_ = true;
+    // Behind the header, to the next one: other signs may stand for the ends of its lines, or headers of its own.
+    const std::size_t lines = bytes_.find("-----", from + pem_begin.size()) + 5;
+    const std::string_view rest = bytes_.substr(lines, to.end - std::min(lines, to.end));
+    const auto* const known_end =
+        groups[1].data() == nullptr ? rest.data() : groups[1].data() + groups[1].size();
+    std::size_t end = 0;
+    while ((end = rest.find("-----", end)) != std::string_view::npos) {
+      const std::string_view next = rest.substr(end + 5);
+      if (next.starts_with("END") || next.starts_with("BEGIN")) break;
+      ++end;
+    }
+    const std::string_view inside = rest.substr(0, end);
+    if (known_end < inside.data() + inside.size() &&
+        has_key_line(inside.substr(static_cast<std::size_t>(known_end - inside.data()))))
+      return secret_of(from, inside, pem_name, to);
     if (groups[1].data() == nullptr) return {from, 0, 0, {}, false, false, false};
     return secret_of(from, {groups[1].data(), groups[1].size()}, pem_name, to);
   }
@@ -484,15 +553,22 @@ class Redactor::Scan {
       state_.block = RedactState::Block::none;
       return true;
     }
-    while (!line.empty() && std::string_view("\r\"',}])").find(line.back()) != std::string_view::npos)
-      line.remove_suffix(1);
+    bool blank_end = false;
+    for (std::size_t before = line.size() + 1; line.size() < before;) {
+      before = line.size();
+      while (!line.empty() && std::string_view("\r\"',}]) \t").find(line.back()) != std::string_view::npos) {
+        blank_end = blank_end || line.back() == ' ' || line.back() == '\t';
+        line.remove_suffix(1);
+      }
+      line.remove_suffix(color_at_end(line));
+    }
     std::size_t word = 0;
     while (word < line.size() && is_base64(line[line.size() - 1 - word])) ++word;
     const bool is_long = word >= key_line || (lenient_ && to.end == bytes_.size() && word > 0);
     const std::size_t column = line.size() - word;
     const bool is_short = state_.block == RedactState::Block::body && word > 0 &&
                           state_.short_lines < most_short_lines && column == state_.column;
-    const bool is_blank = line.empty() || line.back() == ' ' || line.back() == '\t';
+    const bool is_blank = line.empty() || (blank_end && !is_long && !is_short);
     if (!is_long && !is_short && !is_blank && !is_key_header(line)) {
       state_.block = RedactState::Block::none;
       return true;
@@ -516,12 +592,14 @@ class Redactor::Scan {
   const std::size_t most_;
   const bool ends_;     ///< nothing more is to be waited for
   const bool lenient_;  ///< ... but may come
+  const bool cut_;      ///< ... since it is lost
   RedactState& state_;
   const Note& note_;
   std::size_t at_ = 0;      ///< all before is done
   std::size_t masked_ = 0;  ///< the end of the last secret
   Secret last_;
   Ending newline_, blank_;
+  std::vector<Refused> refused_;  ///< the last one of each preset
   bool begins_key_ = false, in_key_line_ = false;
 };
 

@@ -52,7 +52,8 @@ std::optional<RedactState> parse_redact_state(std::string_view text);
 enum class Behind {
   more,  ///< it will be given: what may be a secret's beginning waits for it
   later,  ///< it may come, but nothing waits: what may be a secret's first half is masked, and the rest of it, too
-  none,
+  none,  ///< nothing
+  cut,   ///< it is lost: what may be a secret's first half is masked
 };
 
 class Redactor {

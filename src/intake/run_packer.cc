@@ -75,10 +75,10 @@ void RunPacker::write(Packed& to, std::string_view bytes, Millis time, const Emi
   to.bytes += bytes.size();
 }
 
-void RunPacker::end_line(Packed& stream, const Emit& emit) {
+void RunPacker::end_line(Packed& stream, bool cut, const Emit& emit) {
   if (stream.redacted)
     stream.redacted->end_line(
-        [&](std::string_view masked, Millis read) { choose(stream, masked, read, emit); });
+        [&](std::string_view masked, Millis read) { choose(stream, masked, read, emit); }, cut);
   if (stream.filter)
     stream.filter->end_line([&](std::string_view kept, Millis read) { write(stream, kept, read, emit); });
   stream.writer.finish(last_time_, emit);
@@ -86,7 +86,7 @@ void RunPacker::end_line(Packed& stream, const Emit& emit) {
 
 void RunPacker::lose(std::size_t stream, const LostBytes& lost, std::string_view reason, const Emit& emit) {
   Packed& from = streams_.at(stream);
-  end_line(from, emit);
+  end_line(from, true, emit);
   flush(emit);  // it stands behind all that came before it
   emit(loss_content({run_.source, run_.job, run_.destination, from.name, run_.run, from.bytes, lost.bytes,
                      lost.lines, std::string(reason)},
@@ -98,7 +98,7 @@ void RunPacker::flush(const Emit& emit) {
 }
 
 void RunPacker::finish(const Emit& emit) {
-  for (Packed& stream : streams_) end_line(stream, emit);
+  for (Packed& stream : streams_) end_line(stream, false, emit);
 }
 
 std::optional<Millis> RunPacker::waiting_since() const {

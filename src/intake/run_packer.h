@@ -76,7 +76,7 @@ class RunPacker {
   };
   void choose(Packed& stream, std::string_view bytes, Millis time, const Emit& emit);
   void write(Packed& stream, std::string_view bytes, Millis time, const Emit& emit);
-  void end_line(Packed& stream, const Emit& emit);
+  void end_line(Packed& stream, bool cut, const Emit& emit);
 
   JobRun run_;
   std::vector<Packed> streams_;

@@ -22,31 +22,45 @@ constexpr Anchor github[] = {"ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat
 constexpr Anchor gitlab[] = {"glpat-", "gldt-", "glrt-", "glptt-", "glcbt-", "glsoat-", "glagent-", "gloas-"};
 constexpr Anchor slack[] = {"xoxa-", "xoxb-", "xoxe-", "xoxe.", "xoxo-", "xoxp-", "xoxr-", "xoxs-", "xapp-"};
 constexpr Anchor slack_hook[] = {"hooks.slack.com/services/"};
-constexpr Anchor service_keys[] = {"AIza", "sk_live_", "rk_live_", "sk-ant-", "sk-proj-",
-                                   "npm_", "SG.",      "pypi-",    "dop_v1_", "shpat_"};
-constexpr Anchor assigned[] = {"password", "passwd",  "passphrase", "passwort",   "pwd",       "secret",
-                               "api_key",  "api-key", "apikey",     "access_key", "accesskey", "token"};
+constexpr Anchor service_keys[] = {"AIza", "sk_live_", "rk_live_", "npm_", "SG.", "dop_v1_", "shpat_"};
+constexpr Anchor service_runs[] = {"sk-ant-", "sk-proj-", "pypi-"};
+constexpr Anchor assigned[] = {"password",  "passwd",  "passphrase", "passwort",    "pwd",
+                               "secret",    "api_key", "api-key",    "apikey",      "access_key",
+                               "accesskey", "token",   "_pass",      "account_key", "accountkey"};
+constexpr Anchor option[] = {"--password", "--passwd", "--passphrase", "--pwd",
+                             "--pass",     "--token",  "--secret",     "--api-key"};
+constexpr Anchor element[] = {"<pass", "<pwd", "<secret"};
+constexpr Anchor curl[] = {"curl "};
 
 constexpr std::string_view authorization_pattern =
-    R"((?i)authorization["'\\\]]{0,3}[ \t]{0,8}[:=][ \t]{0,8}["'\\]{0,2})"
+    R"((?i)authorization["'\\\]]{0,3}[ \t]{0,8}(?:=>|[:=])[ \t]{0,8}["'\\\[]{0,4})"
     R"((?:(?:bearer|basic|token|apikey|bot|negotiate|ntlm)[ \t]{1,8})([^\s"'\\,;]{6,}))";
 
+constexpr std::string_view bare_authorization_pattern =
+    R"((?i)authorization["'\\\]]{0,3}[ \t]{0,8}(?:=>|[:=])[ \t]{0,8}["'\\\[]{0,4}([A-Za-z0-9._~+/=-]{20,}))";
+constexpr std::string_view bare_authorization_begun =
+    R"((?i)authorization["'\\\]]{0,3}[ \t]{0,8}(?:=>|[:=])[ \t]{0,8}["'\\\[]{0,4}([A-Za-z0-9._~+/=-]{6,}))";
+
 constexpr std::string_view assignment_pattern =
-    R"((?i)(password|passwd|passphrase|passwort|pwd|secret|api[_-]?key|access_?key|token))"
-    R"((\\?["']\]?)?[ \t]{0,8}(=>|:=|==?|:)[ \t]{0,8})"
-    R"((?:"((?:[^"\\]|\\.)+)|'((?:[^'\\]|\\.)+)|\\"([^"\\]+)|([^\s"'&;,\\>=][^\s"'&;,\\]*)))";
+    R"((?i)(password|passwd|passphrase|passwort|pwd|secret(?:[_-]?key)?|api[_-]?key|acc(?:ess|ount)_?key|token|_pass))"
+    R"((\\?["']\]?|\])?[ \t]{0,8}(=>|:=|=|:)[ \t]{0,8})"
+    R"((?:"((?:[^"\\]|\\(?:.|\z))+)|'((?:[^'\\]|\\(?:.|\z))+)|\\"((?:[^"\\]|\\(?:[^"]|\z))+)|([^\s"'&;,\\>=][^\s"'&;,\\]*)))";
 
 // Its words stand in many lines: a line full of them is not to cost more than its bytes are worth.
 constexpr std::size_t longest_assignment = 512;
 
+constexpr std::size_t longest_run = 8 * 1024;
+
 constexpr SecretPreset presets[] = {
     {"authorization", authorization, true, false, 0, false, authorization_pattern, SecretCheck::none},
+    {"authorization", authorization, true, false, 0, false, bare_authorization_pattern, SecretCheck::random,
+     bare_authorization_begun},
     {"bearer", bearer, true, true, 0, false, R"((?i)bearer[ \t]{1,8}["']?([A-Za-z0-9._~+/-]{12,}=*))",
      SecretCheck::random},
     {"basic", basic, true, true, 0, false, R"((?i)basic[ \t]{1,8}["']?([A-Za-z0-9+/]{4,}={0,2}))",
      SecretCheck::user_password},
-    {"url-password", url, false, false, '@', true, R"(://[^\s/?#@:"'<>]*:([^\s/?#"'<>]+)@)",
-     SecretCheck::none, R"(://[^\s/?#@:"'<>]*:([^\s/?#"'<>]*[^\s/?#"'<>0-9][^\s/?#"'<>]*))"},
+    {"url-password", url, false, false, '@', true, R"(://[^\s/?#@:"'<>[]*:([^\s/?#"'<>]+|[^\s"'<>]{1,64}?)@)",
+     SecretCheck::url, R"(://[^\s/?#@:"'<>[]*:([^\s/?#"'<>]*[^\s/?#"'<>0-9][^\s/?#"'<>]*))"},
     {"jwt", jwt, false, true, '.', true, R"((eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_.-]*))",
      SecretCheck::none, R"((eyJ[A-Za-z0-9_.-]+))"},
     {"aws-key-id", aws_id, false, true, 0, true,
@@ -58,18 +72,50 @@ constexpr SecretPreset presets[] = {
     {"github", github, false, true, 0, true, R"(((?:gh[pousr]|github_pat)_[A-Za-z0-9_]{30,}))",
      SecretCheck::none, R"(((?:gh[pousr]|github_pat)_[A-Za-z0-9_]+))"},
     {"gitlab", gitlab, false, true, 0, true, R"((gl[a-z]{2,6}-[A-Za-z0-9_.-]{20,}))", SecretCheck::random,
-     R"((gl[a-z]{2,6}-[A-Za-z0-9_.-]+))"},
+     R"((gl[a-z]{2,6}-[A-Za-z0-9_.-]+))", longest_run, true},
     {"slack", slack, false, true, 0, true, R"((x(?:ox[a-z]|app)[-.][A-Za-z0-9.-]{10,}))", SecretCheck::random,
-     R"((x(?:ox[a-z]|app)[-.][A-Za-z0-9.-]+))"},
+     R"((x(?:ox[a-z]|app)[-.][A-Za-z0-9.-]+))", longest_run, true},
     {"slack", slack_hook, false, false, 0, true,
      R"(hooks\.slack\.com/services/(T[A-Za-z0-9_]{6,}/B[A-Za-z0-9_]{6,}/[A-Za-z0-9_]{16,}))",
      SecretCheck::none, R"(hooks\.slack\.com/services/(T[A-Za-z0-9_/]+))"},
     {"api-key", service_keys, false, true, 0, true,
-     R"((AIza[A-Za-z0-9_-]{35}|[sr]k_live_[A-Za-z0-9]{16,}|sk-(?:ant|proj)-[A-Za-z0-9_-]{20,}|)"
-     R"(npm_[A-Za-z0-9]{36}|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|pypi-[A-Za-z0-9_-]{50,}|)"
+     R"((AIza[A-Za-z0-9_-]{35}|[sr]k_live_[A-Za-z0-9]{16,}|npm_[A-Za-z0-9]{36}|)"
+     R"(SG\.[A-Za-z0-9_-]{16,64}\.[A-Za-z0-9_-]{16,200}|)"
      R"(dop_v1_[a-f0-9]{64}|shpat_[a-fA-F0-9]{32}))",
+     SecretCheck::random, R"(((?:AIza|[sr]k_live_|npm_|SG\.|dop_v1_|shpat_)[A-Za-z0-9_.-]+))"},
+    {"api-key", service_runs, false, true, 0, true,
+     R"((sk-(?:ant|proj)-[A-Za-z0-9_-]{20,}|pypi-[A-Za-z0-9_-]{50,}))", SecretCheck::random,
+     R"(((?:sk-ant-|sk-proj-|pypi-)[A-Za-z0-9_-]+))", longest_run, true},
+    {"password",
+     option,
+     true,
+     false,
+     0,
+     false,
+     R"((?i)--(?:password|passwd|passphrase|pwd|pass|token|secret|api-key)[ \t]{1,4}["']?([^\s"'<>\[{$-][^\s"']*))",
      SecretCheck::random,
-     R"(((?:AIza|[sr]k_live_|sk-ant-|sk-proj-|npm_|SG\.|pypi-|dop_v1_|shpat_)[A-Za-z0-9_.-]+))"},
+     {},
+     longest_assignment},
+    {"password",
+     element,
+     true,
+     false,
+     0,
+     false,
+     R"((?i)<(?:password|passwd|passphrase|pwd|secret)>([^\s<][^<]*)</)",
+     SecretCheck::none,
+     {},
+     longest_assignment},
+    {"password",
+     curl,
+     false,
+     true,
+     0,
+     false,
+     R"(curl [^\n|;]{0,128}?(?:-u|--user)[ =]?["']?[^\s:"'/]+:([^\s"'$][^\s"']*))",
+     SecretCheck::none,
+     {},
+     longest_assignment},
     {"password",
      assigned,
      true,
@@ -94,18 +140,35 @@ std::string lower(std::string_view text) {
 }
 
 /// What stands where a program left the secret out itself, or never had one.
-bool is_placeholder(std::string_view value) {
-  constexpr std::string_view words[] = {"null", "nil",   "none",  "true",     "false",    "undefined", "yes",
-                                        "no",   "empty", "unset", "required", "optional", "string"};
+bool is_placeholder(std::string_view value, bool plain) {
+  constexpr std::string_view words[] = {"null",   "nil",     "none",  "true",  "false",    "undefined",
+                                        "yes",    "no",      "empty", "unset", "required", "optional",
+                                        "string", "unknown", "0",     "1"};
   const std::string text = lower(value);
   if (std::find(std::begin(words), std::end(words), text) != std::end(words)) return true;
   if (text.find_first_not_of("*") == std::string::npos || text.find_first_not_of("x") == std::string::npos ||
-      text.find_first_not_of(".") == std::string::npos || text.find_first_not_of("-") == std::string::npos)
+      text.find_first_not_of(".") == std::string::npos || text.find_first_not_of("-") == std::string::npos ||
+      text.find_first_not_of("?)") == std::string::npos)
     return true;
+  // A statement's parameter, a call.
+  if (text.size() > 1 && text[0] == '$' && text.find_first_not_of("0123456789", 1) == std::string::npos)
+    return true;
+  if (text[0] == '@' && !looks_random(value.substr(1))) return true;
+  if (plain && text.ends_with("()")) return true;
   constexpr std::string_view begins[] = {"[redacted", "[filtered", "[hidden", "[masked", "[secret", "<",
                                          "${",        "$(",        "{{",      "(null",   "%s",      "%("};
   return std::any_of(std::begin(begins), std::end(begins),
                      [&text](std::string_view begin) { return text.starts_with(begin); });
+}
+
+/// `default/name`, as Kubernetes names a secret.
+bool is_object_name(std::string_view value) {
+  const std::size_t slash = value.find('/');
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789-";
+  return slash != std::string_view::npos && slash > 0 && slash + 1 < value.size() &&
+         value.substr(0, slash).find_first_not_of(letters) == std::string_view::npos &&
+         value.substr(slash + 1).find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-.") ==
+             std::string_view::npos;
 }
 
 }  // namespace
@@ -126,6 +189,13 @@ bool looks_random(std::string_view text) {
   return (letter && (digit || sign)) || (low && capital_inside && text.size() >= long_word);
 }
 
+bool is_url_password(std::string_view text) {
+  constexpr std::size_t longest_port = 5;
+  const std::size_t port = text.find_first_not_of("0123456789");
+  if (port == std::string_view::npos || port > longest_port) return true;
+  return std::string_view("/?#,;)&|").find(text[port]) == std::string_view::npos;
+}
+
 bool is_user_password(std::string_view base64) {
   const auto value_of = [](char c) {
     if (is_upper(c)) return c - 'A';
@@ -142,7 +212,7 @@ bool is_user_password(std::string_view base64) {
     if (count < 8) continue;
     count -= 8;
     const auto byte = static_cast<unsigned char>(bits >> count);
-    if (byte < 0x20 || byte >= 0x7f) return false;
+    if (byte < 0x20 || byte == 0x7f || (byte >= 0x80 && !colon)) return false;
     colon = colon || byte == ':';
   }
   return colon;
@@ -151,15 +221,16 @@ bool is_user_password(std::string_view base64) {
 bool is_assigned(std::string_view key, std::string_view key_end, std::string_view sign,
                  std::string_view value, bool plain) {
   constexpr std::size_t short_password = 6, short_token = 16, shortest_drawn = 8;
-  if (is_placeholder(value)) return false;
+  if (is_placeholder(value, plain)) return false;
   const std::string name = lower(key);
   const bool is_password = name.starts_with("pass");
   // `PWD=/home/x` is a folder, in every line of sudo.
   if (name == "pwd" && (value.find_first_of("/~.\\") == 0 || value.substr(1).starts_with(":"))) return false;
+  if (name == "secret" && is_object_name(value)) return false;
   const bool told = sign != ":" || !key_end.empty() || !plain;
-  if (sign == "==") return false;  // compared
   if (is_password) return told || (value.size() >= short_password && looks_random(value));
   if (name == "pwd") return told;
+  if (name == "_pass") return told && value.find_first_not_of("0123456789") != std::string_view::npos;
   return value.size() >= (told ? shortest_drawn : short_token) && looks_random(value);
 }
 

@@ -16,6 +16,7 @@ enum class SecretCheck {
   none,
   random,         ///< it looks drawn, not written: prose has words of the same letters
   user_password,  ///< base64 of NAME:PASSWORD
+  url,            ///< no port, and no path
   assigned,       ///< the groups of `assignment_pattern`
 };
 
@@ -31,6 +32,7 @@ struct SecretPreset {
   std::string_view unfinished =
       {};                          ///< RE2: the beginning of a secret, where the bytes end; group 1 as above
   std::size_t longest = 8 * 1024;  ///< bytes of a match that are looked at
+  bool runs_on = false;            ///< the secret is all that its letters are followed by, however many
 };
 
 std::span<const SecretPreset> secret_presets();
@@ -50,6 +52,8 @@ enum AssignedGroup : std::size_t {
 
 /// It has digits among letters, signs, or capitals where a word has none.
 bool looks_random(std::string_view text);
+/// Not `80/a`, what stands before an `@` behind a host and its port.
+bool is_url_password(std::string_view text);
 bool is_user_password(std::string_view base64);
 /// `plain`: the value has no quotes.
 bool is_assigned(std::string_view key, std::string_view key_end, std::string_view sign,

@@ -125,6 +125,7 @@ whole a
 
 printf 'Panic#1\n' >"$work/pstore/dmesg-ramoops-1"
 start a
+# shellcheck disable=SC2317 # wait_until calls it
 has_panic() { on a log -n all | grep -q 'kernel:pstore\]: Panic#1'; }
 wait_until 20 has_panic
 [ "$(on a log -n all | grep -c 'it broke')" = 1 ] || fail "an old crash log came again"
@@ -140,6 +141,7 @@ wait_until 20 has_loss
 stop a
 printf 'Panic#2\n' >"$work/pstore/dmesg-ramoops-3"
 start a
+# shellcheck disable=SC2317 # wait_until calls it
 has_panic() { on a log -n all | grep -q 'kernel:pstore\]: Panic#2'; }
 wait_until 20 has_panic
 stop a
