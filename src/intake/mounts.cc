@@ -84,7 +84,7 @@ Result<std::vector<Mount>> read_mounts() {
 const Mount* mount_of(const std::vector<Mount>& mounts, std::string_view path) {
   const Mount* deepest = nullptr;
   for (const Mount& mount : mounts) {
-    const std::string_view point = mount.point == "/" ? "" : mount.point;
+    const std::string_view point = mount.point == "/" ? std::string_view() : std::string_view(mount.point);
     if (!path.starts_with(point) || (path.size() > point.size() && path[point.size()] != '/')) continue;
     if (deepest == nullptr || mount.point.size() >= deepest->point.size()) deepest = &mount;
   }

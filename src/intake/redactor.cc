@@ -607,8 +607,10 @@ std::shared_ptr<const Redactor::Presets> Redactor::make_presets() {
   auto made = std::make_shared<Presets>();
   made->anchor = std::make_unique<RE2>(any_anchor(), options_of(preset_memory));
   for (const SecretPreset& preset : secret_presets()) {
-    made->presets.push_back({&preset, compiled(preset.pattern),
-                             preset.unfinished.empty() ? nullptr : compiled(preset.unfinished)});
+    auto& rule = made->presets.emplace_back();
+    rule.preset = &preset;
+    rule.pattern = compiled(preset.pattern);
+    if (!preset.unfinished.empty()) rule.unfinished = compiled(preset.unfinished);
   }
   return made;
 }

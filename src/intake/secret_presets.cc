@@ -146,8 +146,8 @@ bool is_placeholder(std::string_view value, bool plain) {
                                         "string", "unknown", "0",     "1"};
   const std::string text = lower(value);
   if (std::find(std::begin(words), std::end(words), text) != std::end(words)) return true;
-  if (text.find_first_not_of("*") == std::string::npos || text.find_first_not_of("x") == std::string::npos ||
-      text.find_first_not_of(".") == std::string::npos || text.find_first_not_of("-") == std::string::npos ||
+  if (text.find_first_not_of('*') == std::string::npos || text.find_first_not_of('x') == std::string::npos ||
+      text.find_first_not_of('.') == std::string::npos || text.find_first_not_of('-') == std::string::npos ||
       text.find_first_not_of("?)") == std::string::npos)
     return true;
   // A statement's parameter, a call.
@@ -192,7 +192,7 @@ bool looks_random(std::string_view text) {
 bool is_url_password(std::string_view text) {
   constexpr std::size_t longest_port = 5;
   const std::size_t port = text.find_first_not_of("0123456789");
-  if (port == std::string_view::npos || port > longest_port) return true;
+  if (port > longest_port) return true;  // or it is digits alone: npos
   return std::string_view("/?#,;)&|").find(text[port]) == std::string_view::npos;
 }
 

@@ -522,14 +522,13 @@ TEST_CASE("a secret behind a long word that is none is found") {
   }
 }
 
-TEST_CASE("a line full of beginnings costs no more than its bytes are worth") {
+// What it costs is seen by bench/redact.cc, and by the time limit of this program: it was some hundred times as much.
+TEST_CASE("a line full of beginnings comes out as long as it was") {
   for (const std::string word : {"://", "token:", "eyJ", "password", "-----BEGIN RSA PRIVATE KEY-----",
                                  "Bearer ", "secret:", "a://b:", "glpat-", "xoxb-", "sk-ant-", "pwd=="}) {
     std::string text;
     while (text.size() < 200'000) text += word;
-    const std::clock_t begin = std::clock();
-    CHECK(redacted(text).size() == text.size());
     CAPTURE(word);
-    CHECK(static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC < 1);
+    CHECK(redacted(text).size() == text.size());
   }
 }

@@ -39,7 +39,8 @@ std::map<std::string, std::uint64_t> missing(SenderCounts& counts) {
 }  // namespace
 
 TEST_CASE("a datagram is a mark, a MAC and what is signed") {
-  const auto split = split_datagram(as_bytes("ssblog1 " + mac_text + " {\"a\": 1}\n"));
+  const std::string datagram = "ssblog1 " + mac_text + " {\"a\": 1}\n";
+  const auto split = split_datagram(as_bytes(datagram));
   REQUIRE(split);
   CHECK(split->mac[0] == 0xaa);
   CHECK(split->text == "{\"a\": 1}\n");
