@@ -122,7 +122,8 @@ Event event_of(const JournalEntry& entry, const std::string& stream, Millis now)
   Event event;
   event.stream = entry.unit.empty() ? stream : stream + ':' + entry.unit;
   const auto realtime = whole_number(entry.realtime);
-  event.time = realtime ? clamp_time(static_cast<double>(*realtime / 1000)) : now;
+  const std::uint64_t milliseconds = realtime.value_or(0) / 1000;
+  event.time = realtime ? clamp_time(static_cast<double>(milliseconds)) : now;
   event.from = realtime ? TimeFrom::line : TimeFrom::read;
   if (const auto priority = whole_number(entry.priority); priority && *priority <= 7)
     event.level = static_cast<Level>(*priority);

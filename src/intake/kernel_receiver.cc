@@ -189,6 +189,7 @@ void KernelReceiver::read_crashes() {
 bool KernelReceiver::put(Event&& event) {
   std::string cursor = log_->cursor().text();
   if (waiting_.empty() && inlet_.put(std::move(event), cursor)) return true;
+  // NOLINTNEXTLINE(bugprone-use-after-move): untouched where put says false
   waiting_.push_back({std::move(event), std::move(cursor)});
   return false;
 }

@@ -86,7 +86,7 @@ Result<void> SecretFile::start() {
   if (!secret) return secret.error();
   mark_ = mark_of(*secret);
   key_.emplace(as_bytes(*secret));
-  sodium_memzero(secret->data(), secret->size());
+  sodium_memzero(secret->data(), secret->size());  // NOLINT(clang-analyzer-cplusplus.InnerPointer)
   // The folder tells of a file that is replaced; where it cannot be watched, looks now and then are enough.
   auto watch = FolderWatch::start(loop_, folder_above(path_), [this](std::string_view) { changed(); });
   if (watch) watch_.emplace(std::move(*watch));
@@ -123,7 +123,7 @@ void SecretFile::look_again() {
     say_(false, fmt::format("the secret {} has changed; the one before is good for {} s more", path_,
                             overlap.count()));
   }
-  sodium_memzero(secret->data(), secret->size());
+  sodium_memzero(secret->data(), secret->size());  // NOLINT(clang-analyzer-cplusplus.InnerPointer)
 }
 
 bool SecretFile::signs(const HmacKey::Mac& mac, std::string_view text) const {
