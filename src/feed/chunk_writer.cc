@@ -64,21 +64,6 @@ std::size_t count_units(std::string_view bytes, const std::array<std::uint8_t, 2
 /// Characters that `chunk.at` needs for a step and the blank behind it.
 std::size_t step_units(Millis step) { return step == 0 ? 2 : fmt::formatted_size("{} ", step); }
 
-/// What `chunk.time_from` says; nothing for lines whose time is that of their coming.
-std::string_view name_of(TimeFrom from) {
-  switch (from) {
-    case TimeFrom::read:
-      return "";
-    case TimeFrom::line:
-      return "line";
-    case TimeFrom::interpolated:
-      return "interpolated";
-    case TimeFrom::mtime:
-      return "mtime";
-  }
-  return "";
-}
-
 /// The longest prefix that takes at most `budget` units.
 std::size_t fitting(std::string_view bytes, std::size_t budget, const std::array<std::uint8_t, 256>& costs) {
   std::size_t units = 0;
@@ -109,6 +94,20 @@ bool is_boot(std::string_view text) {
 }
 
 }  // namespace
+
+std::string_view time_from_name(TimeFrom from) {
+  switch (from) {
+    case TimeFrom::read:
+      return "read";
+    case TimeFrom::line:
+      return "line";
+    case TimeFrom::interpolated:
+      return "interpolated";
+    case TimeFrom::mtime:
+      return "mtime";
+  }
+  return "";
+}
 
 std::size_t ChunkWriter::Cost::best() const {
   const std::size_t binary = std::min(latin1, base64());
@@ -365,7 +364,7 @@ void ChunkWriter::emit_chunk(std::string_view bytes, const Cost& cost, std::stri
   if (!encoding.empty()) fmt::format_to(out, R"(,"encoding":"{}")", encoding);
   if (tells_time_ || lines_.front().time != now)
     fmt::format_to(out, R"(,"time":{})", clamp_time(static_cast<double>(lines_.front().time)));
-  if (from_ != TimeFrom::read) fmt::format_to(out, R"(,"time_from":"{}")", name_of(from_));
+  if (from_ != TimeFrom::read) fmt::format_to(out, R"(,"time_from":"{}")", time_from_name(from_));
   if (steps_needed_ && (lines_.size() > 1 || lines_.front().joins))
     fmt::format_to(out, R"(,"at":"{}")", steps());
   if (levels_needed_) {

@@ -25,6 +25,8 @@ enum class Packing {
 
 /// Where the time of a line comes from: `chunk.time_from`. The surest first; a chunk says the least sure of its lines.
 enum class TimeFrom { read, line, interpolated, mtime };
+/// What `chunk.time_from` calls it; left out there for `read`.
+std::string_view time_from_name(TimeFrom from);
 
 /// What is known of a line that did not just come.
 struct LineStamp {

@@ -5,12 +5,10 @@
 
 #include <fmt/format.h>
 #include <lzma.h>
-#include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
 #include <array>
-#include <cerrno>
 #include <vector>
 
 namespace ssblog {
@@ -203,18 +201,6 @@ Unpacker::Unpacker(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Unpacker::Unpacker(Unpacker&&) noexcept = default;
 Unpacker& Unpacker::operator=(Unpacker&&) noexcept = default;
 Unpacker::~Unpacker() = default;
-
-Result<Unpacker> Unpacker::open(int descriptor, std::string name) {
-  auto read = [descriptor, name](std::uint64_t offset, std::span<char> out) -> Result<std::size_t> {
-    for (;;) {
-      const ssize_t got = ::pread(descriptor, out.data(), out.size(), static_cast<off_t>(offset));
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) return file_error("read", name, errno);
-      return static_cast<std::size_t>(got);
-    }
-  };
-  return open(ReadPacked(std::move(read)), std::move(name));
-}
 
 Result<Unpacker> Unpacker::open(ReadPacked read, std::string name) {
   auto state = std::make_unique<State>(std::move(read), std::move(name));

@@ -6,7 +6,6 @@
 #pragma once
 
 #include "feed/result.h"
-#include "store/files.h"
 
 #include <cstdint>
 #include <functional>
@@ -29,9 +28,6 @@ class Unpacker {
 
   /// `name` is what errors call it.
   static Result<Unpacker> open(ReadPacked read, std::string name);
-  /// Takes compressed bytes out of a descriptor that is open for reading, from byte 0 on (by pread; its position does
-  /// not matter).
-  static Result<Unpacker> open(int descriptor, std::string name);
   Unpacker(Unpacker&&) noexcept;
   Unpacker& operator=(Unpacker&&) noexcept;
   ~Unpacker();
