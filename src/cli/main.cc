@@ -46,6 +46,7 @@ constexpr std::array commands = {
     Command{"call", "call a method of the daemon by hand", run_call},
     Command{"sbot", "sbot's own command line, for scripts that have it", run_sbot},
     Command{"config", "look for mistakes in config.toml", run_config},
+    Command{"doctor", "say what is wrong with this host, and what to do", run_doctor},
     Command{"restore", "see or end a hold on publishing", run_restore},
     Command{"debug", "doors for test harnesses", run_debug},
 };

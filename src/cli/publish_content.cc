@@ -40,15 +40,8 @@ Result<std::string> keyword_of(std::string_view text) {
       fmt::format("--level {}: use one of emerg alert crit err warning notice info debug, or 0 to 7", text)};
 }
 
-/// sbot's ways to name a network key, and what fingers make of them: a key in a feed is there for ever.
-bool is_caps(std::string_view name) {
-  constexpr std::string_view caps = "caps";
-  return std::equal(name.begin(), name.end(), caps.begin(), caps.end(),
-                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
-}
-
 Error refused_field(std::string_view name) {
-  if (is_caps(name))
+  if (names_network_key(name))
     return {Code::usage,
             "`caps` is the network key, which must not stand in a feed; it is given as --caps.shs @FILE"};
   return {Code::usage, name == "chunk"
@@ -89,7 +82,7 @@ Result<Flags> read_flags(const OwnOptions& own, std::span<const std::string_view
     if (find_flag(flags->flags, name) != nullptr) return refused_field(name);
   }
   for (const Flag& flag : flags->flags) {
-    if (is_caps(flag.name)) return refused_field(flag.name);
+    if (names_network_key(flag.name)) return refused_field(flag.name);
   }
   return flags;
 }
@@ -149,6 +142,12 @@ Result<void> plan_log(const OwnOptions& own, std::string_view source, PublishPla
 
 }  // namespace
 
+bool names_network_key(std::string_view name) {
+  constexpr std::string_view caps = "caps";
+  return std::equal(name.begin(), name.end(), caps.begin(), caps.end(),
+                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
+}
+
 std::span<const OwnOption> publish_options() { return own_table; }
 
 Result<PublishPlan> plan_publish(std::span<const std::string> words, std::string_view source) {
@@ -191,7 +190,7 @@ Result<std::string> content_from_json(std::string_view text) {
     if (!member(*content, name).empty()) return refused_field(name);
   }
   for (Members members(*content); members.next();) {
-    if (is_caps(members.name())) return refused_field(members.name());
+    if (names_network_key(members.name())) return refused_field(members.name());
   }
   return content;
 }

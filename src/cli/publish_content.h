@@ -18,6 +18,10 @@ namespace ssblog {
 /// The options of publish itself; none of them ever becomes content.
 std::span<const OwnOption> publish_options();
 
+/// One of sbot's ways to name a network key as a field, or of what fingers make of them: a key in a feed is there for
+/// ever.
+bool names_network_key(std::string_view name);
+
 /// What is to be published.
 struct PublishPlan {
   OwnOptions own;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // cli/source.cc - the files that come into the feed: which there are, how one would be cut, ready sources.
 #include "cli/settings.h"
+#include "cli/source_files.h"
 #include "cli/source_presets.h"
 #include "cli/source_settings.h"
 #include "cli/source_trial.h"
@@ -8,18 +9,13 @@
 #include "feed/json.h"
 #include "feed/utf.h"
 #include "intake/find_files.h"
-#include "intake/position.h"
 #include "store/home.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <cstdlib>
-#include <unordered_map>
 
 namespace ssblog {
 namespace {
@@ -28,69 +24,6 @@ struct SourceOptions {
   std::optional<std::string> path, source, zone, record_start, lines, preset;
   bool json = false;
 };
-
-/// What a source matches now.
-struct Matched {
-  std::size_t files = 0;
-  std::int64_t bytes = 0;
-  std::int64_t unread = 0;            ///< bytes of those that were met; of a packed one nobody knows
-  std::size_t unmet = 0;              ///< files that nothing was read of
-  std::vector<std::string> troubles;  ///< a sentence each
-  std::size_t more_troubles = 0;      ///< that are not among them
-};
-
-/// How far files were read, by the file.
-using Progress = std::unordered_map<FileId, Position>;
-
-/// What the store of a home says; nothing where there is none that we may read.
-Progress progress_of(const Home& home) {
-  Progress progress;
-  auto store = open_to_read(home);
-  if (!store) return progress;
-  auto rows = read_positions(*store, position_prefix);
-  if (!rows) return progress;
-  for (const PositionRow& row : *rows) {
-    auto position = parse_position(row.source, row.position);
-    if (!position) continue;
-    FileId file = position->file;
-    file.birth = 0;  // the walk does not know it
-    const auto [at, is_new] = progress.try_emplace(file, *position);
-    if (!is_new && at->second.truncations < position->truncations) at->second = std::move(*position);
-  }
-  return progress;
-}
-
-Result<Matched> matched_by(const Source& source, const Progress& progress) {
-  constexpr std::size_t most_troubles = 20;
-  auto patterns = parse_patterns(source.paths);
-  if (!patterns) return patterns.error();
-  auto exclude = parse_patterns(source.exclude, true);
-  if (!exclude) return exclude.error();
-  Matched matched;
-  const auto trouble = [&](const std::string&, const Error& why) {
-    if (matched.troubles.size() < most_troubles)
-      matched.troubles.push_back(why.text);
-    else
-      ++matched.more_troubles;
-  };
-  FindCalls calls;
-  calls.trouble = trouble;
-  calls.found = [&](const FoundFile& found) {
-    ++matched.files;
-    matched.bytes += found.status.st_size;
-    const auto read = progress.find(FileId{found.status.st_dev, found.status.st_ino, 0});
-    if (read == progress.end() || read->second.source != source.name) {
-      ++matched.unmet;
-    } else if (!read->second.packed) {
-      matched.unread += std::max<std::int64_t>(
-          0, found.status.st_size - static_cast<std::int64_t>(read->second.next_byte()));
-    }
-    const File file(::open(found.path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-    if (!file) trouble(found.path, file_error("read", found.path, errno));
-  };
-  if (auto walked = find_files(*patterns, *exclude, "", calls); !walked) return walked.error();
-  return matched;
-}
 
 std::string json_list(const std::vector<std::string>& texts) {
   std::string list;
@@ -116,10 +49,10 @@ Result<int> list(const SourceOptions& wanted) {
   if (!settings) return settings.error();
   if (settings->sources.empty() && settings->event_sources.empty() && !wanted.json)
     say("no file comes into this feed yet; `ssblog source presets` shows ready sources");
-  const Progress progress = progress_of(settings->home);
+  const ReadSoFar read = read_so_far(settings->home);
   for (const EventSource& source : settings->event_sources) show_event_source(source, wanted.json);
   for (const Source& source : settings->sources) {
-    auto matched = matched_by(source, progress);
+    auto matched = match_files(source, read);
     if (!matched) return matched.error();
     if (wanted.json) {
       print(fmt::format(

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // cli/status.cc - how this host stands, and how fresh and how large the feeds are that it keeps.
+#include "cli/status.h"
+
 #include "assemble/escape.h"
 #include "assemble/time_text.h"
 #include "cli/node_options.h"
@@ -209,7 +211,7 @@ std::string json_of(const HostStatus& host) {
       host.size.bytes, host.bytes_a_day);
 }
 
-void print_json(const Status& status) {
+std::string json_of(const Status& status) {
   const auto optional_text = [](std::string_view text) {
     return text.empty() ? std::string("null") : json_string(std::string(text));
   };
@@ -219,15 +221,21 @@ void print_json(const Status& status) {
       troubles += (troubles.empty() ? "" : ",") + json_string(trouble);
   }
   for (const HostStatus& host : status.hosts) hosts += (hosts.empty() ? "" : ",") + json_of(host);
-  print(fmt::format(
+  return fmt::format(
       R"({{"id":"{}","held":{},"daemon":{},"troubles":[{}],"storeBytes":{},"freeBytes":{},"hosts":[{}]}})"
       "\n",
       to_text(status.own), optional_text(status.hold == Hold::none ? "" : explain(status.hold)),
       status.daemon ? std::to_string(status.daemon->process) : "null", troubles, status.store_bytes,
-      status.free_bytes, hosts));
+      status.free_bytes, hosts);
 }
 
 }  // namespace
+
+Result<std::string> status_json(const Settings& settings) {
+  auto status = look(settings);
+  if (!status) return status.error();
+  return json_of(*status);
+}
 
 Result<int> run_status(const Words& words) {
   Options options(
@@ -247,7 +255,7 @@ Result<int> run_status(const Words& words) {
   auto status = look(*settings);
   if (!status) return status.error();
   if (json) {
-    print_json(*status);
+    print(json_of(*status));
   } else {
     print_head(*status);
     print_table(*status);
