@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // bench/flood.cc - ADDRESS PORT SECRET-FILE COUNT [syslog]: sends so many signed datagrams, or syslog messages, over UDP as
-// fast as one core can, and prints how many a second. They are signed before the first is sent. Loopback only.
+// fast as one core can, and prints "sending" and then how many a second. They are signed before the first is sent. Loopback only.
 #include "feed/hmac.h"
 #include "intake/secret_file.h"
 #include "loop/tcp.h"
@@ -54,6 +54,8 @@ int main(int count, char** words) {
     std::perror("cannot send");
     return 69;
   }
+  std::puts("sending");  // for who waits for the flood
+  std::fflush(stdout);
   const auto begin = std::chrono::steady_clock::now();
   constexpr std::size_t batch = 64;
   std::size_t failed = 0;

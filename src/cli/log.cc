@@ -174,6 +174,7 @@ Result<int> show_log(const LogOptions& wanted) {
   auto opened = wanted.selection.open();
   if (!opened) return opened.error();
   opened->selection.all_types = wanted.all;
+  opened->selection.right_clocks = true;
   Shower shower(opened->store, opened->selection, wanted.json);
   auto shown = wanted.reverse ? shower.backwards(*count) : shower.forwards(*count);
   if (shown && wanted.follow) shown = shower.follow();

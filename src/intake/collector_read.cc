@@ -16,8 +16,6 @@ constexpr std::chrono::milliseconds poll_after(
     1000);  // a rotated file may be written to still, and nobody tells
 constexpr std::chrono::milliseconds search_after(100);  // names that changed may have come to rest
 constexpr std::chrono::seconds quiet_for(5);            // a rotated file is finished then
-constexpr std::chrono::seconds longest_back_off(60);
-constexpr unsigned most_waits = 6;   // for a file that is being packed
 constexpr Millis late_after = 5000;  // bytes that are older than so many ms have their time in their lines
 constexpr std::uint64_t years_step = 8 << 20;  // bytes of a turn
 
@@ -137,19 +135,6 @@ bool Collector::State::open(Tail& tail) {
   return true;
 }
 
-void Collector::State::failed(Tail& tail, const Error& error) {
-  const auto back_off =
-      std::min<Time>(longest_back_off, std::chrono::seconds(1 << std::min(tail.failures, 6u)));
-  ++tail.failures;
-  tail.retry = steady() + back_off;
-  timed.insert(&tail);
-  // Whoever packs a file may not be done.
-  if (error.code == Code::busy && tail.failures < most_waits) return;
-  if (options.once) timed.erase(&tail);  // it is left out, and nothing waits for it
-  tail.trouble = error.text;
-  trouble(tail.now.where(), fmt::format("source {}: {}", tail.now.source, error.text));
-}
-
 /// Looks for the year of the first line. False: there is more to look through.
 bool Collector::State::search_years(Tail& tail) {
   YearSearch& search = *tail.years;
@@ -232,6 +217,7 @@ void Collector::State::give_up_surplus(Tail& tail, const FileFacts& facts) {
 void Collector::State::step(Tail& tail) {
   if (tail.rules == nullptr || tail.is_over()) return;
   if (tail.retry && steady() < *tail.retry) return;
+  if (tail.now.packed && !is_worth_unpacking(tail)) return;
   if (!open(tail)) return;
   tail.retry.reset();
   if (tail.years && !search_years(tail)) return due(tail);

@@ -6,6 +6,7 @@
 //   collector_rotation.cc  what became of a file: rotated, truncated, gone
 //   collector_kin.cc       whose bytes a new file begins with: copied, moved, restored
 //   collector_read.cc      turns of reading
+//   collector_trouble.cc   what could not be read, and when it is tried again
 //   collector_store.cc     what the store knows, and transactions
 //
 // A change of a position is made in memory (Tail::now), and committed with the contents that belong to it; all that is
@@ -157,10 +158,13 @@ struct Collector::State {
   static bool is_to_be_read(const Tail& tail);
   bool older_grew(Tail& tail);
   void give_up_surplus(Tail& tail, const FileFacts& facts);
-  void failed(Tail& tail, const Error& error);
   void wake();
   void close_idle();
   std::optional<Time> next_wake() const;
+
+  // collector_trouble.cc
+  void failed(Tail& tail, const Error& error);
+  bool is_worth_unpacking(Tail& tail);
 
   // collector_store.cc
   Result<void> load();

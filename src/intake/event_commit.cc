@@ -16,8 +16,9 @@ namespace {
 
 std::string row_key(const std::string& source) { return std::string(event_position_prefix).append(source); }
 
-std::string format_row(const std::string& run, const std::string& cursor) {
-  return fmt::format(R"({{"run":{},"cursor":{}}})", json_string(run), json_string(cursor));
+std::string format_row(const std::string& run, const std::string& cursor, bool gathering) {
+  return fmt::format(R"({{"run":{},"cursor":{}{}}})", json_string(run), json_string(cursor),
+                     gathering ? R"(,"gathering":true)" : "");
 }
 
 /// Where a source's streams stand while they are packed, to be held against the feed in the transaction.
@@ -68,6 +69,7 @@ Result<EventCommit::Row*> EventCommit::row_of(const std::string& source) {
     row.run = text_of(member(kept.position, "run")).value_or("");
     row.cursor = text_of(member(kept.position, "cursor")).value_or("");
     row.stored = !row.run.empty();
+    row.gathering = member(kept.position, "gathering") == "true";
   }
   if (row.run.empty()) row.run = draw_run();
   return &rows_.emplace(source, std::move(row)).first->second;
@@ -77,6 +79,25 @@ Result<std::string> EventCommit::cursor(const std::string& source) {
   auto row = row_of(source);
   if (!row) return row.error();
   return (*row)->cursor;
+}
+
+Result<bool> EventCommit::gathered(const std::string& source) {
+  auto row = row_of(source);
+  if (!row) return row.error();
+  return (*row)->gathering;
+}
+
+Result<void> EventCommit::note_gathering(const std::string& source, Millis now) {
+  auto row = row_of(source);
+  if (!row) return row.error();
+  auto batch = Batch::begin(parts_.store, Durability::full);
+  if (!batch) return batch.error();
+  auto set = batch->set_position(row_key(source), format_row((*row)->run, (*row)->cursor, true));
+  if (set) set = batch->set_position(std::string(event_run_prefix).append((*row)->run), "{}");
+  if (!set) return set.error();
+  if (auto committed = batch->commit(now); !committed) return committed.error();
+  (*row)->stored = (*row)->gathering = true;
+  return {};
 }
 
 Result<Committed> EventCommit::commit(std::span<const EventWish> wishes, Millis now) {
@@ -125,9 +146,10 @@ Result<Committed> EventCommit::commit(std::span<const EventWish> wishes, Millis 
     }
     for (const auto& [wish, run, begins] : all) {
       const Row& row = rows_.at(wish.source);
-      if (!wish.cursor && row.stored) continue;
-      auto set =
-          batch.set_position(row_key(wish.source), format_row(row.run, wish.cursor.value_or(row.cursor)));
+      const bool gathering = row.gathering && wish.more;
+      if (!wish.cursor && row.stored && row.gathering == gathering) continue;
+      auto set = batch.set_position(row_key(wish.source),
+                                    format_row(row.run, wish.cursor.value_or(row.cursor), gathering));
       if (set) set = batch.set_position(std::string(event_run_prefix).append(row.run), "{}");
       if (!set) return set.error();
     }
@@ -142,6 +164,7 @@ Result<Committed> EventCommit::commit(std::span<const EventWish> wishes, Millis 
   for (const auto& [wish, run, begins] : all) {
     Row& row = rows_.at(wish.source);
     row.stored = true;
+    row.gathering = row.gathering && wish.more;
     if (wish.cursor) row.cursor = *wish.cursor;
   }
   committed.published = std::move(*published);

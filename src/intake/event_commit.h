@@ -27,6 +27,7 @@ struct EventWish {
   EventHead head;      ///< without `run`
   std::span<const EventOrLoss> entries;
   std::optional<std::string> cursor;  ///< nothing: the one that is kept stays
+  bool more = false;                  ///< more of it waits in memory: what `note_gathering` noted stays
 };
 
 struct Committed {
@@ -52,6 +53,11 @@ class EventCommit {
   /// The cursor of a source; empty: none was committed yet.
   Result<std::string> cursor(const std::string& source);
 
+  /// Notes durably that records of a source wait in memory, until a commit after which none do. When the program is
+  /// killed meanwhile, `gathered` says so to the next one.
+  Result<void> note_gathering(const std::string& source, Millis now);
+  Result<bool> gathered(const std::string& source);
+
   /// All of it or nothing, but for wishes that cannot be packed. Code::busy while publishing is held, or when the store's
   /// turn did not come.
   Result<Committed> commit(std::span<const EventWish> wishes, Millis now);
@@ -61,6 +67,7 @@ class EventCommit {
   struct Row {
     std::string run, cursor;
     bool stored = false;
+    bool gathering = false;  ///< as stored
   };
   explicit EventCommit(std::unique_ptr<Own> own);
   Result<Row*> row_of(const std::string& source);

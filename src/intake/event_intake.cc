@@ -38,6 +38,10 @@ EventIntake::EventIntake(Scheduler& scheduler, Options options, const std::vecto
     lane->name = source.name;
     lane->redact = source.redact;
     lane->head = {options_.host, source.job, source.destination, ""};
+    // The kernel and the journal have what was not committed, and are read on from the cursor.
+    lane->notes =
+        source.buffer > 0 && (source.kind == EventKind::syslog || source.kind == EventKind::datagrams);
+    lane->stream = source.stream.empty() ? std::string(kind_name(source.kind)) : source.stream;
     lane->queue = std::make_unique<EventQueue>(source.buffer, [this] { changed(); });
     lanes_.push_back(std::move(lane));
   }
@@ -57,6 +61,10 @@ void EventIntake::stop(std::function<void()> stopped) {
   run();
 }
 
+bool EventIntake::is_to_be_noted(const Lane& lane) {
+  return lane.notes && !lane.noted && !lane.stuck && lane.queue->waiting_records() > 0;
+}
+
 void EventIntake::changed() {
   if (!loaded_ || busy_ || stopping_ || retry_.running()) return;
   auto due = EventQueue::Due::never;
@@ -66,7 +74,9 @@ void EventIntake::changed() {
     due = std::max(due, drains ? EventQueue::Due::now : lane->queue->due());
   }
   if (due == EventQueue::Due::now) return soon_.start(0ms);
-  if (due == EventQueue::Due::soon && !soon_.running()) soon_.start(burst);
+  const bool to_note =
+      std::any_of(lanes_.begin(), lanes_.end(), [](const auto& lane) { return is_to_be_noted(*lane); });
+  if ((due == EventQueue::Due::soon || to_note) && !soon_.running()) soon_.start(burst);
   if (due != EventQueue::Due::never && !gathered_.running()) gathered_.start(options_.gather);
 }
 
@@ -80,12 +90,17 @@ std::unique_ptr<EventIntake::Job> EventIntake::next_job() {
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
     Lane& lane = *lanes_[i];
     if (lane.stuck) continue;
-    if (!lane.draining && !stopping_ && lane.queue->due() < EventQueue::Due::soon) continue;
+    if (!lane.draining && !stopping_ && lane.queue->due() < EventQueue::Due::soon) {
+      if (is_to_be_noted(lane)) job->notes.push_back(i);
+      continue;
+    }
     EventBatch batch = lane.queue->take(turn);
     lane.draining = lane.queue->waiting_records() > 0;
-    if (!batch.entries.empty()) job->batches.emplace_back(i, std::move(batch));
+    if (batch.entries.empty()) continue;
+    job->batches.emplace_back(i, std::move(batch));
+    job->more.push_back(lane.draining);
   }
-  return job->batches.empty() ? nullptr : std::move(job);
+  return job->batches.empty() && job->notes.empty() ? nullptr : std::move(job);
 }
 
 void EventIntake::run() {
@@ -129,16 +144,29 @@ void EventIntake::work_on(std::unique_ptr<Job> job) {
             return std::move(*job);
           }
           todo.cursors[i] = std::move(*cursor);
+          auto gathered = todo.commit->gathered(lanes[i].first);
+          if (!gathered) {
+            todo.result = gathered.error();
+            return std::move(*job);
+          }
+          todo.gathered.push_back(*gathered);
+        }
+        for (const std::size_t lane : todo.notes) {
+          if (auto noted = todo.commit->note_gathering(lanes[lane].first, now); !noted) {
+            todo.result = noted.error();
+            return std::move(*job);
+          }
         }
         if (todo.batches.empty()) return std::move(*job);
         std::vector<EventWish> wishes;
         std::list<std::vector<EventOrLoss>> copies;
-        for (auto& [lane, batch] : todo.batches) {
+        for (std::size_t i = 0; i < todo.batches.size(); ++i) {
+          auto& [lane, batch] = todo.batches[i];
           // A copy: a batch that is put back comes again as it was, with the states from before it.
           if (masked[lane]) copies.push_back(redacted_events(*redactor, batch.entries, todo.states[lane]));
           wishes.push_back({lanes[lane].first, lanes[lane].second,
                             masked[lane] ? std::span<const EventOrLoss>(copies.back()) : batch.entries,
-                            batch.cursor});
+                            batch.cursor, todo.more[i]});
         }
         todo.result = todo.commit->commit(wishes, now);
         return std::move(*job);
@@ -167,10 +195,9 @@ void EventIntake::ended(std::unique_ptr<Job> job) {
                           done.published.guard_trouble->text));
   }
   if (!loaded_) {
-    loaded_ = true;
-    for (std::size_t i = 0; i < lanes_.size(); ++i) lanes_[i]->queue->set_cursor(std::move(job->cursors[i]));
-    if (!stopping_ && ready_) ready_();
+    loaded(*job);
   } else {
+    for (const std::size_t lane : job->notes) lanes_[lane]->noted = true;
     if (done.left_out.size() < job->batches.size()) options_.published();
     for (std::size_t i = 0; i < job->batches.size(); ++i) {
       auto& [place, batch] = job->batches[i];
@@ -178,6 +205,7 @@ void EventIntake::ended(std::unique_ptr<Job> job) {
       const auto left_out = done.left_out.find(i);
       if (left_out == done.left_out.end()) {
         lane.trouble.clear();
+        lane.noted = lane.noted && job->more[i];
         lane.states = std::move(job->states[place]);
         lane.queue->committed(batch);
         continue;
@@ -189,6 +217,19 @@ void EventIntake::ended(std::unique_ptr<Job> job) {
     }
   }
   stopping_ ? run() : changed();
+}
+
+/// The cursors are known; and who was killed while records waited in memory.
+void EventIntake::loaded(Job& job) {
+  loaded_ = true;
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    Lane& lane = *lanes_[i];
+    lane.queue->set_cursor(std::move(job.cursors[i]));
+    if (!job.gathered[i]) continue;
+    lane.noted = lane.draining = true;
+    lane.queue->lose({lane.stream, options_.clock(), {}, "waited in memory when the daemon was killed"});
+  }
+  if (!stopping_ && ready_) ready_();
 }
 
 void EventIntake::failed(const Error& error) {

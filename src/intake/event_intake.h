@@ -5,7 +5,8 @@
 // Receivers (kernel, journal, syslog, datagrams) live on the loop's thread and hold an EventInlet. What comes within 50 ms
 // is one transaction. What is put in waits in a queue of bounded bytes: while the store is busy or full, or publishing is
 // held, it fills, and receivers hold their senders back or count what they lose. A source with a `buffer` is committed
-// when that is three quarters full, each 10 minutes, at the end, and when something of level err or worse came.
+// when that is three quarters full, each 10 minutes, at the end, and when something of level err or worse came. That it
+// gathers what cannot be asked for again is noted in the store once, so that a kill leaves a `loss`.
 #pragma once
 
 #include "feed/keys.h"
@@ -62,11 +63,14 @@ class EventIntake {
   /// A source and what waits of it.
   struct Lane {
     std::string name;
+    std::string stream;  ///< of what is said of it as a whole
     EventHead head;
     std::unique_ptr<EventQueue> queue;
     bool redact = true;
     EventStates states;     ///< behind what is committed
     bool draining = false;  ///< was due, and is committed until nothing waits
+    bool notes = false;     ///< what waits is lost with this program, so that it waits is noted in the store
+    bool noted = false;     ///< it is
     bool stuck = false;     ///< what waits could not be packed; it is tried again after a while
     std::string trouble;    ///< that was told last
   };
@@ -74,15 +78,20 @@ class EventIntake {
   struct Job {
     std::unique_ptr<EventCommit> commit;
     std::vector<std::pair<std::size_t, EventBatch>> batches;  ///< by the lane
+    std::vector<bool> more;                                   ///< of those: the lane has more that waits
+    std::vector<std::size_t> notes;                           ///< lanes of which it is noted that they gather
     std::vector<EventStates> states;                          ///< of all lanes
+    std::vector<bool> gathered;                               ///< with `cursors`: lanes that were killed so
     std::vector<std::string> cursors;                         ///< of all lanes, when nothing is committed
     Result<Committed> result = Committed{};
   };
+  static bool is_to_be_noted(const Lane& lane);
   void changed();
   void run();
   std::unique_ptr<Job> next_job();
   void work_on(std::unique_ptr<Job> job);
   void ended(std::unique_ptr<Job> job);
+  void loaded(Job& job);
   void failed(const Error& error);
   void give_up();
   void tell_once(std::string& told, const std::string& text);

@@ -41,10 +41,13 @@ class Packer {
       line_.assign(text.substr(0, end)) += '\n';
       stream.writer.add_line(line_, stamp, now_, emit_);
       stream.offset += line_.size();
-      if (end == std::string_view::npos) return {};
+      if (end == std::string_view::npos) break;
       text.remove_prefix(end + 1);
       stamp.joins = true;
     }
+    // A whole file, as a crash log is: it stands before what comes behind it, of whatever stream.
+    if (event.from == TimeFrom::mtime) stream.writer.flush(now_, emit_);
+    return {};
   }
 
   Result<void> add(const LostEvents& lost) {

@@ -141,6 +141,13 @@ KernelReceiver::~KernelReceiver() { inlet_.when_room({}); }
 
 void KernelReceiver::start() {
   boot_ = this_boot();
+  if (boot_.empty()) {
+    say_(true,
+         fmt::format(
+             "{} cannot be read, so nothing tells one boot from another: the kernel's log is read from its "
+             "beginning at each start of this program",
+             boot_id_path));
+  }
   log_.emplace(boot_, KernelCursor::parse(inlet_.cursor()));
   inlet_.when_room([this] { go_on(); });
   if (!source_.pstore.empty()) read_crashes();

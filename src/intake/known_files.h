@@ -53,6 +53,8 @@ struct Tail {
   Time grew{0}, used{0};
   std::optional<Time> missing_since, retry;
   unsigned failures = 0;
+  std::optional<FileFacts> tried;     ///< packed: as it was when it was last unpacked
+  std::optional<Time> damaged_until;  ///< packed: it is not unpacked again before, unless it changes
   std::string trouble;
   std::unique_ptr<YearSearch> years;
   std::optional<Surplus> surplus;

@@ -56,6 +56,10 @@ void SyslogConnections::took(std::uint64_t number, ByteView bytes) {
   Connection& connection = *connections_.at(number);
   connection.last = loop_.now();
   connection.frames.feed(bytes);
+  if (lost_) {
+    drained_ += bytes.size();
+    return pump_or_lose(connection);
+  }
   if (!pump(connection)) connection.stream->pause();
 }
 
@@ -84,16 +88,22 @@ bool SyslogConnections::finish(Connection& connection) {
 }
 
 void SyslogConnections::close(const std::function<void()>& lost) {
+  lost_ = lost;
   for (const auto& [number, connection] : connections_) {
-    connection->stream->pause();
+    pump_or_lose(*connection);  // before more is fed
+    if (connection->stream->drain(most_drained - std::min(drained_, most_drained)) > 0) lost();
     connection->ended = true;
-    while (!pump(*connection)) {
-      connection->held.reset();
-      lost();
-    }
+    pump_or_lose(*connection);
   }
   connections_.clear();
   sweep_.stop();
+}
+
+void SyslogConnections::pump_or_lose(Connection& connection) {
+  while (!pump(connection)) {
+    connection.held.reset();
+    lost_();
+  }
 }
 
 /// Begins behind the one that was served last, so that all have their turn.

@@ -36,7 +36,10 @@ class SyslogConnections {
   [[nodiscard]] bool add(std::unique_ptr<TcpStream> stream);
   /// There is room again.
   void go_on();
-  /// Gives on all that came, and ends all connections; `lost` is called for each message that finds no room.
+  static constexpr std::size_t most_drained = std::size_t{16} * 1024 * 1024;  ///< bytes, of all at the end
+
+  /// Gives on all that came, what still waits with the kernel too, and ends all connections. `lost` is called for each
+  /// message that finds no room, and once for a connection that more waits of than is read at the end.
   void close(const std::function<void()>& lost);
 
   std::size_t size() const { return connections_.size(); }
@@ -46,6 +49,7 @@ class SyslogConnections {
   void took(std::uint64_t number, ByteView bytes);
   void ended(std::uint64_t number);
   bool pump(Connection& connection);
+  void pump_or_lose(Connection& connection);
   bool finish(Connection& connection);
   void sweep();
 
@@ -53,7 +57,9 @@ class SyslogConnections {
   const Take take_;
   std::map<std::uint64_t, std::unique_ptr<Connection>> connections_;
   std::uint64_t next_ = 0;
-  std::uint64_t served_ = 0;  ///< took the room last
+  std::uint64_t served_ = 0;    ///< took the room last
+  std::size_t drained_ = 0;     ///< bytes that were read at the end
+  std::function<void()> lost_;  ///< set at the end: what finds no room is lost
   Timer sweep_;
 };
 

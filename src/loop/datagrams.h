@@ -50,7 +50,8 @@ class DatagramSocket {
   DatagramSocket& operator=(const DatagramSocket&) = delete;
   ~DatagramSocket();
 
-  /// Takes what waits with the kernel, and counts what it dropped: before the end. Bounded, where somebody goes on sending.
+  /// Takes what waits with the kernel, and counts what it dropped: before the end. What is sent from here on does not come
+  /// in: over UDP it is counted as dropped, and over a unix socket its sender is told.
   void drain();
 
   /// Where it listens in truth; UDP alone.
@@ -61,6 +62,7 @@ class DatagramSocket {
   DatagramSocket(int descriptor, Events events);
   Result<void> start(Loop& loop);
   bool ready();
+  void refuse_more() const;
   void count_drops();
 
   const int descriptor_;

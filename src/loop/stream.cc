@@ -2,6 +2,10 @@
 #include "loop/stream.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <cerrno>
 
 namespace ssblog {
 namespace {
@@ -55,6 +59,23 @@ void Stream::pause() {
   if (!reading_) return;
   uv_read_stop(handle_.get());
   reading_ = false;
+}
+
+std::size_t Stream::drain(std::size_t most) {
+  pause();
+  uv_os_fd_t descriptor = -1;
+  if (ended_ || uv_fileno(reinterpret_cast<const uv_handle_t*>(handle_.get()), &descriptor) != 0) return 0;
+  for (std::size_t taken = 0; taken < most;) {
+    buffer_.resize(read_size);
+    const ssize_t got = ::recv(descriptor, buffer_.data(), read_size, MSG_DONTWAIT);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return 0;  // nothing more, its end, or a dead line: what came before it is taken
+    taken += static_cast<std::size_t>(got);
+    const ByteBuf held = std::move(buffer_);
+    if (events_.bytes) events_.bytes(ByteView(held).first(static_cast<std::size_t>(got)));
+  }
+  int left = 0;
+  return ::ioctl(descriptor, FIONREAD, &left) == 0 && left > 0 ? static_cast<std::size_t>(left) : 0;
 }
 
 void Stream::take(ssize_t count, const uv_buf_t* buffer) {

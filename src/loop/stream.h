@@ -45,6 +45,10 @@ class Stream {
   void pause();
   void resume();
 
+  /// Stops to read, and takes what came in already, at most about `most` bytes: before the end.
+  /// @return bytes that are left.
+  std::size_t drain(std::size_t most);
+
   /// Sends what waits, then says that no more will come. Nothing may be written after it.
   void shut();
 

@@ -176,11 +176,12 @@ Result<void> forget_feed(Batch& batch, const FeedRow& feed) {
       "DELETE FROM messages WHERE id BETWEEN ?1 AND ?2",
       "DELETE FROM wide WHERE id BETWEEN ?1 AND ?2",
       "DELETE FROM continued WHERE next BETWEEN ?1 AND ?2",
+      "DELETE FROM unset_clocks WHERE id BETWEEN ?1 AND ?2",
   };
   constexpr const char* by_feed[] = {
       "DELETE FROM instances WHERE feed = ?", "DELETE FROM names WHERE feed = ?",
-      "DELETE FROM contacts WHERE feed = ?",  "DELETE FROM arrivals WHERE feed = ?",
-      "DELETE FROM feeds WHERE feed = ?",
+      "DELETE FROM contacts WHERE feed = ?",  "DELETE FROM boots WHERE feed = ?",
+      "DELETE FROM arrivals WHERE feed = ?",  "DELETE FROM feeds WHERE feed = ?",
   };
   for (const char* sql : by_message) {
     Statement statement(batch.database(), sql);

@@ -17,6 +17,11 @@ constexpr std::pair<const char*, const char*> derived[] = {
      "the table of lines that go on"},
     {"SELECT sequence, name FROM names WHERE feed = ?1 ORDER BY sequence", "the table of names"},
     {"SELECT contact, relation FROM contacts WHERE feed = ?1 ORDER BY contact", "the table of contacts"},
+    {"SELECT boot, began FROM boots WHERE feed = ?1 ORDER BY boot", "the table of boots"},
+    {"SELECT id, boot, up, time, last_time FROM unset_clocks WHERE id BETWEEN ?1 << 40 AND (?1 + 1 << 40) - "
+     "1 "
+     "ORDER BY id",
+     "the table of clocks that were not set"},
     {"SELECT kind, name, stream, job, first_sequence, last_sequence, high, latest, open_next, open_first, "
      "open_last, holes FROM instances WHERE feed = ?1 ORDER BY kind, name, stream",
      "the table of stream instances"},

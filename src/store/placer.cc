@@ -36,6 +36,7 @@ std::vector<Range> parse_holes(std::string_view text) {
 
 Placer::Placer(Database& database)
     : database_(database),
+      boots_(database),
       find_(database,
             "SELECT instance, job, first_sequence, last_sequence, high, latest, open_next, open_first, "
             "open_last, holes "
@@ -121,6 +122,9 @@ Result<Placed> Placer::take(FeedNumber feed, const FeedId& id, const MessageFact
     auto added = continued_.exec(row.value, RowId::of(feed, placement.continues->last_message).value,
                                  RowId::of(feed, placement.continues->first_message).value);
     if (!added) return added.error();
+  }
+  if (placement.first && record_.kind == RecordKind::log) {
+    if (auto noted = boots_.take(row, record_); !noted) return noted.error();
   }
   return placed;
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "feed/instance.h"
+#include "store/boots.h"
 #include "store/store.h"
 
 #include <string>
@@ -54,6 +55,7 @@ class Placer {
   Database& database_;
   std::unordered_map<std::string, Entry> entries_;
   std::string key_;
+  BootNotes boots_;
   Record record_;
   Statement find_, insert_, update_, latest_, name_, wide_, continued_, contact_;
 };

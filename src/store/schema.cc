@@ -4,13 +4,14 @@
 #include "feed/contact.h"
 #include "feed/json.h"
 #include "store/body.h"
+#include "store/boots.h"
 
 #include <fmt/format.h>
 
 namespace ssblog {
 namespace {
 
-constexpr int schema_version = 4;
+constexpr int schema_version = 5;
 constexpr int application_id = 0x5353424c;  // "SSBL"
 
 // Both pragmas work only before the first table.
@@ -182,6 +183,26 @@ CREATE TABLE invited(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// Version 5: boots whose clock was not set when they began.
+constexpr const char* tables_5 = R"sql(
+-- When a boot of a host began, by the last of its messages whose clock was set.
+CREATE TABLE boots(
+  feed INTEGER NOT NULL,
+  boot TEXT NOT NULL,          -- 8 hex digits
+  began INTEGER NOT NULL,      -- ms since 1970
+  PRIMARY KEY (feed, boot)
+) STRICT, WITHOUT ROWID;
+
+-- Messages with the clock of a boot that was not set yet, in which a line begins.
+CREATE TABLE unset_clocks(
+  id INTEGER PRIMARY KEY,
+  boot TEXT NOT NULL,
+  up INTEGER NOT NULL,         -- ms since the boot, of the first line
+  time INTEGER NOT NULL,       -- of the first line, as signed
+  last_time INTEGER NOT NULL   -- greatest time of its lines, as signed
+) STRICT;
+)sql";
+
 Result<int> pragma(Database& database, const char* sql) {
   Statement statement(database, sql);
   auto run = statement.run();
@@ -201,6 +222,7 @@ Result<void> make_tables(Database& database, bool held) {
   if (auto made = database.run(tables_2); !made) return made;
   if (auto made = database.run(tables_3); !made) return made;
   if (auto made = database.run(tables_4); !made) return made;
+  if (auto made = database.run(tables_5); !made) return made;
   const std::string marks = fmt::format(
       "INSERT INTO meta VALUES ('store_id', randomblob(16)); PRAGMA application_id = {}; PRAGMA user_version "
       "= {}",
@@ -250,7 +272,11 @@ Result<void> migrate(Database& database) {
     if (auto made = database.run(tables_3); !made) return made;
     if (auto filled = database.run(fill_3); !filled) return filled;
   }
-  if (auto made = database.run(tables_4); !made) return made;
+  if (*version < 4) {
+    if (auto made = database.run(tables_4); !made) return made;
+  }
+  if (auto made = database.run(tables_5); !made) return made;
+  if (auto filled = BootNotes::fill(database); !filled) return filled;
   const std::string mark = fmt::format("PRAGMA user_version = {}", schema_version);
   if (auto marked = database.run(mark.c_str()); !marked) return marked;
   return transaction->commit();

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "store/timeline.h"
 
+#include "feed/boot_clock.h"
+
+#include <algorithm>
+#include <tuple>
+
 namespace ssblog {
 
 // "NOT INDEXED": without the hint SQLite would go through the index of all times.
@@ -24,7 +29,10 @@ Timeline::Timeline(Store& store)
       continuation_(store.database(), "SELECT next FROM continued WHERE previous = ?"),
       time_(store.database(), "SELECT first_time FROM messages WHERE id = ?"),
       name_(store.database(), "SELECT min(sequence) FROM names WHERE feed = ? AND sequence >= ?"),
-      message_(store.database(), "SELECT first_time, shape, body FROM messages WHERE id = ?") {}
+      message_(store.database(), "SELECT first_time, shape, body FROM messages WHERE id = ?"),
+      righted_(store.database(),
+               "SELECT u.id, b.began, u.up, u.time, u.last_time FROM unset_clocks u "
+               "JOIN boots b ON b.feed = u.id >> 40 AND b.boot = u.boot") {}
 
 Result<std::vector<TimedRow>> Timeline::wide(Millis time, Millis before) {
   std::vector<TimedRow> rows;
@@ -84,6 +92,28 @@ Result<std::optional<Seq>> Timeline::next_name(FeedNumber feed, Seq sequence) {
   if (auto row = run.step(); !row) return row.error();
   const auto found = run.maybe_integer(0);
   return found ? std::optional(static_cast<Seq>(*found)) : std::nullopt;
+}
+
+Result<std::vector<RightedRow>> Timeline::righted() {
+  std::vector<RightedRow> rows;
+  auto run = righted_.run();
+  for (;;) {
+    auto row = run.step();
+    if (!row) return row.error();
+    if (!*row || rows.size() >= most_righted) break;
+    // All are below 2^55, so that nothing here overflows.
+    const std::int64_t began = run.integer(1), up = run.integer(2), time = run.integer(3);
+    RightedRow found;
+    found.row = {run.integer(0)};
+    found.shift = began + up - time;
+    found.first = righted_time(time, found.shift);
+    found.last = righted_time(run.integer(4), found.shift);
+    rows.push_back(found);
+  }
+  std::sort(rows.begin(), rows.end(), [](const RightedRow& a, const RightedRow& b) {
+    return std::tie(a.first, a.row.value) < std::tie(b.first, b.row.value);
+  });
+  return rows;
 }
 
 Result<bool> Timeline::read(RowId row, std::string& text, Placement& placement) {

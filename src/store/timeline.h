@@ -20,6 +20,14 @@ struct TimedRow {
   RowId row;
 };
 
+/// A message whose clock was not set yet, and when its lines were written in truth.
+struct RightedRow {
+  Millis first = 0;  ///< time of its first line; its greatest may be later
+  Millis last = 0;
+  Millis shift = 0;  ///< to be added to times before `first_likely_time` (feed/boot_clock.h)
+  RowId row;
+};
+
 class Timeline {
  public:
   explicit Timeline(Store& store);
@@ -64,12 +72,18 @@ class Timeline {
   /// The first message of the feed, from `sequence` on, that gives it a name.
   Result<std::optional<Seq>> next_name(FeedNumber feed, Seq sequence);
 
+  /// Messages whose clock was not set yet, and whose boot told later when it began; by `first`. So many at most: the others
+  /// stay where their clock put them.
+  Result<std::vector<RightedRow>> righted();
+  static constexpr std::size_t most_righted = 100'000;
+
   /// The text of a message, and where its lines stand. False: it is not held.
   Result<bool> read(RowId row, std::string& text, Placement& placement);
 
  private:
   BodyReader reader_;
-  Statement forwards_, backwards_, wide_, earliest_, mere_, grown_, continuation_, time_, name_, message_;
+  Statement forwards_, backwards_, wide_, earliest_, mere_, grown_, continuation_, time_, name_, message_,
+      righted_;
 };
 
 }  // namespace ssblog

@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <random>
 
 using namespace ssblog;
 using namespace std::chrono_literals;
@@ -274,6 +275,45 @@ TEST_CASE("a file that may not be read is told once, and stops no other") {
   world.files.locked.clear();
   world.settle();
   CHECK(numbers(world.fed(), "file:/log/a.log") == upto(12, 7));
+}
+
+TEST_CASE("a packed file that is damaged is unpacked again when it changes, and not each minute") {
+  World world("/log/*");
+  world.files.create("/log/app.log.1");
+  // Lines that hardly get smaller, so that to unpack them is more than to look at the file's beginning.
+  std::mt19937 random(3);
+  for (int i = 0; i < 2000; ++i) {
+    std::string line = fmt::format("{:06} ", i);
+    while (line.size() < 500) line += fmt::format("{:08x}", random());
+    world.files.append("/log/app.log.1", line + "\n");
+  }
+  world.files.gzip("/log/app.log.1");
+  const std::string whole = world.files.at("/log/app.log.1.gz")->bytes;
+  const auto put = [&](std::string_view bytes) {
+    world.files.truncate(world.files.at("/log/app.log.1.gz"));
+    world.files.append("/log/app.log.1.gz", bytes);
+  };
+  std::string damaged = whole;
+  damaged[damaged.size() / 2] = static_cast<char>(~damaged[damaged.size() / 2]);
+  put(damaged);
+  world.settle();
+  for (int minute = 0; minute < 60; ++minute) {
+    world.pass(1min);
+    world.settle();
+  }
+  // From here on it is left alone for long.
+  const auto read = world.files.read;
+  for (int minute = 0; minute < 60; ++minute) {
+    world.pass(1min);
+    world.settle();
+  }
+  CHECK(world.files.read - read <= 20 * damaged.size());
+  put(whole);
+  world.pass(2min);
+  world.settle();
+  const Fed fed = world.fed();
+  REQUIRE(!fed.lines.empty());
+  CHECK(fed.lines.back().text.starts_with("001999 "));
 }
 
 TEST_CASE("a source whose file system does not answer rests alone, and comes in when it answers") {

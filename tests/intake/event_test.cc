@@ -6,6 +6,7 @@
 #include "intake/event_commit.h"
 #include "intake/event_intake.h"
 #include "intake/event_queue.h"
+#include "loop/run_until.h"
 #include "store/hold.h"
 #include "store/positions.h"
 
@@ -402,6 +403,70 @@ TEST_CASE("what cannot be published at the end is told, and then nothing goes on
   CHECK(stopped);
   CHECK(world.published == 0);
   CHECK(world.said == "source held: 1 records could not be published before the end\n");
+}
+
+TEST_CASE("a kill while records wait in memory leaves a loss, and an end that commits them does not") {
+  IntakeWorld world;
+  EventSource source;
+  source.kind = EventKind::syslog;
+  source.name = "machines";
+  source.buffer = 64 * 1024;
+  auto options = world.options();
+  options.gather = std::chrono::hours(1);
+  auto store = open_own_store(world.home);
+  REQUIRE(store);
+  const auto marked = [&] {
+    auto rows = read_positions(*store, "event:machines");
+    REQUIRE(rows);
+    return rows->size() == 1 && rows->front().position.find("gathering") != std::string::npos;
+  };
+  const auto losses = [&] {
+    std::vector<std::string> reasons;
+    auto feed = store->feed(world.keys.id());
+    REQUIRE(feed);
+    if (!*feed) return reasons;
+    auto found = losses_behind(*store, (*feed)->number, 0);
+    REQUIRE(found);
+    for (const LossRow& loss : *found) reasons.push_back(loss.stream + ": " + loss.reason);
+    return reasons;
+  };
+  SUBCASE("killed") {
+    for (std::size_t kills = 0; kills < 2; ++kills) {
+      EventIntake intake(world.loop, options, {source});
+      bool ready = false;
+      intake.start([&] { ready = true; });
+      run_until(world.loop, [&] { return ready && losses().size() == kills && !marked(); });
+      CHECK(intake.inlet(0).put(event_of("syslog", 1, "x")));
+      run_until(world.loop, marked);
+      // It goes as in a kill: nothing is committed.
+    }
+    EventIntake intake(world.loop, options, {source});
+    intake.start([] {});
+    run_until(world.loop, [&] { return losses().size() == 2 && !marked(); });
+    CHECK(losses()[0] == "syslog: waited in memory when the daemon was killed");
+  }
+  SUBCASE("ended") {
+    bool stopped = false;
+    EventIntake intake(world.loop, options, {source});
+    intake.start([&] { CHECK(intake.inlet(0).put(event_of("syslog", 1, "x"))); });
+    run_until(world.loop, marked);
+    intake.stop([&] { stopped = true; });
+    run_until(world.loop, [&] { return stopped; });
+    CHECK_FALSE(marked());
+    CHECK(world.published == 1);
+    CHECK(losses().empty());
+  }
+  SUBCASE("what can be read again leaves no mark") {
+    source.kind = EventKind::journal;
+    bool stopped = false;
+    EventIntake intake(world.loop, options, {source});
+    intake.start([&] { CHECK(intake.inlet(0).put(event_of("journal", 1, "x"))); });
+    const auto until = world.loop.now() + std::chrono::milliseconds(200);  // longer than a mark takes
+    run_until(world.loop, [&] { return world.loop.now() > until; });
+    CHECK_FALSE(marked());
+    intake.stop([&] { stopped = true; });
+    run_until(world.loop, [&] { return stopped; });
+  }
 }
 
 TEST_CASE("a source that no message can hold stops no other") {

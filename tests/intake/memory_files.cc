@@ -11,8 +11,8 @@ namespace {
 
 class MemoryFile final : public OpenFile {
  public:
-  MemoryFile(MemoryFiles::File file, std::function<bool()> is_away)
-      : file_(std::move(file)), is_away_(std::move(is_away)) {}
+  MemoryFile(MemoryFiles::File file, std::function<bool()> is_away, std::uint64_t& read)
+      : file_(std::move(file)), is_away_(std::move(is_away)), read_(read) {}
   Result<FileFacts> facts() override {
     if (is_away_()) return Error{Code::unavailable, "it does not answer"};
     file_->facts.size = file_->bytes.size();
@@ -21,12 +21,15 @@ class MemoryFile final : public OpenFile {
   Result<std::size_t> read_at(std::uint64_t offset, std::span<char> out) override {
     if (is_away_()) return Error{Code::unavailable, "it does not answer"};
     if (offset >= file_->bytes.size()) return std::size_t{0};
-    return file_->bytes.copy(out.data(), out.size(), offset);
+    const std::size_t got = file_->bytes.copy(out.data(), out.size(), offset);
+    read_ += got;
+    return got;
   }
 
  private:
   MemoryFiles::File file_;
   std::function<bool()> is_away_;
+  std::uint64_t& read_;
 };
 
 }  // namespace
@@ -137,8 +140,8 @@ Result<std::unique_ptr<OpenFile>> MemoryFiles::open(const std::string& path, boo
   if (!file) return Error{Code::no_input, path + " is not there"};
   if (locked.contains(path)) return Error{Code::permission, "cannot read " + path + ": Permission denied"};
   ++opened;
-  return std::unique_ptr<OpenFile>(
-      std::make_unique<MemoryFile>(file, [this, path] { return is_away(path); }));
+  return std::unique_ptr<OpenFile>(std::make_unique<MemoryFile>(
+      file, [this, path] { return is_away(path); }, read));
 }
 
 Result<std::vector<std::string>> MemoryFiles::list(const std::string& folder) {

@@ -29,6 +29,7 @@ class MemoryFiles final : public FileSystem {
   std::int64_t grain = 1;        ///< of times, ns
   std::set<std::string> locked;  ///< that may not be read
   std::uint64_t opened = 0;
+  std::uint64_t read = 0;                                ///< bytes, of all files
   std::function<bool(const std::string& path)> answers;  ///< asked before each call; empty: always
 
   // What programs do to files.

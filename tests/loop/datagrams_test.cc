@@ -2,7 +2,7 @@
 // tests/loop/datagrams_test.cc - datagrams in large numbers, over loopback and unix sockets.
 #include "loop/datagrams.h"
 
-#include "loop/timer.h"
+#include "loop/run_until.h"
 
 #include <doctest/doctest.h>
 #include <sys/socket.h>
@@ -59,19 +59,6 @@ struct Folder {
   Folder& operator=(const Folder&) = delete;
   std::string path = "/tmp/ssblog-datagrams-XXXXXX";
 };
-
-/// Runs until `done` says so, for 20 s at most.
-void run_until(Loop& loop, const std::function<bool()>& done) {
-  const auto end = loop.now() + 20s;
-  std::optional<Timer> look;
-  look.emplace(loop, [&] {
-    if (done() || loop.now() > end) return loop.stop();
-    look->start(1ms);
-  });
-  look->start(0ms);
-  loop.run();
-  CHECK(done());
-}
 
 bool exists(const std::string& path) {
   struct stat there {};
@@ -221,4 +208,31 @@ TEST_CASE("a UDP port that is taken is refused") {
   auto second = DatagramSocket::listen(loop, (*socket)->local(), {[](const Datagram&) {}, {}});
   REQUIRE_FALSE(second);
   CHECK(second.error().text.find((*socket)->local().text()) != std::string::npos);
+}
+
+TEST_CASE("what is sent after the drain does not come in, and is counted or refused") {
+  Loop loop = new_loop();
+  std::uint64_t taken = 0, dropped = 0;
+  const auto take = [&](const Datagram&) { ++taken; };
+  auto udp = DatagramSocket::listen(loop, *SocketAddress::from("127.0.0.1", 0),
+                                    {take, [&](std::uint64_t count) { dropped += count; }});
+  REQUIRE(udp);
+  const Sender by_udp(AF_INET);
+  for (int i = 0; i < 10; ++i) REQUIRE(by_udp.send((*udp)->local(), "x"));
+  (*udp)->drain();
+  CHECK(taken == 10);
+  CHECK(dropped == 0);
+  for (int i = 0; i < 5; ++i) REQUIRE(by_udp.send((*udp)->local(), "x"));
+  (*udp)->drain();
+  CHECK(taken == 10);
+  CHECK(dropped == 5);
+
+  const Folder folder;
+  auto local = DatagramSocket::listen(loop, folder.path + "/log", {take, {}});
+  REQUIRE(local);
+  const Sender by_unix(AF_UNIX);
+  REQUIRE(by_unix.send(folder.path + "/log", "x"));
+  (*local)->drain();
+  CHECK(taken == 11);
+  CHECK_FALSE(by_unix.send(folder.path + "/log", "x"));
 }

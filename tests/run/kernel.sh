@@ -84,6 +84,13 @@ seq -f 'record %.0f of it' 0 "$((told - 1))" >"$work/wanted"
 same "$work/wanted" "$work/got" "records are missing, or came twice"
 [ "$(on a log -n all | grep -c 'kernel:pstore\]: <4>.*it broke')" = 1 ] || fail "the crash log did not come once"
 
+# What the last boot left comes before anything of this one.
+first_of() {
+  on a log -n all --json --stream "$1" | sed -nE 's/.*"sequence":([0-9]+).*/\1/p' | sort -n | head -n 1
+}
+[ "$(first_of kernel:pstore)" -lt "$(first_of kernel)" ] ||
+  fail "the crash log is message $(first_of kernel:pstore), the kernel's first lines $(first_of kernel)"
+
 # Level, boot and uptime are kept.
 on a sbot createUserStream >"$work/out" 2>/dev/null || on a export >"$work/out"
 grep -aq '"levels": *"6' "$work/out" || fail "no level is kept"

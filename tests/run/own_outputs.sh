@@ -3,6 +3,8 @@
 # tests/run/own_outputs.sh SSBLOG - what `assemble` writes is not read again; what is packed or copied slowly is no new file.
 # shellcheck source=tests/run/common.sh
 . "$(dirname -- "$0")/common.sh" "$@"
+# shellcheck source=tests/run/daemon.sh
+. "$(dirname -- "$0")/daemon.sh"
 
 logs=$work/logs
 mkdir -p "$logs"
@@ -39,10 +41,15 @@ seq 100000 >"$logs/numbers"
 ship
 gzip -c "$logs/numbers" >"$work/packed"
 head -c 30000 "$work/packed" >"$logs/numbers.1.gz"
-(sleep 4; tail -c +30001 "$work/packed" >>"$logs/numbers.1.gz"; rm -- "$logs/numbers") &
 seq 200001 200010 | gzip >"$logs/other"
-ship
-wait
+# It is packed on when the others of its look are in the feed.
+ship &
+shipping=$!
+has_other() { on a log -n all 2>/dev/null | grep -q ': 200010$'; }
+wait_until 15 has_other
+tail -c +30001 "$work/packed" >>"$logs/numbers.1.gz"
+rm -- "$logs/numbers"
+wait "$shipping" || fail "ship while a file is packed: $(cat "$work/said")"
 ship
 on a log -n all | sed 's/^.*\]: //' | grep -v hello >"$work/got"
 { seq 100000; seq 200001 200010; } | sort >"$work/wanted"

@@ -27,6 +27,12 @@ constexpr Millis noon = 1'700'000'000'000;
 
 std::string line(std::string_view text) { return fmt::format(R"({{"type":"log","text":"{}"}})", text); }
 
+std::string kernel_line(Millis time, Millis up, std::size_t offset) {
+  return fmt::format(
+      R"({{"type":"log","stream":"kernel","text":"x","chunk":{{"run":"00000000000000aa","offset":{},"time":{},"boot":"01234567","up":{}}}}})",
+      offset, time, up);
+}
+
 std::string chunk(std::string_view run, std::size_t offset, std::string_view bytes) {
   return fmt::format(R"({{"type":"log","stream":"stdout","text":{},"chunk":{{"run":"{}","offset":{}}}}})",
                      json_string(bytes), run, offset);
@@ -657,18 +663,25 @@ TEST_CASE("a batch that is not committed leaves nothing") {
 
 TEST_CASE("a store of an older schema gets what it lacks when it is opened to be written to") {
   OneHost host;
-  host.publish({line("one"), follow_content(keys_of(7).id(), true), follow_content(keys_of(8).id(), true),
-                block_content(keys_of(8).id(), true)},
-               noon);
+  host.publish(
+      {line("one"), follow_content(keys_of(7).id(), true), follow_content(keys_of(8).id(), true),
+       block_content(keys_of(8).id(), true), kernel_line(5'000, 4'000, 0), kernel_line(noon, 60'000, 2)},
+      noon);
   const std::int64_t bytes = number_in(host.store(), "SELECT sum(length(body)) FROM messages");
   REQUIRE(bytes > 0);
   CHECK(number_in(host.store(), "SELECT sum(bytes) FROM arrivals") == bytes);
-  REQUIRE(host.store().database().run("DROP TABLE invites; DROP TABLE invited; PRAGMA user_version = 3"));
-  SUBCASE("of schema 3") {}
+  REQUIRE(host.store().database().run("DROP TABLE boots; DROP TABLE unset_clocks; PRAGMA user_version = 4"));
+  SUBCASE("of schema 4") {}
+  const auto drop_invites = [&] {
+    REQUIRE(host.store().database().run("DROP TABLE invites; DROP TABLE invited; PRAGMA user_version = 3"));
+  };
+  SUBCASE("of schema 3") { drop_invites(); }
   SUBCASE("of schema 2") {
+    drop_invites();
     REQUIRE(host.store().database().run("ALTER TABLE arrivals DROP COLUMN bytes; PRAGMA user_version = 2"));
   }
   SUBCASE("of schema 1") {
+    drop_invites();
     REQUIRE(host.store().database().run(
         "ALTER TABLE arrivals DROP COLUMN bytes; "
         "DROP TABLE contacts; DROP TABLE clocks; DROP TABLE addresses; DROP INDEX arrivals_by_feed; "
@@ -687,6 +700,8 @@ TEST_CASE("a store of an older schema gets what it lacks when it is opened to be
     CHECK(relations == std::map<FeedId, int>{{keys_of(7).id(), 1}, {keys_of(8).id(), -1}});
     CHECK(number_in(*store, "SELECT sum(bytes) FROM arrivals") == bytes);
     CHECK(InviteBook(*store).all()->empty());
+    CHECK(number_in(*store, "SELECT began FROM boots") == noon - 60'000);
+    CHECK(number_in(*store, "SELECT time - up FROM unset_clocks") == 1'000);
     CHECK(findings_in(*store) == 0);
   }
   CHECK(Store::open(host.store().path(), OpenMode::read_only));

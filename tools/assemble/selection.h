@@ -20,7 +20,10 @@ struct Selection {
   std::optional<std::string> job;
   std::optional<std::string> stream;
   std::optional<Millis> since, until;  ///< by t', both included
-  bool all_types = false;              ///< messages that are no log, job or loss, too
+  /// Lines with a clock that was not set yet stand, and are looked for, where they belong, as far as their boot told it
+  /// later (docs/format.md). Not where an output must stay as it is: the place moves with each later word of the boot.
+  bool right_clocks = false;
+  bool all_types = false;  ///< messages that are no log, job or loss, too
 
   bool wants_feed(const FeedId& id) const;
   bool wants(const Record& record) const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "assemble/sweep.h"
 
+#include "feed/boot_clock.h"
 #include "feed/json.h"
 
 #include <fmt/format.h>
@@ -13,6 +14,15 @@ namespace {
 constexpr std::size_t most_loaded = 1000;  // messages, of at most some tens of KiB each
 
 }  // namespace
+
+void put_right(std::vector<LinePiece>& pieces, Millis shift) {
+  if (shift == 0) return;
+  Millis latest = 0;
+  for (LinePiece& piece : pieces) {
+    latest = std::max(latest, righted_time(piece.time, shift));
+    piece.order = latest;
+  }
+}
 
 Sweep::Sweep(Store& store, Selection selection)
     : store_(&store), selection_(std::move(selection)), timeline_(store) {}
@@ -29,6 +39,15 @@ Result<Sweep> Sweep::begin(Store& store, Selection selection, const LinePosition
   const bool known = rank != sweep.feeds_.end() && rank->row.id == start.feed;
   sweep.from_ = {start.order, static_cast<std::uint32_t>(rank - sweep.feeds_.begin()),
                  known ? start.sequence : 0, known ? start.line : 0};
+  if (sweep.selection_.right_clocks) {
+    auto righted = sweep.timeline_.righted();
+    if (!righted) return righted.error();
+    sweep.righted_ = std::move(*righted);
+    for (const RightedRow& message : sweep.righted_) sweep.shifts_.emplace(message.row.value, message.shift);
+    std::erase_if(sweep.righted_, [&](const RightedRow& message) {
+      return message.last < start.order || message.first > sweep.until_;
+    });
+  }
   if (auto admitted = sweep.admit_earlier(); !admitted) return admitted.error();
   return sweep;
 }
@@ -52,7 +71,9 @@ Result<void> Sweep::admit_earlier() {
   const Millis near = std::max<Millis>(from_.order - wide_span, 0);
   auto wide = timeline_.wide(from_.order, near);
   if (!wide) return wide.error();
-  for (const TimedRow& message : *wide) admit(message.row, message.first);
+  for (const TimedRow& message : *wide) {
+    if (!shifts_.contains(message.row.value)) admit(message.row, message.first);
+  }
   if (auto admitted = admit_continuations(); !admitted) return admitted;
   auto news = earliest_news();
   if (!news) return news.error();
@@ -88,18 +109,34 @@ Result<Millis> Sweep::earliest_news() {
 
 /// Messages whose first line stands at `order` or before.
 Result<void> Sweep::admit_until(Millis order) {
-  while (!walked_ && walk_->at().first <= order) {
-    const TimedRow message = walk_->at();
-    admit(message.row, message.first);
-    if (auto walked = walk_on(); !walked) return walked;
+  for (;;) {
+    const auto message = upcoming();
+    if (!message || message->first > order) return {};
+    admit(message->row, message->first);
+    if (next_righted_ < righted_.size() && righted_[next_righted_].row == message->row) {
+      ++next_righted_;
+    } else if (auto walked = walk_on(); !walked) {
+      return walked;
+    }
   }
-  return {};
 }
 
+/// The message that is to be admitted next; nothing: there are no more.
+std::optional<TimedRow> Sweep::upcoming() const {
+  std::optional<TimedRow> next;
+  if (!walked_) next = walk_->at();
+  if (next_righted_ == righted_.size()) return next;
+  const RightedRow& righted = righted_[next_righted_];
+  return next && next->first <= righted.first ? next : TimedRow{righted.first, righted.row};
+}
+
+/// Passes over messages that stand elsewhere, since their clock is put right.
 Result<void> Sweep::walk_on() {
-  auto row = walk_->next();
-  if (!row) return row.error();
-  walked_ = !*row;
+  do {
+    auto row = walk_->next();
+    if (!row) return row.error();
+    walked_ = !*row;
+  } while (!walked_ && shifts_.contains(walk_->at().row.value));
   return {};
 }
 
@@ -178,6 +215,9 @@ Result<void> Sweep::load(Entry& entry) {
     piece.finished = true;
     message->pieces.push_back(piece);
   }
+  const auto shift = shifts_.find(entry.row.value);
+  message->shift = shift == shifts_.end() ? 0 : shift->second;
+  put_right(message->pieces, message->shift);
   // A piece that goes on with an earlier line is shown there, unless that was shown before this piece came.
   const auto& continues = message->placement.continues;
   if (continues && !message->pieces.empty() && continues->last_message > feed.behind) message->next = 1;
@@ -218,7 +258,8 @@ void Sweep::show(const Entry& entry, SweptLine& line) {
   const LinePiece& piece = message.pieces[message.next];
   line.message = &message;
   line.position = {entry.key.order, message.feed, entry.key.sequence, entry.key.line};
-  line.time = piece.time;
+  line.time = righted_time(piece.time, message.shift);
+  line.clock = line.time == piece.time ? std::nullopt : std::optional(piece.time);
   line.level = piece.level;
   line.finished = true;
   if (message.gap_due) {
@@ -250,8 +291,9 @@ Result<bool> Sweep::next(SweptLine& line) {
       continue;
     }
     if (heap_.empty() && !entry) {
-      if (walked_) return false;
-      if (auto admitted = admit_until(walk_->at().first); !admitted) return admitted.error();
+      const auto message = upcoming();
+      if (!message) return false;
+      if (auto admitted = admit_until(message->first); !admitted) return admitted.error();
       continue;
     }
     const Millis order = entry && (heap_.empty() || entry->key < heap_.front().key) ? entry->key.order

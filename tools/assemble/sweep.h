@@ -15,8 +15,10 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace ssblog {
@@ -30,6 +32,7 @@ struct SweptMessage {
   std::vector<LinePiece> pieces;
   std::size_t next = 0;  ///< of pieces
   bool gap_due = false;  ///< its gap is still to be told
+  Millis shift = 0;      ///< by which its clock is put right; 0: it is not
   std::string host;      ///< what the feed calls itself there, else `source`
 };
 
@@ -38,11 +41,15 @@ struct SweptLine {
   const SweptMessage* message = nullptr;
   LinePosition position;
   Millis time = 0;
-  std::string_view bytes;   ///< of a structural line: its text; else the first piece of the line
-  bool structural = false;  ///< job, loss, gap and the like: no log line
-  bool finished = true;     ///< false: it may go on in later messages (Sweep::rest)
-  char level = '-';         ///< `0`-`7` where `chunk.levels` says it
+  std::optional<Millis> clock;  ///< where `time` was put right: what the host's clock said
+  std::string_view bytes;       ///< of a structural line: its text; else the first piece of the line
+  bool structural = false;      ///< job, loss, gap and the like: no log line
+  bool finished = true;         ///< false: it may go on in later messages (Sweep::rest)
+  char level = '-';             ///< `0`-`7` where `chunk.levels` says it
 };
+
+/// The places of a message's lines where its clock is put right by `shift`; 0: it is not.
+void put_right(std::vector<LinePiece>& pieces, Millis shift);
 
 class Sweep {
  public:
@@ -88,6 +95,7 @@ class Sweep {
   Result<Millis> earliest_news();
   Result<void> admit_until(Millis order);
   Result<void> walk_on();
+  std::optional<TimedRow> upcoming() const;
   void admit(RowId row, Millis first);
   Result<void> load(Entry& entry);
   Result<void> read_placement(RowId row, SweptMessage& message);
@@ -108,8 +116,11 @@ class Sweep {
   std::vector<Entry> heap_;
   std::vector<std::unique_ptr<SweptMessage>> slots_;
   std::vector<SweptMessage*> free_slots_;
-  std::optional<Entry> current_;  ///< whose line was given last
-  bool walked_ = false;           ///< there are no more
+  std::optional<Entry> current_;                     ///< whose line was given last
+  bool walked_ = false;                              ///< there are no more
+  std::vector<RightedRow> righted_;                  ///< those whose clock is put right
+  std::size_t next_righted_ = 0;                     ///< the one to be admitted next
+  std::unordered_map<std::int64_t, Millis> shifts_;  ///< of them, by their rows
   Timeline timeline_;
   std::optional<Timeline::Walk> walk_;  ///< over the messages to be admitted; stands at the next one
 };

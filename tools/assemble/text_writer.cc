@@ -45,6 +45,7 @@ Result<void> TextWriter::hand_on_if_full() {
 
 Result<void> TextWriter::write(Sweep& sweep, const SweptLine& line) {
   append_utc_time(buffer_, line.time);
+  if (line.clock) buffer_ += '~';
   append_prefix(line);
   if (line.finished) {
     escape_line(as_bytes(line.bytes), buffer_);
@@ -85,6 +86,11 @@ Result<std::string> line_as_json(Sweep& sweep, const SweptLine& line) {
       fmt::format(R"({{"time":"{}","host":{},"id":"{}","sequence":{},"type":{})", time,
                   json_string(message.host), to_text(message.feed), message.row.sequence(),
                   json_string(line.structural && record.kind == RecordKind::log ? "gap" : record.type));
+  if (line.clock) {
+    time.clear();
+    append_utc_time(time, *line.clock);
+    object += fmt::format(R"(,"clock":"{}")", time);
+  }
   const auto add = [&object](std::string_view name, std::string_view value) {
     if (value.empty()) return;
     fmt::format_to(std::back_inserter(object), ",\"{}\":", name);

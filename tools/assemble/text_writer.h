@@ -44,7 +44,7 @@ class TextWriter {
   LineEscaper escaper_;
 };
 
-/// One line as a JSON object, without a line end: time, host, id, source, destination, job, stream, level, and
+/// One line as a JSON object, without a line end: time, `clock` (what the host's clock said, where that was put right), host, id, source, destination, job, stream, level, and
 /// `text`, or `base64` where the bytes are no UTF-8. For `log --json`.
 Result<std::string> line_as_json(Sweep& sweep, const SweptLine& line);
 
