@@ -2,7 +2,7 @@
 // bench/redact.cc - how fast secrets are looked for and masked in lines, with all presets, and with patterns beside them.
 //
 // Beside it what the same bytes cost when only their newlines are looked for, and when patterns of RE2 for the same
-// secrets are tried on each line, one by one. CPU time of one thread. bench_redact [FILE]: of its lines, too.
+// secrets are tried on each line, one by one; at last, what a hostile sender's lines cost. CPU time of one thread. bench_redact [FILE]: of its lines, too.
 #include "intake/redactor.h"
 #include "lines.h"
 
@@ -86,6 +86,65 @@ void all(const char* what, const std::string& text) {
   newlines(text);
 }
 
+/// What a hostile sender writes: beginnings of secrets alone, in lines of `length` bytes. Twice the length is not to take
+/// longer a byte.
+void floods() {
+  constexpr std::size_t bytes = 1 << 20;
+  fmt::print("{:<32}{:>12}{:>12}{:>12}{:>12}   MB/s of presets, by the length of a line\n", "floods", "1 KiB",
+             "4 KiB", "16 KiB", "1 MiB");
+  const auto redactor = Redactor::create();
+  const auto with_patterns = Redactor::create({R"(pin=(\d+))", R"(user=(\w+).*pin=(\d+))"});
+  if (!redactor || !with_patterns) return;
+  const auto row = [](const Redactor& by, const char* what, const std::string& word) {
+    fmt::print("  {:<30}", what);
+    for (const std::size_t length : {1 << 10, 4 << 10, 16 << 10, 1 << 20}) {
+      std::string line;
+      while (line.size() < length) line += word;
+      line += '\n';
+      std::string text;
+      while (text.size() < bytes) text += line;
+      RedactState state;
+      const double begin = cpu_seconds();
+      by.mask(text, text.size(), Behind::none, state);
+      fmt::print("{:>12.1f}", static_cast<double>(text.size()) / (cpu_seconds() - begin) / 1e6);
+    }
+    fmt::print("\n");
+  };
+  for (const char* word : {"glpat-",
+                           "xoxb-",
+                           "sk-ant-",
+                           "pypi-",
+                           "pwd==",
+                           "://",
+                           "://a:",
+                           "a://b@c:",
+                           "eyJ-",
+                           "eyJ-.",
+                           "ghp_-",
+                           "npm_-",
+                           "SG.-",
+                           "AKIA ",
+                           "token:",
+                           "token: ",
+                           "password=x ",
+                           "secret=\"a ",
+                           "--password ",
+                           "<pass",
+                           "curl -u ",
+                           "curl -u",
+                           "bearer ",
+                           "basic ",
+                           "authorization: ",
+                           "authorization:bearer ",
+                           "hooks.slack.com/services/",
+                           "-----BEGIN",
+                           "-----BEGIN RSA PRIVATE KEY-----",
+                           "glpat-xoxb-sk-ant-://eyJ-.token:pwd==curl -u bearer basic authorization: "})
+    row(*redactor, word, word);
+  for (const char* word : {"pin=1 ", "pin=", "user=a ", "user=a pin=1 ", "pin=1 password=x "})
+    row(*with_patterns, fmt::format("patterns: {}", word).c_str(), word);
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -106,6 +165,7 @@ int main(int count, char** words) {
   all("made up lines (bench/lines.h)", made);
   all("an access log: each line has a URL", nginx);
   all("every tenth line with three secrets", secrets);
+  floods();
   if (count > 1) {
     std::ifstream file(words[1], std::ios::binary);
     std::ostringstream text;

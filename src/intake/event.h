@@ -14,8 +14,9 @@
 namespace ssblog {
 
 struct Event {
-  std::string stream;               ///< where it goes: `kernel`, `journal`, `syslog`, ...
-  Millis time = 0;                  ///< as the sender has it, or when it came
+  std::string stream;  ///< where it goes: `kernel`, `journal`, `syslog`, ...
+  std::string sender;  ///< whose lines go on with one another: a host and a program; empty: unknown
+  Millis time = 0;     ///< as the sender has it, or when it came
   TimeFrom from = TimeFrom::read;   ///< `line`: the sender said it
   std::optional<Level> level;       ///< nothing: it does not say
   std::string boot;                 ///< 8 lower-case hex digits; empty: unknown

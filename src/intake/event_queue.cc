@@ -25,7 +25,8 @@ EventQueue::EventQueue(std::uint64_t buffer, std::function<void()> changed)
 
 std::uint64_t EventQueue::Entry::bytes() const {
   const std::uint64_t own = sizeof(Entry) + (cursor ? cursor->size() : 0);
-  if (const auto* event = std::get_if<Event>(&what)) return own + event->text.size() + event->stream.size();
+  if (const auto* event = std::get_if<Event>(&what))
+    return own + event->text.size() + event->stream.size() + event->sender.size();
   const auto& lost = std::get<LostEvents>(what);
   return own + lost.stream.size() + lost.reason.size();
 }

@@ -131,6 +131,7 @@ Event event_of(const JournalEntry& entry, const std::string& stream, Millis now)
   if (const auto monotonic = whole_number(entry.monotonic); monotonic && !event.boot.empty())
     event.up = *monotonic / 1000;
   const std::string& name = entry.identifier.empty() ? entry.command : entry.identifier;
+  event.sender = name;
   if (!name.empty()) {
     event.text = name;
     if (!entry.pid.empty()) event.text.append("[").append(entry.pid).append("]");

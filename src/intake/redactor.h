@@ -13,11 +13,10 @@
 #pragma once
 
 #include "feed/result.h"
+#include "intake/redact_state.h"
 
-#include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,28 +24,7 @@
 
 namespace ssblog {
 
-struct RedactState {
-  enum class Block : std::uint8_t {
-    none,
-    begun,  ///< behind the BEGIN line of a private key
-    body,   ///< ... and behind a line of it
-  };
-  Block block = Block::none;
-  std::uint8_t short_lines = 0;  ///< of the key's lines, the last ones
-  std::uint16_t column = 0;      ///< bytes before the key in its lines: a log's own words
-  bool in_secret = false;        ///< one that is longer than the longest
-  char before = '\n';            ///< the last byte, or the one before `open`
-  std::string open;              ///< bytes that were given out unmasked, though a secret may begin with them
-  bool unknown = false;          ///< nobody has looked at what stands before: see Redactor::catch_up
-
-  /// At the beginning of a line, with nothing under way.
-  bool is_clear() const { return *this == RedactState(); }
-  bool operator==(const RedactState&) const = default;
-};
-
-/// A state as a short text, empty when it is clear, and back; nothing for a text that is none.
-std::string format_redact_state(const RedactState& state);
-std::optional<RedactState> parse_redact_state(std::string_view text);
+struct SecretRules;
 
 /// What stands behind the bytes that are to be masked.
 enum class Behind {
@@ -86,14 +64,10 @@ class Redactor {
   RedactState catch_up(std::string_view before) const;
 
  private:
-  struct Presets;
-  struct Rules;
-  class Scan;
-  static std::shared_ptr<const Presets> make_presets();
-  explicit Redactor(std::unique_ptr<const Rules> rules);
+  explicit Redactor(std::unique_ptr<const SecretRules> rules);
   std::size_t mask_behind_open(std::span<char> bytes, std::size_t most, Behind behind, RedactState& state,
                                const Note& note) const;
-  std::unique_ptr<const Rules> rules_;
+  std::unique_ptr<const SecretRules> rules_;
 };
 
 }  // namespace ssblog

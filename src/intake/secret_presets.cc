@@ -41,91 +41,169 @@ constexpr std::string_view bare_authorization_pattern =
 constexpr std::string_view bare_authorization_begun =
     R"((?i)authorization["'\\\]]{0,3}[ \t]{0,8}(?:=>|[:=])[ \t]{0,8}["'\\\[]{0,4}([A-Za-z0-9._~+/=-]{6,}))";
 
-constexpr std::string_view assignment_pattern =
-    R"((?i)(password|passwd|passphrase|passwort|pwd|secret(?:[_-]?key)?|api[_-]?key|acc(?:ess|ount)_?key|token|_pass))"
-    R"((\\?["']\]?|\])?[ \t]{0,8}(=>|:=|=|:)[ \t]{0,8})"
-    R"((?:"((?:[^"\\]|\\(?:.|\z))+)|'((?:[^'\\]|\\(?:.|\z))+)|\\"((?:[^"\\]|\\(?:[^"]|\z))+)|([^\s"'&;,\\>=][^\s"'&;,\\]*)))";
-
 // Its words stand in many lines: a line full of them is not to cost more than its bytes are worth.
 constexpr std::size_t longest_assignment = 512;
 
 constexpr std::size_t longest_run = 8 * 1024;
 
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+/// Where `text` has other signs than letters, `-` and `_`. No key of a pattern is longer than `longest_key`.
+std::size_t word_end(std::string_view text) {
+  constexpr std::size_t longest_key = 32;
+  std::size_t at = 0;
+  while (at < text.size() && at < longest_key && (is_letter(text[at]) || text[at] == '_' || text[at] == '-'))
+    ++at;
+  return at;
+}
+
+bool may_be_before_blank(std::string_view rest) {
+  const std::size_t at = word_end(rest);
+  return at == rest.size() || is_blank(rest[at]);
+}
+
+bool may_be_before_sign(std::string_view rest) {
+  constexpr std::size_t most_quotes = 4, most_blanks = 8;
+  std::size_t at = word_end(rest);
+  for (std::size_t i = 0; i < most_quotes && at < rest.size(); ++i) {
+    if (std::string_view("\"'\\]").find(rest[at]) != std::string_view::npos) ++at;
+  }
+  for (std::size_t i = 0; i < most_blanks && at < rest.size() && is_blank(rest[at]); ++i) ++at;
+  return at == rest.size() || rest[at] == '=' || rest[at] == ':';
+}
+
+/// A name, or none, and a colon stand behind `://`.
+bool may_have_password(std::string_view rest) {
+  const std::size_t at = rest.find_first_of("/?#@:\"'<>[ \t\r\n\f", url[0].size());
+  return at == std::string_view::npos || rest[at] == ':';
+}
+
 constexpr SecretPreset presets[] = {
-    {"authorization", authorization, true, false, 0, false, authorization_pattern, SecretCheck::none},
-    {"authorization", authorization, true, false, 0, false, bare_authorization_pattern, SecretCheck::random,
-     bare_authorization_begun},
-    {"bearer", bearer, true, true, 0, false, R"((?i)bearer[ \t]{1,8}["']?([A-Za-z0-9._~+/-]{12,}=*))",
-     SecretCheck::random},
-    {"basic", basic, true, true, 0, false, R"((?i)basic[ \t]{1,8}["']?([A-Za-z0-9+/]{4,}={0,2}))",
-     SecretCheck::user_password},
-    {"url-password", url, false, false, '@', true, R"(://[^\s/?#@:"'<>[]*:([^\s/?#"'<>]+|[^\s"'<>]{1,64}?)@)",
-     SecretCheck::url, R"(://[^\s/?#@:"'<>[]*:([^\s/?#"'<>]*[^\s/?#"'<>0-9][^\s/?#"'<>]*))"},
-    {"jwt", jwt, false, true, '.', true, R"((eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_.-]*))",
-     SecretCheck::none, R"((eyJ[A-Za-z0-9_.-]+))"},
-    {"aws-key-id", aws_id, false, true, 0, true,
-     R"(((?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16})(?:[^A-Za-z0-9_]|$))", SecretCheck::none,
-     R"(([A-Z]{4}[A-Z2-7]+))"},
-    {"aws-secret", aws_secret, true, false, 0, false,
-     R"((?i)secret_?access_?key["'\\]{0,2}[ \t]{0,8}[:=]>?[ \t]{0,8}["'\\]{0,2}([A-Za-z0-9+/]{40}))",
-     SecretCheck::none},
-    {"github", github, false, true, 0, true, R"(((?:gh[pousr]|github_pat)_[A-Za-z0-9_]{30,}))",
-     SecretCheck::none, R"(((?:gh[pousr]|github_pat)_[A-Za-z0-9_]+))"},
-    {"gitlab", gitlab, false, true, 0, true, R"((gl[a-z]{2,6}-[A-Za-z0-9_.-]{20,}))", SecretCheck::random,
-     R"((gl[a-z]{2,6}-[A-Za-z0-9_.-]+))", longest_run, true},
-    {"slack", slack, false, true, 0, true, R"((x(?:ox[a-z]|app)[-.][A-Za-z0-9.-]{10,}))", SecretCheck::random,
-     R"((x(?:ox[a-z]|app)[-.][A-Za-z0-9.-]+))", longest_run, true},
-    {"slack", slack_hook, false, false, 0, true,
-     R"(hooks\.slack\.com/services/(T[A-Za-z0-9_]{6,}/B[A-Za-z0-9_]{6,}/[A-Za-z0-9_]{16,}))",
-     SecretCheck::none, R"(hooks\.slack\.com/services/(T[A-Za-z0-9_/]+))"},
-    {"api-key", service_keys, false, true, 0, true,
-     R"((AIza[A-Za-z0-9_-]{35}|[sr]k_live_[A-Za-z0-9]{16,}|npm_[A-Za-z0-9]{36}|)"
-     R"(SG\.[A-Za-z0-9_-]{16,64}\.[A-Za-z0-9_-]{16,200}|)"
-     R"(dop_v1_[a-f0-9]{64}|shpat_[a-fA-F0-9]{32}))",
-     SecretCheck::random, R"(((?:AIza|[sr]k_live_|npm_|SG\.|dop_v1_|shpat_)[A-Za-z0-9_.-]+))"},
-    {"api-key", service_runs, false, true, 0, true,
-     R"((sk-(?:ant|proj)-[A-Za-z0-9_-]{20,}|pypi-[A-Za-z0-9_-]{50,}))", SecretCheck::random,
-     R"(((?:sk-ant-|sk-proj-|pypi-)[A-Za-z0-9_-]+))", longest_run, true},
-    {"password",
-     option,
-     true,
-     false,
-     0,
-     false,
-     R"((?i)--(?:password|passwd|passphrase|pwd|pass|token|secret|api-key)[ \t]{1,4}["']?([^\s"'<>\[{$-][^\s"']*))",
-     SecretCheck::random,
-     {},
-     longest_assignment},
-    {"password",
-     element,
-     true,
-     false,
-     0,
-     false,
-     R"((?i)<(?:password|passwd|passphrase|pwd|secret)>([^\s<][^<]*)</)",
-     SecretCheck::none,
-     {},
-     longest_assignment},
-    {"password",
-     curl,
-     false,
-     true,
-     0,
-     false,
-     R"(curl [^\n|;]{0,128}?(?:-u|--user)[ =]?["']?[^\s:"'/]+:([^\s"'$][^\s"']*))",
-     SecretCheck::none,
-     {},
-     longest_assignment},
-    {"password",
-     assigned,
-     true,
-     false,
-     0,
-     false,
-     assignment_pattern,
-     SecretCheck::assigned,
-     {},
-     longest_assignment},
+    {.name = "authorization",
+     .anchors = authorization,
+     .any_case = true,
+     .pattern = authorization_pattern,
+     .may_begin = may_be_before_sign},
+    {.name = "authorization",
+     .anchors = authorization,
+     .any_case = true,
+     .pattern = bare_authorization_pattern,
+     .check = SecretCheck::random,
+     .unfinished = bare_authorization_begun,
+     .may_begin = may_be_before_sign},
+    {.name = "bearer",
+     .anchors = bearer,
+     .any_case = true,
+     .alone = true,
+     .pattern = R"((?i)bearer[ \t]{1,8}["']?([A-Za-z0-9._~+/-]{12,}=*))",
+     .check = SecretCheck::random,
+     .may_begin = may_be_before_blank},
+    {.name = "basic",
+     .anchors = basic,
+     .any_case = true,
+     .alone = true,
+     .pattern = R"((?i)basic[ \t]{1,8}["']?([A-Za-z0-9+/]{4,}={0,2}))",
+     .check = SecretCheck::user_password,
+     .may_begin = may_be_before_blank},
+    {.name = "url-password",
+     .anchors = url,
+     .needs = '@',
+     .one_word = true,
+     .read = read_url_password,
+     .check = SecretCheck::url,
+     .unfinished = R"(://[^\s/?#@:"'<>[]*:([^\s/?#"'<>]*[^\s/?#"'<>0-9][^\s/?#"'<>]*))",
+     .may_begin = may_have_password},
+    {.name = "jwt",
+     .anchors = jwt,
+     .alone = true,
+     .needs = '.',
+     .one_word = true,
+     .pattern = R"((eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_.-]*))",
+     .unfinished = R"((eyJ[A-Za-z0-9_.-]+))"},
+    {.name = "aws-key-id",
+     .anchors = aws_id,
+     .alone = true,
+     .one_word = true,
+     .read = read_aws_key_id,
+     .unfinished = R"(([A-Z]{4}[A-Z2-7]+))"},
+    {.name = "aws-secret",
+     .anchors = aws_secret,
+     .any_case = true,
+     .pattern =
+         R"((?i)secret_?access_?key["'\\]{0,2}[ \t]{0,8}[:=]>?[ \t]{0,8}["'\\]{0,2}([A-Za-z0-9+/]{40}))",
+     .may_begin = may_be_before_sign},
+    {.name = "github",
+     .anchors = github,
+     .alone = true,
+     .one_word = true,
+     .pattern = R"(((?:gh[pousr]|github_pat)_[A-Za-z0-9_]{30,}))",
+     .unfinished = R"(((?:gh[pousr]|github_pat)_[A-Za-z0-9_]+))"},
+    {.name = "gitlab",
+     .anchors = gitlab,
+     .alone = true,
+     .one_word = true,
+     .pattern = R"((gl[a-z]{2,6}-[A-Za-z0-9_.-]{20,}))",
+     .check = SecretCheck::random,
+     .unfinished = R"((gl[a-z]{2,6}-[A-Za-z0-9_.-]+))",
+     .longest = longest_run,
+     .runs_on = true},
+    {.name = "slack",
+     .anchors = slack,
+     .alone = true,
+     .one_word = true,
+     .pattern = R"((x(?:ox[a-z]|app)[-.][A-Za-z0-9.-]{10,}))",
+     .check = SecretCheck::random,
+     .unfinished = R"((x(?:ox[a-z]|app)[-.][A-Za-z0-9.-]+))",
+     .longest = longest_run,
+     .runs_on = true},
+    {.name = "slack",
+     .anchors = slack_hook,
+     .one_word = true,
+     .pattern = R"(hooks\.slack\.com/services/(T[A-Za-z0-9_]{6,}/B[A-Za-z0-9_]{6,}/[A-Za-z0-9_]{16,}))",
+     .unfinished = R"(hooks\.slack\.com/services/(T[A-Za-z0-9_/]+))"},
+    {.name = "api-key",
+     .anchors = service_keys,
+     .alone = true,
+     .one_word = true,
+     .pattern = R"((AIza[A-Za-z0-9_-]{35}|[sr]k_live_[A-Za-z0-9]{16,}|npm_[A-Za-z0-9]{36}|)"
+                R"(SG\.[A-Za-z0-9_-]{16,64}\.[A-Za-z0-9_-]{16,200}|)"
+                R"(dop_v1_[a-f0-9]{64}|shpat_[a-fA-F0-9]{32}))",
+     .check = SecretCheck::random,
+     .unfinished = R"(((?:AIza|[sr]k_live_|npm_|SG\.|dop_v1_|shpat_)[A-Za-z0-9_.-]+))"},
+    {.name = "api-key",
+     .anchors = service_runs,
+     .alone = true,
+     .one_word = true,
+     .pattern = R"((sk-(?:ant|proj)-[A-Za-z0-9_-]{20,}|pypi-[A-Za-z0-9_-]{50,}))",
+     .check = SecretCheck::random,
+     .unfinished = R"(((?:sk-ant-|sk-proj-|pypi-)[A-Za-z0-9_-]+))",
+     .longest = longest_run,
+     .runs_on = true},
+    {.name = "password",
+     .anchors = option,
+     .any_case = true,
+     .pattern =
+         R"((?i)--(?:password|passwd|passphrase|pwd|pass|token|secret|api-key)[ \t]{1,4}["']?([^\s"'<>\[{$-][^\s"']*))",
+     .check = SecretCheck::random,
+     .longest = longest_assignment,
+     .may_begin = may_be_before_blank},
+    {.name = "password",
+     .anchors = element,
+     .any_case = true,
+     .pattern = R"((?i)<(?:password|passwd|passphrase|pwd|secret)>([^\s<][^<]*)</)",
+     .longest = longest_assignment},
+    {.name = "password",
+     .anchors = curl,
+     .alone = true,
+     .read = read_curl_user,
+     .longest = longest_assignment},
+    {.name = "password",
+     .anchors = assigned,
+     .any_case = true,
+     .check = SecretCheck::assigned,
+     .longest = longest_assignment,
+     .may_begin = may_be_before_sign},
 };
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -218,8 +296,8 @@ bool is_user_password(std::string_view base64) {
   return colon;
 }
 
-bool is_assigned(std::string_view key, std::string_view key_end, std::string_view sign,
-                 std::string_view value, bool plain) {
+bool is_assigned(const Assignment& assignment) {
+  const auto& [key, key_end, sign, value, plain] = assignment;
   constexpr std::size_t short_password = 6, short_token = 16, shortest_drawn = 8;
   if (is_placeholder(value, plain)) return false;
   const std::string name = lower(key);

@@ -109,6 +109,7 @@ Event app_event(const AppRecord& record, std::string_view stream) {
   event.time = record.time;
   event.from = TimeFrom::line;
   event.level = record.level;
+  event.sender = fmt::format("{} {}", record.svc, record.from);
   std::string& head = event.text;
   const auto add = [&head](std::string_view name, const std::string& value) {
     if (value.empty()) return;

@@ -280,6 +280,8 @@ Event syslog_event(const SyslogMessage& message, const SyslogArrival& arrival, c
     text += part;
   };
   add(host);
+  // Not its process: a script has a new one for each line.
+  event.sender = fmt::format("{} {}", host, message.tag);
   if (!message.tag.empty() || !message.pid.empty()) {
     std::string name(message.tag);
     if (!message.pid.empty()) name.append("[").append(message.pid).append("]");

@@ -3,7 +3,6 @@
 #include "intake/redactor.h"
 
 #include "feed/mask.h"
-#include "intake/redacted_events.h"
 #include "intake/redacted_stream.h"
 #include "intake/secret_presets.h"
 
@@ -317,6 +316,33 @@ TEST_CASE("a secret that is longer than the longest is masked to its end") {
   CHECK(redacted("password=" + std::string(3000, 'w') + " y").find("ww") == std::string::npos);
 }
 
+TEST_CASE("a password goes to its quote, however long it is") {
+  for (const std::size_t words : {10, 100, 1000}) {
+    std::string words_of_it;
+    for (std::size_t i = 0; i < words; ++i) words_of_it += "hunter2 ";
+    for (const std::string quote : {"\"", "'", "\\\""}) {
+      const std::string text = "x password=" + quote + words_of_it + quote + " behind it\n";
+      CAPTURE(words);
+      const std::string out = redacted(text);
+      CHECK(out.find("hunter2") == std::string::npos);
+      CHECK(out.ends_with("*" + quote + " behind it\n"));
+      const auto redactor = std::make_shared<Redactor>(std::move(*Redactor::create()));
+      CHECK(streamed(redactor, text, [] { return 100; }) == out);
+    }
+  }
+}
+
+TEST_CASE("a password may have the signs that part pairs, and the next pair is left alone") {
+  CHECK(redacted("password=a&b;c d\n") == "password=***** d\n");
+  CHECK(redacted("password=a,b\n") == "password=***\n");
+  CHECK(redacted("Pwd=a;b;Database=x\n") == "Pwd=***;Database=x\n");
+  CHECK(redacted("password=a&next=/&b\n") == "password=*&next=/&b\n");
+  CHECK(redacted("{password:ab1cde,user:bob}\n") == "{password:******,user:bob}\n");
+  CHECK(redacted("(password=abc, user)\n") == "(password=***, user)\n");
+  CHECK(redacted("password=abc;\n") == "password=***;\n");
+  CHECK(redacted("token=foo,bar1234\n") == "token=foo,bar1234\n");
+}
+
 TEST_CASE("what is cut off in the middle of a secret is masked there") {
   const auto redactor = std::make_shared<Redactor>(std::move(*Redactor::create()));
   for (const Example& example : examples()) {
@@ -354,6 +380,51 @@ TEST_CASE("a user's patterns are masked: their first group, or all of a match") 
   const std::string before(20'000, '-');
   CHECK(redacted(before + "pin=1234" + before, {R"(pin=(\d+))"}) == before + "pin=****" + before);
   CHECK(redacted(before + "^pin" + before, {"^-"}) == "*" + before.substr(1) + "^pin" + before);
+}
+
+TEST_CASE("what a user's patterns match beside a mask is the same however the bytes come") {
+  const std::vector<std::string> patterns = {R"(\bpin=(\d+))", R"(user=(\w+).*pin=)", "zz", R"(\B-x)"};
+  const auto redactor = std::make_shared<Redactor>(std::move(*Redactor::create(patterns)));
+  const std::string text = "user=a zzpin=1 pin=22 user=bc password=zz -x zz-x pin=3\n";
+  const std::string out = "user=* **pin=* pin=** user=** password=** ** **** pin=*\n";
+  CHECK(redacted(text, patterns) == out);
+  for (std::size_t cut = 1; cut < text.size(); ++cut) {
+    bool first = true;
+    REQUIRE(streamed(redactor, text, [&] { return std::exchange(first, false) ? cut : text.size(); }) == out);
+  }
+  std::string many, masked;
+  for (int i = 0; i < 400; ++i) {
+    many += text.substr(0, text.size() - 1);
+    masked += out.substr(0, out.size() - 1);
+  }
+  // `pin=` follows each user in a stretch, and all of it is one line.
+  CHECK(streamed(redactor, many, [] { return 777; }) == redacted(many, patterns));
+  CHECK(read_in_blocks(*redactor, many, 16384) == redacted(many, patterns));
+}
+
+TEST_CASE("what a pattern of a user's searches in a hostile line is bounded, and nothing of it shows") {
+  // Each of its matches reaches to the end of the line.
+  const std::string pattern = R"(user=(\w+).*pin=)";
+  const auto line = [](std::size_t users) {
+    std::string text;
+    for (std::size_t i = 0; i < users; ++i) text += "user=abc ";
+    return text + "pin=1\n";
+  };
+  CHECK(redacted(line(20), {pattern}).find("abc") == std::string::npos);
+  CHECK(redacted(line(20), {pattern}).ends_with("user=*** pin=1\n"));
+  const std::string out = redacted(line(800), {pattern});
+  CHECK(out.find("abc") == std::string::npos);
+  CHECK(out.starts_with("user=*** user=*** "));
+  CHECK(out.find("user=***", out.size() / 2) == std::string::npos);  // it was given up before, and masked
+  CHECK(out.ends_with("*\n"));
+  CHECK(redacted("x\n" + line(800) + "a line behind it\n", {pattern}).ends_with("\na line behind it\n"));
+  // Many matches that do not lie over one another cost no more than the line has bytes.
+  std::string pins, masked;
+  for (int i = 0; i < 1500; ++i) {
+    pins += "pin=1 ";
+    masked += "pin=* ";
+  }
+  CHECK(redacted(pins, {R"(pin=(\d+))"}) == masked);
 }
 
 TEST_CASE("a pattern that is none is refused with its words") {
@@ -412,27 +483,6 @@ TEST_CASE("a key in one line is masked, whatever stands for its newlines") {
     CHECK(out.find("-----[redacted:private-key]*") != std::string::npos);
     CHECK(out.ends_with(" x.\n"));
   }
-}
-
-TEST_CASE("a key whose lines are events of their own is masked, over batches, in its stream alone") {
-  const auto redactor = Redactor::create();
-  REQUIRE(redactor);
-  const std::string line = "MIIEvQabcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01238cKj";
-  EventStates states;
-  const auto masked = [&](const std::string& stream, const std::string& text) {
-    Event event;
-    event.stream = stream;
-    event.text = text;
-    const auto out = redacted_events(*redactor, {event}, states);
-    return std::get<Event>(out.at(0)).text;
-  };
-  CHECK(masked("a", "-----BEGIN PRIVATE KEY-----") == "-----BEGIN PRIVATE KEY-----");
-  CHECK(masked("a", line).find("8cKj") == std::string::npos);
-  CHECK(masked("b", line) == line);
-  CHECK(masked("a", line).starts_with("[redacted:private-key]"));
-  CHECK(masked("a", "-----END PRIVATE KEY-----") == "-----END PRIVATE KEY-----");
-  CHECK(states.empty());
-  CHECK(masked("a", line) == line);
 }
 
 TEST_CASE("a text that is no state is refused") {
