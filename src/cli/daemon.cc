@@ -3,6 +3,7 @@
 #include "cli/log_lines.h"
 #include "cli/node_options.h"
 #include "cli/notify.h"
+#include "cli/sandbox.h"
 #include "intake/event_intake.h"
 #include "intake/event_receiver.h"
 #include "intake/file_intake.h"
@@ -11,9 +12,14 @@
 
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
+#include <cstdlib>
+#include <cstring>
 
 namespace ssblog {
 namespace {
@@ -24,6 +30,7 @@ constexpr auto store_patience = 2s;  // of the worker that reads files, while an
 
 struct DaemonOptions {
   std::optional<std::string> path, port, host, network_key, signing_key, hops;
+  bool no_sandbox = false;
 };
 
 Result<int> number_of(const std::string& option, const std::string& text, int least, int most) {
@@ -114,8 +121,44 @@ Result<std::optional<EventWays>> event_ways(Loop& loop, const Settings& settings
   return std::optional(std::move(ways));
 }
 
+/// Nothing of this process is written to a disk when it dies. The programs that it starts inherit that.
+Result<void> forbid_core_files() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_max == 0) return {};
+  limit = {0, 0};
+  if (::setrlimit(RLIMIT_CORE, &limit) == 0) return {};
+  return Error{Code::unavailable, fmt::format("core files cannot be switched off: {}", std::strerror(errno))};
+}
+
+/// The network key is in config.toml: whoever can read that can join the network.
+void warn_of_open_config(const Settings& settings, const NodeOptions& node) {
+  const std::string path = settings.home.config_path();
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0 || (status.st_mode & S_IROTH) == 0) return;
+  node.log(LogLevel::warning,
+           fmt::format("{0} can be read by everybody, and may hold the network key: chmod 600 {0}", path));
+}
+
+/// Where the guard of our own feed lies: the store knows, once there is one.
+Result<std::string> guard_directory(const Home& home, const FeedId& own) {
+  if (::access(home.store_path().c_str(), F_OK) != 0) return home.guard_directory;
+  auto store = open_to_read(home);
+  if (!store) return store.error();
+  auto guard = guard_of(*store, home, own);
+  if (!guard) return guard.error();
+  return directory_of(guard->path());
+}
+
+/// What of the sandbox is in force. The folder of the guard is made here: later it could not be.
+Result<std::string> sandbox_of(const Settings& settings, const FeedId& own) {
+  auto guard = guard_directory(settings.home, own);
+  if (!guard) return guard.error();
+  if (auto made = make_directories(*guard); !made) return made.error();
+  return enter_sandbox(sandbox_plan(settings, *guard));
+}
+
 Result<void> run_until_told(Loop& loop, const Settings& settings, const NetworkSelf& self,
-                            NodeOptions options) {
+                            NodeOptions options, bool no_sandbox) {
   constexpr auto owed_pause = 1s;
   ::signal(SIGPIPE, SIG_IGN);
   LogLines lines(STDERR_FILENO);
@@ -127,6 +170,14 @@ Result<void> run_until_told(Loop& loop, const Settings& settings, const NetworkS
   options.log = [&](LogLevel level, const std::string& text) {
     if (!lines.write(static_cast<int>(level), text) && !owed->running()) owed->start(owed_pause);
   };
+  warn_of_open_config(settings, options);
+  options.sandbox = "none; it was switched off";
+  if (!no_sandbox) {
+    auto sandbox = sandbox_of(settings, self.keys.id());
+    if (!sandbox) return sandbox.error();
+    options.sandbox = std::move(*sandbox);
+  }
+  options.log(LogLevel::info, fmt::format("sandbox: {}", options.sandbox));
   const auto intake = file_intake(loop, settings, options);
   auto events = event_ways(loop, settings, options);
   if (!events) return events.error();
@@ -187,7 +238,8 @@ Result<int> serve(const Settings& settings, const DaemonOptions& wanted, KeyPair
     if (only.loopback()) options->lan.reset();
     if (options->lan && !only.wildcard()) options->lan->only_address = only.host();
   }
-  if (auto ran = run_until_told(*loop, settings, self, std::move(*options)); !ran) return ran.error();
+  auto ran = run_until_told(*loop, settings, self, std::move(*options), wanted.no_sandbox);
+  if (!ran) return ran.error();
   // Everything is stored; nobody waits for the answer of a name server.
   if (!loop->settle()) ::_exit(0);
   return 0;
@@ -211,11 +263,16 @@ Result<int> run_daemon(const Words& words) {
   options.value("--caps.shs KEY", wanted.network_key,
                 "The network key, or @FILE with it, instead of config.toml's");
   options.value("--caps.sign KEY", wanted.signing_key, "The signing key of a network that has one");
+  options.flag("--no-sandbox", wanted.no_sandbox, "Keep all rights of this user");
   options.value("--path DIR", wanted.path, "Home of this host");
   if (auto go_on = options.read(words); !go_on || !*go_on) return go_on ? Result<int>(0) : go_on.error();
 
   auto settings = load_settings(wanted.path, true);
   if (!settings) return settings.error();
+  // An io_uring goes past the sandbox; and what SQLite sets aside stays in the home. Both are read only once.
+  if (::setenv("UV_USE_IO_URING", "0", 1) != 0 ||
+      ::setenv("SQLITE_TMPDIR", settings->home.directory.c_str(), 1) != 0)
+    return Error{Code::unavailable, "there is no memory for the environment"};
   if (wanted.network_key) {
     auto key = network_key_option(*wanted.network_key);
     if (!key) return key.error();
@@ -226,6 +283,7 @@ Result<int> run_daemon(const Words& words) {
     if (!key) return key.error();
     settings->signing_key = *key;
   }
+  if (auto forbidden = forbid_core_files(); !forbidden) return forbidden.error();
   auto keys = load_keys(settings->home);
   if (!keys) return keys.error();
   return serve(*settings, wanted, std::move(*keys));

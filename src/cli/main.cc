@@ -5,6 +5,9 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 
 #include <algorithm>
 #include <array>
@@ -99,6 +102,8 @@ void hide_keys(int argc, char** argv) {
   for (int i = 2; joins && i < argc; ++i) {
     if (*argv[i] != '@' && *argv[i] != '-' && std::strchr(argv[i], '~') != nullptr) blank(argv[i]);
   }
+  if (argc > 2 && std::string_view(argv[1]) == "debug" && std::string_view(argv[2]) == "shs-server")
+    std::for_each(argv + 3, argv + argc, blank);
   for (int i = 1; i < argc; ++i) {
     for (const std::string_view name : {"--caps.shs", "--caps.sign"}) {
       char* value = nullptr;
@@ -109,6 +114,15 @@ void hide_keys(int argc, char** argv) {
       if (value != nullptr && *value != '@') blank(value);
     }
   }
+}
+
+/// Neither a core file nor another program of this user gets what is in our memory: most commands hold keys. What `run`
+/// executes is as it would be without us.
+void hide_memory() {
+#ifdef __linux__
+  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+    ssblog::say("warning: the memory of this process cannot be kept from core files");
+#endif
 }
 
 /// True when a link of the name `sbot` led here.
@@ -131,6 +145,7 @@ void fill_closed_streams() {
 
 int main(int argc, char** argv) {
   ssblog::fill_closed_streams();
+  ssblog::hide_memory();
   // A limit on the size of files is met as a full disk is: by an error, not by the end. A command that `run` starts
   // must not inherit that, so it is a handler.
   if (std::signal(SIGXFSZ, [](int) {}) == SIG_IGN) std::signal(SIGXFSZ, SIG_IGN);

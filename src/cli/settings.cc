@@ -3,6 +3,7 @@
 
 #include "cli/source_tables.h"
 #include "feed/utf.h"
+#include "store/credentials.h"
 
 #include <fmt/format.h>
 #include <grp.h>
@@ -173,6 +174,10 @@ Result<Settings> load_settings(const std::optional<std::string>& path, bool whol
   if (settings.name.empty()) settings.name = host_name();
   if (const char* file = std::getenv("SSBLOG_CAPS_FILE"); file != nullptr && *file != '\0') {
     auto key = network_key_option(fmt::format("@{}", file));
+    if (!key) return key.error();
+    settings.network_key = *key;
+  } else if (const auto credential = credential_path("network-key")) {
+    auto key = network_key_option(fmt::format("@{}", *credential));
     if (!key) return key.error();
     settings.network_key = *key;
   }

@@ -164,6 +164,7 @@ void print_head(const Status& status) {
                                          [](const PeerState& peer) { return peer.state == "connected"; });
     print(fmt::format("daemon      runs (pid {}), {} host{} connected\n", status.daemon->process, connected,
                       connected == 1 ? "" : "s"));
+    if (!status.daemon->sandbox.empty()) print(fmt::format("sandbox     {}\n", status.daemon->sandbox));
     for (const std::string& trouble : status.daemon->troubles)
       print(fmt::format("trouble     {}\n", trouble));
     for (const PeerState& peer : status.daemon->peers) {
@@ -222,10 +223,11 @@ std::string json_of(const Status& status) {
   }
   for (const HostStatus& host : status.hosts) hosts += (hosts.empty() ? "" : ",") + json_of(host);
   return fmt::format(
-      R"({{"id":"{}","held":{},"daemon":{},"troubles":[{}],"storeBytes":{},"freeBytes":{},"hosts":[{}]}})"
+      R"({{"id":"{}","held":{},"daemon":{},"sandbox":{},"troubles":[{}],"storeBytes":{},"freeBytes":{},"hosts":[{}]}})"
       "\n",
       to_text(status.own), optional_text(status.hold == Hold::none ? "" : explain(status.hold)),
-      status.daemon ? std::to_string(status.daemon->process) : "null", troubles, status.store_bytes,
+      status.daemon ? std::to_string(status.daemon->process) : "null",
+      optional_text(status.daemon ? status.daemon->sandbox : ""), troubles, status.store_bytes,
       status.free_bytes, hosts);
 }
 

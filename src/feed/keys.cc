@@ -18,6 +18,7 @@ constexpr std::size_t secret_bytes = crypto_sign_SECRETKEYBYTES;
 /// ssb-keys cuts white space before the `#` too, and drops empty lines.
 std::string without_comments(std::string_view text) {
   std::string json;
+  json.reserve(text.size() + 1);  // one that grows would leave copies behind
   while (!text.empty()) {
     const auto end = text.find('\n');
     json += text.substr(0, end).substr(0, text.substr(0, end).find('#'));
@@ -28,12 +29,29 @@ std::string without_comments(std::string_view text) {
   return json;
 }
 
-/// The bytes of a `<base64>.ed25519` text of a secret file.
+/// The bytes of a `"<base64>.ed25519"` value of a secret file. Looked at in place: canonical JSON escapes none of these
+/// signs, and a copy would have to be wiped.
 std::optional<ByteBuf> key_bytes(std::string_view value) {
-  const auto text = text_of(value);
-  if (!text || !text->ends_with(curve_suffix)) return std::nullopt;
-  return from_base64(std::string_view(*text).substr(0, text->size() - curve_suffix.size()));
+  if (value.size() < 2 || value.front() != '"') return std::nullopt;
+  const auto text = value.substr(1, value.size() - 2);
+  if (!text.ends_with(curve_suffix)) return std::nullopt;
+  return from_base64(text.substr(0, text.size() - curve_suffix.size()));
 }
+
+/// Nothing writes into a key any more until it is freed.
+void seal(std::uint8_t* guarded) { must(sodium_mprotect_readonly(guarded)); }
+
+/// Wipes a text when it goes, with all that stood in it before.
+class WipeText {
+ public:
+  explicit WipeText(std::string& text) : text_(text) {}
+  WipeText(const WipeText&) = delete;
+  WipeText& operator=(const WipeText&) = delete;
+  ~WipeText() { sodium_memzero(text_.data(), text_.capacity()); }
+
+ private:
+  std::string& text_;
+};
 
 /// The bytes that Node's Buffer makes of a base64 text: lenient in every way.
 /// Source: identities.md, "What an arbitrary caps.shs text really does".
@@ -80,12 +98,14 @@ KeyPair::KeyPair() {
 KeyPair KeyPair::generate() {
   KeyPair keys;
   must(crypto_sign_keypair(keys.id_.bytes.data(), keys.secret_.get()));
+  seal(keys.secret_.get());
   return keys;
 }
 
 KeyPair KeyPair::from_seed(std::span<const std::uint8_t, 32> seed) {
   KeyPair keys;
   must(crypto_sign_seed_keypair(keys.id_.bytes.data(), keys.secret_.get(), seed.data()));
+  seal(keys.secret_.get());
   return keys;
 }
 
@@ -113,7 +133,11 @@ Signature KeyPair::sign(ByteView text, const SigningKey* hmac) const {
 }
 
 Result<KeyPair> parse_secret_file(std::string_view text) {
-  const auto object = canonical(without_comments(text), Layout::compact);
+  std::string json = without_comments(text);
+  const WipeText wipe_json(json);
+  auto object = canonical(json, Layout::compact);
+  std::string nothing;
+  const WipeText wipe_object(object ? *object : nothing);
   if (!object || !is_object(*object)) {
     return Error{Code::data, "this is no secret file: it holds no JSON object between its comments"};
   }

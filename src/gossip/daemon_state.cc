@@ -65,9 +65,11 @@ PeerState peer_of(std::string_view object) {
 
 void write_daemon_state(const Home& home, const DaemonState& state) {
   const std::string text = fmt::format(
-      "{{\"pid\":{},\"hops\":{},\"listening\":{},\"held\":{},\"troubles\":{},\"peers\":{},\"rounds\":{}}}\n",
+      "{{\"pid\":{},\"hops\":{},\"listening\":{},\"held\":{},\"sandbox\":{},\"troubles\":{},\"peers\":{},"
+      "\"rounds\":{}}}\n",
       state.process, state.hops, array_of(state.listening, [](const auto& one) { return json_string(one); }),
-      state.held, array_of(state.troubles, [](const auto& one) { return json_string(one); }),
+      state.held, json_string(state.sandbox),
+      array_of(state.troubles, [](const auto& one) { return json_string(one); }),
       array_of(state.peers, json_of), array_of(state.rounds, [](const RoundState& round) {
         return fmt::format(R"({{"token":{},"met":{},"whole":{}}})", json_string(round.token), round.met,
                            round.whole);
@@ -99,6 +101,7 @@ Result<std::optional<DaemonState>> read_daemon_state(const Home& home) {
   if (!object) return Error{Code::data, fmt::format("{}: {}", path_of(home), object.error().text)};
   state.hops = static_cast<int>(number_member(*object, "hops"));
   state.held = member(*object, "held") == "true";
+  state.sandbox = text_member(*object, "sandbox");
   for (Items troubles(member(*object, "troubles")); troubles.next();)
     state.troubles.push_back(text_of(troubles.value()).value_or(""));
   for (Items addresses(member(*object, "listening")); addresses.next();)

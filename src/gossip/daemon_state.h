@@ -38,6 +38,7 @@ struct DaemonState {
   int hops = 0;
   std::vector<std::string> listening;  ///< addresses as SSB writes them
   bool held = false;
+  std::string sandbox;                ///< what of it is in force; empty: not known
   std::vector<std::string> troubles;  ///< of the store and the ports, a sentence each
   std::vector<PeerState> peers;
   std::vector<RoundState> rounds;  ///< the last few

@@ -46,6 +46,7 @@ struct NodeOptions {
   int hops = 3;  ///< JavaScript's: 1 is those we follow, 2 those whom they follow, ...
   std::function<void(LogLevel, const std::string&)> log;
   std::function<Millis()> clock;  ///< ms since 1970
+  std::string sandbox;            ///< what of it is in force, to be shown; empty: nothing to be said
 };
 
 class Node final : private PeerOwner {

@@ -25,6 +25,7 @@ DaemonState Node::state() const {
   state.process = ::getpid();
   state.hops = options_.hops;
   state.held = hold_watch_->is_held();
+  state.sandbox = options_.sandbox;
   state.troubles = ports_.troubles();
   if (!trouble_.empty()) state.troubles.push_back(fmt::format("nothing can be stored: {}", trouble_));
   if (!guard_trouble_.empty())

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "store/files.h"
 
+#include "store/output_place.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
@@ -141,19 +143,18 @@ Result<void> replace_file(const std::string& path, std::string_view text, mode_t
 }
 
 Result<OutputFile> OutputFile::open(const std::string& path, mode_t mode) {
+  // A link stays a link: the file that it names is replaced.
+  const auto place = output_place(path);
+  if (!place) return place.error();
+  const std::string& name = *place;
   struct stat status {};
-  const bool exists = ::stat(path.c_str(), &status) == 0;
-  if (exists && !S_ISREG(status.st_mode)) {
-    File file(
-        ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe without a reader must not hang us
+  if (::stat(name.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
+    // A pipe without a reader must not hang us.
+    File file(::open(name.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK | output_flags(name)));
     if (!file) return output_error(path, errno);
     if (::fcntl(file.get(), F_SETFL, 0) != 0) return output_error(path, errno);
     return OutputFile(std::move(file), path, "");
   }
-  // A link stays a link: the file that it names is replaced.
-  std::error_code failed;
-  const auto target = exists ? std::filesystem::canonical(path, failed) : std::filesystem::path(path);
-  const std::string name = failed ? path : target.string();
   if (auto there = directory_exists(name); !there) return there.error();
   auto made = open_beside(name, mode);
   if (!made) return made.error();

@@ -2,16 +2,20 @@
 #include "store/home.h"
 
 #include "store/batch.h"
+#include "store/credentials.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <pwd.h>
+#include <sodium.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <string_view>
+#include <vector>
 
 namespace ssblog {
 namespace {
@@ -42,6 +46,51 @@ std::string xdg_directory(const char* variable, const char* fallback) {
 bool is_directory(const std::string& path) {
   std::error_code ignored;
   return std::filesystem::is_directory(path, ignored);
+}
+
+/// The whole of a file that only those may open whom `forbidden` leaves; wiped when it goes.
+class SecretText {
+ public:
+  SecretText() = default;
+  SecretText(const SecretText&) = delete;
+  SecretText& operator=(const SecretText&) = delete;
+  ~SecretText() { sodium_memzero(bytes_.data(), bytes_.size()); }
+
+  Result<std::string_view> read(const std::string& path, mode_t forbidden) {
+    const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a FIFO must not hang us
+    struct stat status {};
+    if (!file || ::fstat(file.get(), &status) != 0) return file_error("read the secret", path, errno);
+    if (!S_ISREG(status.st_mode))
+      return Error{Code::config, fmt::format("the secret {} is no regular file", path)};
+    if ((status.st_mode & forbidden) != 0) {
+      return Error{Code::permission,
+                   fmt::format("the secret {} can be read by others (mode {:04o}): make it private with "
+                               "`chmod 600 {}`, and if others were on this machine, make a new identity",
+                               path, status.st_mode & 07777U, path)};
+    }
+    std::size_t size = 0;
+    for (;;) {
+      const ssize_t got = ::read(file.get(), bytes_.data() + size, bytes_.size() - size);
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return file_error("read the secret", path, errno);
+      if (got == 0) return std::string_view(bytes_.data(), size);
+      size += static_cast<std::size_t>(got);
+      if (size == bytes_.size())
+        return Error{Code::data, fmt::format("{} is longer than {} bytes", path, longest_secret_file)};
+    }
+  }
+
+ private:
+  std::vector<char> bytes_ = std::vector<char>(longest_secret_file + 1);
+};
+
+Result<KeyPair> load_checked(const std::string& path, mode_t forbidden) {
+  SecretText file;
+  auto text = file.read(path, forbidden);
+  if (!text) return text.error();
+  auto keys = parse_secret_file(*text);
+  if (!keys) return Error{keys.error().code, fmt::format("{}: {}", path, keys.error().text)};
+  return keys;
 }
 
 }  // namespace
@@ -80,30 +129,25 @@ Result<Home> find_home() {
                            default_home(false).directory, system_home)};
 }
 
-Result<KeyPair> load_secret_file(const std::string& path) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return file_error("read the secret", path, errno);
-  if (!S_ISREG(status.st_mode))
-    return Error{Code::config, fmt::format("the secret {} is no regular file", path)};
-  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    return Error{Code::permission,
-                 fmt::format("the secret {} can be read by others (mode {:04o}): make it private with "
-                             "`chmod 600 {}`, and if others were on this machine, make a new identity",
-                             path, status.st_mode & 07777U, path)};
-  }
-  auto text = read_file(path, longest_secret_file);
-  if (!text) return text.error();
-  auto keys = parse_secret_file(*text);
-  if (!keys) return Error{keys.error().code, fmt::format("{}: {}", path, keys.error().text)};
-  return keys;
-}
+Result<KeyPair> load_secret_file(const std::string& path) { return load_checked(path, S_IRWXG | S_IRWXO); }
 
 Result<KeyPair> load_keys(const Home& home) {
-  if (::access(home.secret_path().c_str(), F_OK) != 0 && errno == ENOENT) {
+  const bool in_home = ::access(home.secret_path().c_str(), F_OK) == 0 || errno != ENOENT;
+  const auto credential = credential_path("secret");
+  if (!in_home && !credential) {
     return Error{Code::config, fmt::format("there is no identity in {}; make one with: ssblog init --path {}",
                                            home.directory, home.directory)};
   }
-  return load_secret_file(home.secret_path());
+  if (!credential) return load_secret_file(home.secret_path());
+  // systemd lets the user of the service read it by an access list, which shows as a right of the group.
+  auto keys = load_checked(*credential, (S_IRWXG | S_IRWXO) & ~S_IRGRP);
+  if (!keys || !in_home) return keys;
+  const auto other = load_secret_file(home.secret_path());
+  if (!other) return other.error();
+  if (other->id() == keys->id()) return keys;
+  return Error{Code::config,
+               fmt::format("the secret {} and the credential {} are of two hosts: take one of them away",
+                           home.secret_path(), *credential)};
 }
 
 Result<void> save_keys(const Home& home, const KeyPair& keys) {

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <type_traits>
 #include <utility>
 
 using namespace ssblog;
@@ -201,6 +202,12 @@ TEST_CASE("a signature holds for its text, its key and its network alone") {
     flipped[bit / 8] ^= static_cast<std::uint8_t>(1U << bit % 8);
     REQUIRE_FALSE(signature_holds(keys.id(), text, flipped, nullptr));
   }
+}
+
+TEST_CASE("a key pair is neither copied nor printed") {
+  CHECK_FALSE(std::is_copy_constructible_v<KeyPair>);
+  CHECK_FALSE(std::is_copy_assignable_v<KeyPair>);
+  CHECK_FALSE(fmt::is_formattable<KeyPair>::value);
 }
 
 TEST_CASE("a key pair that was moved signs as before") {

@@ -22,9 +22,11 @@ add_source() {
 mkdir "$work/bin"
 cp -- "$(dirname -- "$0")/journalctl_fake.py" "$work/bin/journalctl"
 chmod +x "$work/bin/journalctl"
-export JOURNAL_FAKE=$work/entries
 usual_path=$PATH
 init a
+# In the home: the sandbox of the daemon holds for what it runs, and the fake writes.
+JOURNAL_FAKE=$(home_of a)/entries
+export JOURNAL_FAKE
 add_source a 'since = "2 days ago"'
 : >"$JOURNAL_FAKE"
 told=0

@@ -7,6 +7,7 @@
 #include "feed/crypto.h"
 #include "feed/json.h"
 #include "store/files.h"
+#include "store/output_place.h"
 #include "store/timeline.h"
 
 #include <fcntl.h>
@@ -56,8 +57,10 @@ class MergedFile {
 
  private:
   Result<void> open() {
-    file_ =
-        File(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666));  // as the umask says
+    const auto place = output_place(path_);
+    if (!place) return place.error();
+    const int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | output_flags(*place);
+    file_ = File(::open(place->c_str(), flags, 0666));  // as the umask says
     if (!file_) return output_error(path_, errno);
     const int locked = ::flock(file_.get(), LOCK_EX | LOCK_NB);
     const int lock_error = errno;
