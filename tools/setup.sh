@@ -130,6 +130,16 @@ need_build() {
   # shellcheck disable=SC2086 # lists of words
   need $build_programs $build_libraries $test_libraries
 }
+# clang++ for the fuzz targets, and what -fsanitize=fuzzer links with: a package of its own, named for its version.
+need_fuzz() {
+  need clang++:clang
+  fuzzer_works || command -v apt-get >/dev/null 2>&1 || return 0
+  fuzzer_works || need "libclang-rt-$(clang++ -dumpversion | cut -d. -f1)-dev"
+}
+fuzzer_works() {
+  printf 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }\n' |
+    clang++ -fsanitize=fuzzer,address,undefined -x c++ - -o /dev/null >/dev/null 2>&1
+}
 need_tests() {
   # shellcheck disable=SC2086
   need $build_programs $build_libraries $test_libraries $test_programs

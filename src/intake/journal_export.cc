@@ -37,6 +37,11 @@ std::optional<std::uint64_t> whole_number(std::string_view text) {
   return number;
 }
 
+/// 32 lower-case hex digits. A journal that came from another machine may say anything.
+bool is_boot_id(std::string_view text) {
+  return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 }  // namespace
 
 /// A field that stands there more than once counts as it stood first.
@@ -127,7 +132,7 @@ Event event_of(const JournalEntry& entry, const std::string& stream, Millis now)
   event.from = realtime ? TimeFrom::line : TimeFrom::read;
   if (const auto priority = whole_number(entry.priority); priority && *priority <= 7)
     event.level = static_cast<Level>(*priority);
-  if (entry.boot.size() == 32) event.boot = entry.boot.substr(0, 8);
+  if (is_boot_id(entry.boot)) event.boot = entry.boot.substr(0, 8);
   if (const auto monotonic = whole_number(entry.monotonic); monotonic && !event.boot.empty())
     event.up = *monotonic / 1000;
   const std::string& name = entry.identifier.empty() ? entry.command : entry.identifier;

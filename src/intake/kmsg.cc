@@ -94,8 +94,9 @@ KernelCursor KernelCursor::parse(std::string_view text) {
     if (error == std::errc() && end == sequence.data() + sequence.size()) cursor.sequence = number;
   }
   constexpr std::size_t mark = 16;
-  for (std::size_t at = 0; at + mark <= crashes.size() && cursor.crashes.size() < most_crashes; at += mark)
-    cursor.crashes.push_back(crashes.substr(at, mark));
+  for (std::size_t at = 0; at + mark <= crashes.size() && cursor.crashes.size() < most_crashes; at += mark) {
+    if (is_hex(crashes.substr(at, mark), mark)) cursor.crashes.push_back(crashes.substr(at, mark));
+  }
   return cursor;
 }
 

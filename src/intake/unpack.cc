@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t block_size = 128 * 1024;
 constexpr std::uint64_t most_memory = 128 << 20;  // for a window: what `xz -9` and `zstd --long=27` ask for
 constexpr int most_window_log = 27;
+constexpr std::size_t longest_magic = 6;  // what begins an xz stream
 
 /// One step of a decompressor: takes from `packed`, fills `out` from its front.
 struct Step {
@@ -176,6 +177,8 @@ struct Unpacker::State {
   State(ReadPacked reads, std::string its_name) : read_packed(std::move(reads)), name(std::move(its_name)) {}
   /// More packed bytes behind those that are held. False: the file has no more.
   Result<bool> fill();
+  /// Enough of its first bytes to know what packed it: a read may give fewer than it was asked for.
+  Result<void> fill_first();
   Error with_name(const Error& error) const { return {error.code, fmt::format("{} {}", name, error.text)}; }
 
   const ReadPacked read_packed;
@@ -197,6 +200,19 @@ Result<bool> Unpacker::State::fill() {
   return !held.empty();
 }
 
+Result<void> Unpacker::State::fill_first() {
+  std::size_t size = 0;
+  while (size < longest_magic) {
+    auto got = read_packed(packed_at, std::span(block).subspan(size));
+    if (!got) return got.error();
+    if (*got == 0) break;
+    size += *got;
+    packed_at += *got;
+  }
+  held = {block.data(), size};
+  return {};
+}
+
 Unpacker::Unpacker(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Unpacker::Unpacker(Unpacker&&) noexcept = default;
 Unpacker& Unpacker::operator=(Unpacker&&) noexcept = default;
@@ -204,7 +220,7 @@ Unpacker::~Unpacker() = default;
 
 Result<Unpacker> Unpacker::open(ReadPacked read, std::string name) {
   auto state = std::make_unique<State>(std::move(read), std::move(name));
-  if (auto filled = state->fill(); !filled) return filled.error();
+  if (auto filled = state->fill_first(); !filled) return filled.error();
   auto decoder = decoder_for(packed_as(state->held));
   if (!decoder) return state->with_name(decoder.error());
   state->decoder = std::move(*decoder);

@@ -85,6 +85,21 @@ TEST_CASE("an entry becomes an event") {
   CHECK(event_of(odd, "j", 7).text == "comm: m");
 }
 
+TEST_CASE("a boot is 32 hex digits, and what is none has no time since it") {
+  JournalEntry entry;
+  entry.monotonic = "5000";
+  for (const char* boot : {"4f6b0c\"d2e3f405162738495a6b7c8d9", "4F6B0C1D2E3F405162738495A6B7C8D9",
+                           "                                ", "4f6b0c1d"}) {
+    CAPTURE(boot);
+    entry.boot = boot;
+    CHECK(event_of(entry, "j", 7).boot.empty());
+    CHECK_FALSE(event_of(entry, "j", 7).up);
+  }
+  entry.boot = "4f6b0c1d2e3f405162738495a6b7c8d9";
+  CHECK(event_of(entry, "j", 7).boot == "4f6b0c1d");
+  CHECK(event_of(entry, "j", 7).up == 5);
+}
+
 TEST_CASE("values beyond the limits are left out, and that is said") {
   const std::string big(JournalExport::longest_field + 1000, 'x');
   const auto entries =

@@ -86,4 +86,7 @@ TEST_CASE("a cursor of the kernel is read as it was written, and any other text 
     CHECK(KernelCursor::parse(text).boot.empty());
     CHECK_FALSE(KernelCursor::parse(text).sequence);
   }
+  const auto odd = KernelCursor::parse(R"({"crashes":"0123456789abcde\"0123456789abcdef0123"})");
+  CHECK(odd.crashes == std::vector<std::string>{"0123456789abcdef"});
+  CHECK(KernelCursor::parse(odd.text()).crashes == odd.crashes);
 }

@@ -65,9 +65,10 @@ struct Unpacked {
   std::string text;
   std::optional<Error> error;
 };
-Unpacked unpack(std::string_view packed, std::size_t block) {
-  const auto read = [packed](std::uint64_t offset, std::span<char> out) -> Result<std::size_t> {
-    return packed.substr(std::min<std::size_t>(offset, packed.size())).copy(out.data(), out.size());
+Unpacked unpack(std::string_view packed, std::size_t block, std::size_t most_read = 1 << 20) {
+  const auto read = [packed, most_read](std::uint64_t offset, std::span<char> out) -> Result<std::size_t> {
+    return packed.substr(std::min<std::size_t>(offset, packed.size()))
+        .copy(out.data(), std::min(most_read, out.size()));
   };
   auto unpacker = Unpacker::open(read, "app.log.1");
   if (!unpacker) return {"", unpacker.error()};
@@ -102,6 +103,19 @@ TEST_CASE("what was compressed comes out the same, in blocks of any size") {
   CHECK(packed_as("") == PackedAs::plain);
   CHECK(packed_as("\x1f\x8b") == PackedAs::plain);
   CHECK(packed_as("Oct 11 22:14:15 nas") == PackedAs::plain);
+}
+
+TEST_CASE("reads that give little at a time change nothing") {
+  const std::string text = "Nov 20 14:02:11 nas kernel: a line\n";
+  for (const Way& way : ways) {
+    CAPTURE(way.name);
+    for (const std::size_t most_read : {1U, 2U, 5U, 7U}) {
+      CAPTURE(most_read);
+      const auto all = unpack(way.pack(text) + way.pack(text), 64, most_read);
+      CHECK_FALSE(all.error);
+      CHECK(all.text == text + text);
+    }
+  }
 }
 
 TEST_CASE("members in a row are one text, and what pads the end is none of it") {
