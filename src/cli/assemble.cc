@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "assemble/merged_file.h"
+#include "assemble/proof.h"
 #include "assemble/raw.h"
 #include "assemble/text_writer.h"
 #include "cli/select.h"
@@ -14,7 +15,7 @@ namespace {
 struct AssembleOptions {
   SelectionOptions selection;
   std::optional<std::string> output;
-  bool append_only = false, rebuild = false, raw = false;
+  bool append_only = false, rebuild = false, raw = false, proof = false;
 };
 
 Result<void> to_stdout(std::string_view text) {
@@ -88,6 +89,9 @@ Result<int> assemble_file(Store& store, const AssembleOptions& wanted, Selection
   if (!merged->rebuilt_because.empty() && !wanted.rebuild) {
     say(fmt::format("{} was made anew: {}", *wanted.output, merged->rebuilt_because));
   }
+  if (wanted.proof) {
+    if (auto proven = write_proof(store, *wanted.output); !proven) return proven.error();
+  }
   return 0;
 }
 
@@ -106,12 +110,17 @@ Result<int> run_assemble(const Words& words) {
   options.flag("--append-only", wanted.append_only,
                "Never change what is written: late lines come at the end");
   options.flag("--rebuild", wanted.rebuild, "Make the file anew, whatever is there");
+  options.flag("--proof", wanted.proof,
+               "Also write FILE.proof: what the file is made of, for `ssblog verify --proof`");
   options.flag("--raw", wanted.raw, "The exact bytes of one stream, as they came in");
   if (auto go_on = options.read(words); !go_on || !*go_on) return go_on ? Result<int>(0) : go_on.error();
   if (wanted.output && wanted.output->empty()) return Error{Code::usage, "-o needs the name of a file"};
   if (wanted.output == "-") wanted.output.reset();
   if (!wanted.output && (wanted.append_only || wanted.rebuild)) {
     return Error{Code::usage, "--append-only and --rebuild are about a file: name it with -o"};
+  }
+  if (wanted.proof && (!wanted.output || wanted.raw)) {
+    return Error{Code::usage, "--proof is about a merged file: name it with -o, and leave --raw out"};
   }
   auto opened = wanted.selection.open();
   if (!opened) return opened.error();

@@ -4,6 +4,7 @@
 
 #include "assemble/escape.h"
 #include "assemble/time_text.h"
+#include "cli/limits.h"
 #include "cli/node_options.h"
 #include "cli/own_feed.h"
 #include "cli/units.h"
@@ -247,11 +248,16 @@ Result<int> run_status(const Words& words) {
       "  ssblog status\n"
       "  ssblog status --json");
   std::optional<std::string> path;
-  bool json = false;
+  bool json = false, limits = false;
+  options.flag("--limits", limits, "Show how much of anything a peer or a program may cost this host");
   options.flag("--json", json, "Print all of it as a JSON object");
   options.value("--path DIR", path, "Home of this host");
   if (auto go_on = options.read(words); !go_on || !*go_on) return go_on ? Result<int>(0) : go_on.error();
 
+  if (limits) {
+    print_limits(json);
+    return done();
+  }
   auto settings = load_settings(path);
   if (!settings) return settings.error();
   auto status = look(*settings);

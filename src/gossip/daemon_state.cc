@@ -5,6 +5,7 @@
 #include "store/daemon_door.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -85,6 +86,8 @@ void write_daemon_state(const Home& home, const DaemonState& state) {
   }
   std::rename(fresh.c_str(), path.c_str());
 }
+
+bool left_by_crash(const Home& home) { return ::access(path_of(home).c_str(), F_OK) == 0; }
 
 void remove_daemon_state(const Home& home) { std::remove(path_of(home).c_str()); }
 

@@ -50,6 +50,9 @@ void write_daemon_state(const Home& home, const DaemonState& state);
 /// Nothing when there is no daemon.
 Result<std::optional<DaemonState>> read_daemon_state(const Home& home);
 
+/// True: the last daemon did not end by itself. For the daemon that begins, before it shows itself.
+bool left_by_crash(const Home& home);
+
 /// For the daemon that ends.
 void remove_daemon_state(const Home& home);
 

@@ -86,6 +86,7 @@ Result<void> Node::start() {
   }
   if (options_.lan) start_lan();
   publisher_->sign_waiting();
+  check_pages_after_crash();
   show();
   // From now on others are waiting here: whoever has the store's turn is not waited for.
   return store_->wait_at_most(0ms);
@@ -131,7 +132,8 @@ Result<void> Node::open_store() {
                            calm_soon_.start(calm_after);
                            show_later();
                          },
-                         options_.clock});
+                         options_.clock, [this](const FeedId& feed) { mender_->found(feed); }});
+  watch_damage();
   publisher_ = std::make_unique<OwnPublisher>(
       loop_, options_.home, options_.hmac, options_.clock,
       [this](const OwnPublisher::Standing& standing) { settle_hold(standing); });

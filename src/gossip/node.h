@@ -16,6 +16,7 @@
 #include "gossip/local_api.h"
 #include "gossip/log_gate.h"
 #include "gossip/log_keeper.h"
+#include "gossip/mender.h"
 #include "gossip/own_publisher.h"
 #include "gossip/peer.h"
 #include "gossip/ports.h"
@@ -102,6 +103,8 @@ class Node final : private PeerOwner {
 
   Result<void> open_store();
   Result<void> open_door();
+  void watch_damage();
+  void check_pages_after_crash();
   void hear();
   void weigh_later();
   void drop(const Address& address);
@@ -159,9 +162,12 @@ class Node final : private PeerOwner {
   bool stopping_ = false;
   std::string trouble_;  ///< of the store
   std::string guard_trouble_;
+  std::string damage_;  ///< in the store, for a person to look at
+  Ticket page_check_;
   std::function<void()> stopped_;
   std::unique_ptr<OwnPublisher> publisher_;
   std::unique_ptr<Guests> guests_;
+  std::unique_ptr<Mender> mender_;
   std::unique_ptr<LocalApi> api_;
   std::unique_ptr<Rounds> rounds_;
   std::vector<RoundState> ended_rounds_;

@@ -43,6 +43,7 @@ void Node::hear_word(const std::string& word) {
     sync([this, token = word.substr(sync_word.size())](const Rounds::Outcome& outcome) {
       ended_rounds_.push_back({token, outcome.met, outcome.whole});
       if (ended_rounds_.size() > most_shown_rounds) ended_rounds_.erase(ended_rounds_.begin());
+      replicator_->save_clocks();
       show();
     });
   }

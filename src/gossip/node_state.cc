@@ -28,6 +28,7 @@ DaemonState Node::state() const {
   state.sandbox = options_.sandbox;
   state.troubles = ports_.troubles();
   if (!trouble_.empty()) state.troubles.push_back(fmt::format("nothing can be stored: {}", trouble_));
+  if (!damage_.empty()) state.troubles.push_back(damage_);
   if (!guard_trouble_.empty())
     state.troubles.push_back(
         fmt::format("the guard against restored backups cannot be written: {}", guard_trouble_));

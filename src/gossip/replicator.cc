@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace ssblog {
 namespace {
@@ -127,10 +128,31 @@ Result<void> Replicator::read_feeds() {
 void Replicator::take_tip(const FeedId& feed, FeedNumber number, Seq have) {
   ids_[number] = feed;
   Known& known = feeds_[feed];
-  known.number = number;
+  const bool other = std::exchange(known.number, number) != number && known.have > have;
+  if (other) {
+    known.have = have;
+    return begin_anew(feed, have);
+  }
   if (have <= known.have) return;
   known.have = have;
   grew(feed, have, std::nullopt);
+}
+
+/// The feed was forgotten and came again, or was damaged and cut: we hold less of it than we told. A peer that has told
+/// what it holds, and heard what we do, need not look at lower notes; a stream that is asked for is always answered.
+void Replicator::begin_anew(const FeedId& feed, Seq have) {
+  if (!wanted_.contains(feed)) return;
+  ebt_.unwant(feed);
+  ebt_.want(feed, have);
+  for (const auto& [withheld, host] : withheld_) {
+    if (withheld == feed) ebt_.withhold(feed, host);
+  }
+  for (auto& [number, connection] : connections_) {
+    if (feed == own_ || !connection.peer->host()) continue;  // our own is asked for apart
+    const CallId id = connection.peer->call_history(history_args(feed, have + 1, connection.legacy));
+    connection.asking[id] = feed;
+    connection.peer->flush();
+  }
 }
 
 Seq Replicator::have(const FeedId& feed) const {
@@ -340,8 +362,11 @@ bool Replicator::push(Connection& connection) {
     Seq at = due->from;
     for (; at <= due->have && peer.has_room(); ++at) {
       auto text = text_of_message(due->feed, at);
-      // What is damaged here is not sent, nor what would follow it; `verify` tells it.
-      if (!text || text->empty()) break;
+      // What is damaged here is not sent, nor what would follow it.
+      if (!text || text->empty()) {
+        if (text || text.error().code == Code::data) events_.damaged(due->feed);
+        break;
+      }
       peer.send_ebt(*text);
       ++moved_;
       sent = true;
@@ -389,6 +414,7 @@ bool Replicator::serve_one(Connection& connection, CallId id, Serving& serving) 
   while (serving.next <= tip && serving.left != Seq{0} && connection.peer->has_room()) {
     auto text = text_of_message(serving.query.id, serving.next);
     if (!text || text->empty()) {
+      if (text || text.error().code == Code::data) events_.damaged(serving.query.id);
       serving.over = true;
       return sent;
     }
@@ -416,6 +442,20 @@ Result<std::string> Replicator::text_of_message(const FeedId& feed, Seq sequence
   const auto known = feeds_.find(feed);
   if (known == feeds_.end()) return std::string();
   return store_.message(RowId::of(known->second.number, sequence));
+}
+
+void Replicator::save_clocks() {
+  for (const auto& [number, connection] : connections_) {
+    const auto& host = connection.peer->host();
+    if (!host || !connection.peer->has_ebt() || !wanted_.contains(*host)) continue;
+    Ebt::Clock clock;
+    for (const FeedId& feed : wanted_) {
+      if (const auto claim = ebt_.claim(number, feed)) clock[feed] = *claim;
+    }
+    if (clock.empty()) continue;
+    chores_.add(
+        [to = *host, clock = std::move(clock)](Batch& batch) { return save_clock(batch, to, clock); });
+  }
 }
 
 void Replicator::wake_later() {

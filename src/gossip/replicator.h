@@ -30,6 +30,8 @@ class Replicator {
     std::function<void(const Error&)> trouble;  ///< the store cannot be written to
     std::function<void()> trouble_over;
     std::function<Millis()> clock;  ///< ms since 1970
+    std::function<void(const FeedId& feed)> damaged = [](const FeedId&) {
+    };  ///< a message that we hold cannot be read
   };
 
   /// Borrows all of them; `store` must not wait for other writers.
@@ -56,6 +58,9 @@ class Replicator {
 
   /// Asks a peer for our own feed from the last message that we hold: it may have more.
   void ask_for_own(Neighbour& peer);
+
+  /// What every peer with EBT claims of the wanted feeds is written down, as at the end of its connection.
+  void save_clocks();
 
   /// Messages that a peer claims beyond ours, over all feeds; and ours that it neither claims nor was sent.
   struct Distance {
@@ -91,6 +96,7 @@ class Replicator {
   void refused(const ReceivedMessage& message, bool fatal, bool forged, const std::string& why);
   Result<void> read_feeds();
   void take_tip(const FeedId& feed, FeedNumber number, Seq have);
+  void begin_anew(const FeedId& feed, Seq have);
   void note_own(Neighbour& peer);
   bool goes_to(const FeedId& feed, const FeedId& host) const;
   void ask_legacy(Connection& connection, const FeedId& feed);

@@ -80,7 +80,9 @@ Result<void> Batch::insert(Feed& feed, const MessageFacts& message, const Placed
   const RowId id = RowId::of(feed.row.number, message.sequence);
   const Placement& placement = placed.placement;
   const std::string shape = format_shape(placement);
-  const auto body = work_->packer.pack(message.text);
+  const auto body = work_->packer.pack(
+      message.text,
+      mark_of(BesideBody{&feed.row.id, message.sequence, placement.first, placed.instance, shape}));
   feed.new_bytes += static_cast<std::int64_t>(body.size());
   return work_->add_message.exec(id.value, placement.first, placed.instance,
                                  shape.empty() ? std::nullopt : std::optional<std::string_view>(shape), body);

@@ -21,7 +21,7 @@ class BootNotes {
   /// Notes what a message says of its boot, if it does. Messages of a feed come in the order of their sequence.
   Result<void> take(RowId row, const Record& record);
 
-  /// The same for all messages that are held.
+  /// The same for all messages of a store of schema 4 or older, whose bodies are not sealed yet.
   static Result<void> fill(Database& database);
 
  private:

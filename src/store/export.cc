@@ -23,7 +23,10 @@ class FeedWriter {
  public:
   FeedWriter(Store& store, const ByteSink& sink)
       : sink_(sink),
-        messages_(store.database(), "SELECT id, body FROM messages WHERE id BETWEEN ? AND ? ORDER BY id") {}
+        store_(store),
+        messages_(store.database(),
+                  "SELECT id, first_time, instance, shape, body FROM messages WHERE id BETWEEN ? AND ? ORDER "
+                  "BY id") {}
 
   /// From the message `next` on.
   Result<void> write(const FeedRow& feed, Seq next) {
@@ -34,7 +37,8 @@ class FeedWriter {
       if (!row) return row.error();
       if (!*row) break;
       if (RowId{run.integer(0)}.sequence() != next) return damaged(feed, next, "is missing");
-      if (auto read = reader_.unpack(run.blob(1), text_); !read) return damaged(feed, next, "cannot be read");
+      if (auto read = store_.read_body({run.integer(0)}, run, 1, text_); !read)
+        return damaged(feed, next, "cannot be read");
       const auto place = place_in_feed(text_);
       // Each message is handed on when the one behind it has confirmed its key.
       if (!place || place->author != feed.id || place->sequence != next)
@@ -65,8 +69,8 @@ class FeedWriter {
 
  private:
   const ByteSink& sink_;
+  Store& store_;
   Statement messages_;
-  BodyReader reader_;
   std::string text_;
   std::string held_;               // not confirmed yet
   std::optional<MessageKey> key_;  // its own

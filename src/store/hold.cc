@@ -16,6 +16,7 @@ constexpr std::pair<Hold, std::string_view> standing_names[] = {
     {Hold::key_imported, "key_imported"},
     {Hold::store_missing, "store_missing"},
     {Hold::shown_more, "shown_more"},
+    {Hold::feed_damaged, "feed_damaged"},
 };
 
 /// The guard proves that we hold everything: it is of this machine, we hold its message, and nobody ever
@@ -24,6 +25,17 @@ bool guard_is_reached(const HoldFacts& facts) {
   return facts.guard && facts.guard->sequence > 0 && facts.guard->machine == facts.machine &&
          facts.guard->sequence <= facts.tip && facts.guard_key_is_ours &&
          facts.guard->sequence >= facts.claimed;
+}
+
+/// Whether the last message is the one whose key the next would name. What a flipped bit makes of either must not be
+/// signed on.
+Result<bool> is_tip_damaged(Store& store, const FeedRow& feed) {
+  if (!feed.tip) return false;
+  auto text = store.message(RowId::of(feed.number, feed.tip->sequence));
+  if (!text) return text.error().code == Code::data ? Result<bool>(true) : text.error();
+  const auto place = place_in_feed(*text);
+  return !place || place->author != feed.id || place->sequence != feed.tip->sequence ||
+         place->key != feed.tip->key;
 }
 
 /// The most of our feed that a bundle ever showed.
@@ -59,11 +71,16 @@ std::string_view explain(Hold hold) {
              "home copied?)";
     case Hold::guard_damaged:
       return "the guard file cannot be read, so nobody can say how far this host's feed was signed";
+    case Hold::feed_damaged:
+      return "messages of this host's own feed are damaged in the store (`ssblog verify --repair` says what "
+             "to do)";
   }
   return "";
 }
 
 Hold decide_hold(const HoldFacts& facts) {
+  // Nothing that others say mends it.
+  if (facts.tip_damaged || facts.standing == Hold::feed_damaged) return Hold::feed_damaged;
   if (facts.guard_damaged) return Hold::guard_damaged;
   if (facts.guard && facts.guard->machine != facts.machine) return Hold::other_machine;
   if (facts.guard && facts.guard->sequence <= facts.tip && !facts.guard_key_is_ours)
@@ -83,6 +100,9 @@ Result<HoldFacts> read_hold_facts(Batch& batch, const FeedId& own, const Guard& 
   auto feed = batch.feed(own);
   if (!feed) return feed.error();
   facts.tip = feed->tip ? feed->tip->sequence : 0;
+  auto damaged = is_tip_damaged(batch.store(), *feed);
+  if (!damaged) return damaged.error();
+  facts.tip_damaged = *damaged;
 
   auto standing = batch.store().meta(hold_name);
   if (!standing) return standing.error();
@@ -99,9 +119,10 @@ Result<HoldFacts> read_hold_facts(Batch& batch, const FeedId& own, const Guard& 
   }
   if (facts.guard && facts.guard->sequence <= facts.tip) {
     auto key = batch.store().key_of(*feed, facts.guard->sequence);
-    if (!key) return key.error();
+    if (!key && key.error().code != Code::data) return key.error();
+    if (!key) facts.tip_damaged = true;
     // Sequence 0 is the guard of a feed that had nothing yet: whatever we hold goes on from there.
-    facts.guard_key_is_ours = facts.guard->sequence == 0 || *key == facts.guard->key;
+    facts.guard_key_is_ours = facts.guard->sequence == 0 || (key && *key == facts.guard->key);
   }
 
   // A host that was asked has shown what it has: its bare claim counts no more.
@@ -122,7 +143,8 @@ Result<void> end_hold(Batch& batch) { return batch.drop_meta(hold_name); }
 Result<void> begin_hold(Batch& batch, Hold hold) {
   auto standing = batch.store().meta(hold_name);
   if (!standing) return standing.error();
-  if (!standing->empty()) return {};
+  // Damage goes before any other reason: that one is found again from the guard, or from what peers show.
+  if (!standing->empty() && hold != Hold::feed_damaged) return {};
   if (auto reset = batch.database().run("UPDATE witnesses SET asked = 0"); !reset) return reset;
   for (const auto& [reason, name] : standing_names) {
     if (reason == hold) return batch.set_meta(hold_name, as_bytes(name));

@@ -28,18 +28,20 @@ enum class Hold {
   other_machine,  ///< the guard is of another machine: this is a copy of it, or it is a copy of us
   guard_missing,  ///< there is a feed but no guard: a backup or a copy, on a machine that never signed it
   guard_damaged,  ///< the guard cannot be read
+  feed_damaged,   ///< messages of our own feed are damaged in the store
 };
 
 /// One sentence for a person.
 std::string_view explain(Hold hold);
 
-/// What decides. The standing reason (key_imported, store_missing, shown_more) is kept in the store's meta.
+/// What decides. The standing reason (key_imported, store_missing, shown_more, feed_damaged) is kept in the store's meta.
 struct HoldFacts {
   Hold standing = Hold::none;
   Seq tip = 0;      ///< own messages that are held
   Seq claimed = 0;  ///< the most that anybody ever showed of our feed
   std::optional<GuardRecord> guard;
   bool guard_damaged = false;
+  bool tip_damaged = false;        ///< the last own message is not the one that the next must name
   bool guard_key_is_ours = false;  ///< our message at the guard's sequence has the guard's key
   MachineId machine{};
   std::size_t witnesses = 0;  ///< hosts that may know more of our feed

@@ -44,7 +44,7 @@ CREATE TABLE messages(
   first_time INTEGER,   -- t' of the first line that begins in it; NULL: none does
   instance INTEGER,     -- stream instance of its bytes; NULL: no log message
   shape TEXT,           -- JSON of what is unusual in how its bytes stand in the instance; NULL: nothing
-  body BLOB NOT NULL    -- compact JSON of the signed message, or a zstd frame of it
+  body BLOB NOT NULL    -- compact JSON of the signed message, or a zstd frame of it, sealed (body.h)
 ) STRICT;
 CREATE INDEX messages_by_time ON messages(first_time) WHERE first_time IS NOT NULL;
 
@@ -106,7 +106,7 @@ CREATE TABLE arrivals(
 CREATE TABLE spool(
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   timestamp REAL NOT NULL,     -- to be signed with
-  content BLOB NOT NULL        -- canonical compact JSON, or a zstd frame of it
+  content BLOB NOT NULL        -- canonical compact JSON, or a zstd frame of it, sealed
 ) STRICT;
 
 -- How far a source was read; committed with the message that the position led to.
@@ -236,6 +236,46 @@ Result<void> make_tables(Database& database, bool held) {
   return transaction->commit();
 }
 
+/// Version 5: bodies have a checksum. What cannot be read as it is gets none, and so is found damaged.
+Result<void> seal_bodies(Database& database) {
+  Statement messages(database,
+                     "SELECT m.id, m.first_time, m.instance, m.shape, m.body, f.id FROM messages m "
+                     "JOIN feeds f ON f.feed = m.id >> 40");
+  Statement seal(database, "UPDATE messages SET body = ? WHERE id = ?");
+  BodyPacker packer;
+  BodyReader reader;
+  std::string text;
+  const auto readable = [&](ByteView body) {
+    return reader.unpack_unsealed(body, text) && text.starts_with('{');
+  };
+  {
+    auto run = messages.run();
+    for (;;) {
+      auto row = run.step();
+      if (!row) return row.error();
+      if (!*row) break;
+      const FeedId feed = FeedId::from(run.blob(5)).value_or(FeedId{});
+      const auto sequence = static_cast<std::uint64_t>(run.integer(0) & ((std::int64_t{1} << 40) - 1));
+      if (!readable(run.blob(4))) continue;
+      const auto mark =
+          mark_of(BesideBody{&feed, sequence, run.maybe_integer(1), run.maybe_integer(2), run.text(3)});
+      if (auto sealed = seal.exec(packer.seal(run.blob(4), mark), run.integer(0)); !sealed) return sealed;
+    }
+  }
+  Statement spooled(database, "SELECT id, timestamp, content FROM spool");
+  Statement seal_spooled(database, "UPDATE spool SET content = ? WHERE id = ?");
+  auto run = spooled.run();
+  for (;;) {
+    auto row = run.step();
+    if (!row) return row.error();
+    if (!*row) return {};
+    if (!readable(run.blob(2))) continue;
+    if (auto sealed = seal_spooled.exec(packer.seal(run.blob(2), mark_of(run.real(1))), run.integer(0));
+        !sealed)
+      return sealed;
+  }
+}
+
 /// Takes the contacts out of the messages that are there.
 Result<void> fill_contacts(Database& database) {
   Statement messages(database, "SELECT id, body FROM messages ORDER BY id");
@@ -248,7 +288,7 @@ Result<void> fill_contacts(Database& database) {
     if (!row) return row.error();
     if (!*row) return {};
     // What is damaged stays so; `verify` tells it.
-    if (!reader.unpack(run.blob(1), text)) continue;
+    if (!reader.unpack_unsealed(run.blob(1), text)) continue;
     const auto contact = read_contact(member(text, "content"));
     if (!contact) continue;
     auto inserted =
@@ -268,6 +308,9 @@ Result<void> migrate(Database& database) {
     if (auto made = database.run(tables_2); !made) return made;
     if (auto filled = fill_contacts(database); !filled) return filled;
   }
+  if (auto made = database.run(tables_5); !made) return made;
+  if (auto filled = BootNotes::fill(database); !filled) return filled;
+  if (auto sealed = seal_bodies(database); !sealed) return sealed;
   if (*version < 3) {
     if (auto made = database.run(tables_3); !made) return made;
     if (auto filled = database.run(fill_3); !filled) return filled;
@@ -275,8 +318,6 @@ Result<void> migrate(Database& database) {
   if (*version < 4) {
     if (auto made = database.run(tables_4); !made) return made;
   }
-  if (auto made = database.run(tables_5); !made) return made;
-  if (auto filled = BootNotes::fill(database); !filled) return filled;
   const std::string mark = fmt::format("PRAGMA user_version = {}", schema_version);
   if (auto marked = database.run(mark.c_str()); !marked) return marked;
   return transaction->commit();

@@ -75,7 +75,7 @@ Spool::Spool(Batch& batch)
               "SELECT max(latest) FROM instances WHERE feed = ? AND name = ? AND kind < 2") {}
 
 Result<void> Spool::push(std::string_view content, double timestamp) {
-  return push_.exec(timestamp, packer_.pack(content));
+  return push_.exec(timestamp, packer_.pack(content, mark_of(timestamp)));
 }
 
 Result<std::optional<Spooled>> Spool::front() {
@@ -84,7 +84,10 @@ Result<std::optional<Spooled>> Spool::front() {
   if (!row) return row.error();
   if (!*row) return std::optional<Spooled>();
   Spooled spooled{run.integer(0), run.real(1), {}};
-  if (auto read = reader_.unpack(run.blob(2), spooled.content); !read) return read.error();
+  if (auto read = reader_.unpack(run.blob(2), mark_of(spooled.timestamp), spooled.content); !read)
+    return Error{Code::data,
+                 "the oldest of the lines that wait to be signed is damaged in the store; keep a copy of it "
+                 "and see `ssblog verify`"};
   return std::optional(std::move(spooled));
 }
 

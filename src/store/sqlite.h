@@ -80,6 +80,10 @@ class Statement {
     double real(int column) const { return sqlite3_column_double(statement_, column); }
     int columns() const { return sqlite3_column_count(statement_); }
     bool null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+    /// Binds a column, of whatever type, to the same place of another statement. SQLite's result code.
+    int copy_to(sqlite3_stmt* other, int column) const {
+      return sqlite3_bind_value(other, column + 1, sqlite3_column_value(statement_, column));
+    }
     /// Lives until the next step.
     ByteView blob(int column) const;
     std::string_view text(int column) const { return as_text(blob(column)); }

@@ -56,7 +56,8 @@ Store::Store(Database database)
       meta_(*database_, "SELECT value FROM meta WHERE name = ?"),
       feeds_(*database_, "SELECT feed, id, sequence, key, timestamp FROM feeds ORDER BY id"),
       feed_(*database_, "SELECT feed, id, sequence, key, timestamp FROM feeds WHERE id = ?"),
-      message_(*database_, "SELECT body FROM messages WHERE id = ?"),
+      id_(*database_, "SELECT id FROM feeds WHERE feed = ?"),
+      message_(*database_, "SELECT first_time, instance, shape, body FROM messages WHERE id = ?"),
       name_before_(*database_,
                    "SELECT name FROM names WHERE feed = ? AND sequence < ? ORDER BY sequence DESC LIMIT 1"),
       data_version_(*database_, "PRAGMA data_version") {}
@@ -111,8 +112,40 @@ Result<std::string> Store::message(RowId row) {
   auto found = run.step();
   if (!found) return found.error();
   if (!*found) return text;
-  if (auto read = reader_.unpack(run.blob(0), text); !read) return read.error();
+  if (auto read = read_body(row, run, 0, text); !read) return read.error();
   return text;
+}
+
+Result<FeedId> Store::id_of(FeedNumber feed) {
+  const auto known = ids_.find(feed);
+  if (known != ids_.end()) return known->second;
+  auto run = id_.run(feed);
+  auto row = run.step();
+  if (!row) return row.error();
+  if (!*row) return FeedId{};
+  return ids_[feed] = FeedId::from(run.blob(0)).value_or(FeedId{});
+}
+
+Result<void> Store::read_body(RowId row, const Statement::Run& run, int column, std::string& text) {
+  const bool is_known = ids_.contains(row.feed());
+  auto id = id_of(row.feed());
+  if (!id) return id.error();
+  const auto beside = [&] {
+    return mark_of(BesideBody{&*id, row.sequence(), run.maybe_integer(column), run.maybe_integer(column + 1),
+                              run.text(column + 2)});
+  };
+  auto read = reader_.unpack(run.blob(column + 3), beside(), text);
+  if (!read && is_known) {
+    // A number that was given in a transaction that failed is given again.
+    ids_.erase(row.feed());
+    id = id_of(row.feed());
+    if (!id) return id.error();
+    read = reader_.unpack(run.blob(column + 3), beside(), text);
+  }
+  if (read) return {};
+  return Error{Code::data,
+               fmt::format("message {} of feed {} is damaged in the store {}; see `ssblog verify`",
+                           row.sequence(), to_text(*id), path())};
 }
 
 Result<std::optional<MessageKey>> Store::key_of(const FeedRow& feed, Seq sequence) {

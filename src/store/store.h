@@ -19,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace ssblog {
@@ -67,8 +68,13 @@ class Store {
   Result<std::vector<FeedRow>> feeds();
   Result<std::optional<FeedRow>> feed(const FeedId& id);
 
-  /// The stored text of one message; empty when it is not held.
+  /// The stored text of one message; empty when it is not held. Code::data, and a sentence that names the message, when
+  /// it is damaged.
   Result<std::string> message(RowId row);
+
+  /// The text of a row that the caller reads itself, into `text`; the columns first_time, instance, shape and body stand
+  /// from `column` on. Code::data as above.
+  Result<void> read_body(RowId row, const Statement::Run& run, int column, std::string& text);
 
   /// The key of a held message: the tip's, or what the next message names as previous. Nothing when it is
   /// not held.
@@ -100,10 +106,13 @@ class Store {
 
  private:
   explicit Store(Database database);
+  Result<FeedId> id_of(FeedNumber feed);
+
   std::unique_ptr<Database> database_;  // statements point at it
   BodyReader reader_;
+  std::unordered_map<FeedNumber, FeedId> ids_;  // as far as they were asked for
   bool log_full_ = false;
-  Statement meta_, feeds_, feed_, message_, name_before_, data_version_;
+  Statement meta_, feeds_, feed_, id_, message_, name_before_, data_version_;
 };
 
 }  // namespace ssblog

@@ -10,7 +10,8 @@ namespace ssblog {
 
 // "NOT INDEXED": without the hint SQLite would go through the index of all times.
 Timeline::Timeline(Store& store)
-    : forwards_(store.database(),
+    : store_(store),
+      forwards_(store.database(),
                 "SELECT first_time, id FROM messages WHERE first_time >= ? AND first_time <= ? ORDER BY "
                 "first_time"),
       backwards_(
@@ -29,7 +30,7 @@ Timeline::Timeline(Store& store)
       continuation_(store.database(), "SELECT next FROM continued WHERE previous = ?"),
       time_(store.database(), "SELECT first_time FROM messages WHERE id = ?"),
       name_(store.database(), "SELECT min(sequence) FROM names WHERE feed = ? AND sequence >= ?"),
-      message_(store.database(), "SELECT first_time, shape, body FROM messages WHERE id = ?"),
+      message_(store.database(), "SELECT first_time, instance, shape, body FROM messages WHERE id = ?"),
       righted_(store.database(),
                "SELECT u.id, b.began, u.up, u.time, u.last_time FROM unset_clocks u "
                "JOIN boots b ON b.feed = u.id >> 40 AND b.boot = u.boot") {}
@@ -121,10 +122,10 @@ Result<bool> Timeline::read(RowId row, std::string& text, Placement& placement) 
   auto found = run.step();
   if (!found) return found.error();
   if (!*found) return false;
-  if (auto read = reader_.unpack(run.blob(2), text); !read) return read.error();
+  if (auto read = store_.read_body(row, run, 0, text); !read) return read.error();
   placement = Placement{};
   placement.first = run.maybe_integer(0);
-  if (!run.null(1)) parse_shape(run.text(1), placement);
+  if (!run.null(2)) parse_shape(run.text(2), placement);
   return true;
 }
 

@@ -81,7 +81,7 @@ class Timeline {
   Result<bool> read(RowId row, std::string& text, Placement& placement);
 
  private:
-  BodyReader reader_;
+  Store& store_;
   Statement forwards_, backwards_, wide_, earliest_, mere_, grown_, continuation_, time_, name_, message_,
       righted_;
 };

@@ -30,20 +30,27 @@ struct CheckedBody {
   Seq sequence = 0;
   StoredPlace place;
   std::string text;  ///< as it is stored, unpacked
-  std::variant<Inspected, std::string> result;
+  std::variant<Inspected, MessagePlace, std::string> result;
 };
 
 using Part = std::vector<CheckedBody>;
 
 /// On a worker thread.
-Part check(std::vector<StoredBody> bodies, std::optional<SigningKey> hmac) {
+Part check(FeedId feed, std::vector<StoredBody> bodies, std::optional<SigningKey> hmac, Depth depth) {
   Part part;
   part.reserve(bodies.size());
   BodyReader reader;
   for (StoredBody& stored : bodies) {
     std::string text;
-    if (auto read = reader.unpack(stored.body, text); !read) {
+    const StoredPlace& place = stored.place;
+    const auto mark = mark_of(BesideBody{&feed, stored.sequence, place.first, place.instance, place.shape});
+    if (auto read = reader.unpack(stored.body, mark, text); !read) {
       part.push_back({stored.sequence, {}, {}, read.error().text});
+    } else if (depth == Depth::quick) {
+      if (auto said = place_in_feed(text))
+        part.push_back({stored.sequence, {}, {}, *said});
+      else
+        part.push_back({stored.sequence, {}, {}, std::string("it is no message")});
     } else if (auto inspected = inspect(as_bytes(text), hmac ? &*hmac : nullptr);
                auto* good = std::get_if<Inspected>(&inspected)) {
       part.push_back({stored.sequence, std::move(stored.place), std::move(text), std::move(*good)});
@@ -62,7 +69,8 @@ class Chain {
 
   /// Also holds what the store keeps beside the messages against them.
   Result<void> check_places(Store& store) {
-    auto check = PlacementCheck::begin(store, row_, [this](std::string finding) { add(std::move(finding)); });
+    auto check = PlacementCheck::begin(
+        store, row_, [this](std::string finding) { verdict_.findings.add(std::move(finding)); });
     if (!check) return check.error();
     places_.emplace(std::move(*check));
     return {};
@@ -86,17 +94,38 @@ class Chain {
     const Seq tip = row_.tip ? row_.tip->sequence : 0;
     if (last_ < tip) miss(last_ + 1, tip);
     if (row_.tip && last_ == tip && state_ && *state_ != *row_.tip)
-      verdict_.findings.add(fmt::format("message {} is not the one that the store calls the last", tip));
+      add(fmt::format("message {} is not the one that the store calls the last", tip));
     return std::move(verdict_);
   }
 
   std::uint64_t messages() const { return verdict_.messages; }
-  void add(std::string finding) { verdict_.findings.add(std::move(finding)); }
+  /// Of a message; what is kept beside them can be made again from them.
+  void add(std::string finding) {
+    verdict_.damaged = true;
+    verdict_.findings.add(std::move(finding));
+  }
 
  private:
   void miss(Seq from, Seq to) {
     add(from == to ? fmt::format("message {} is missing", from)
                    : fmt::format("messages {} to {} are missing", from, to));
+  }
+
+  bool belongs(Seq sequence, const FeedId& author, Seq claimed) {
+    if (author == row_.id && claimed == sequence) return true;
+    add(fmt::format("where message {} belongs lies message {} of feed {}", sequence, claimed,
+                    short_id(author)));
+    return false;
+  }
+
+  /// What Depth::quick knows of a message.
+  void follow_place(const MessagePlace& place, Seq sequence, const std::optional<FeedState>& before,
+                    bool linked) {
+    if (!belongs(sequence, place.author, place.sequence)) return;
+    state_ = FeedState{sequence, place.key};
+    const auto previous = before ? std::optional(before->key) : std::nullopt;
+    if (linked && place.previous != previous)
+      add(fmt::format("message {} does not name the one before it", sequence));
   }
 
   /// The message, if it is good and goes on from the one before.
@@ -116,12 +145,12 @@ class Chain {
       add(fmt::format("message {}: {}", sequence, *fault));
       return std::nullopt;
     }
-    auto& message = std::get<Inspected>(body.result);
-    if (message.author() != row_.id || message.sequence() != sequence) {
-      add(fmt::format("where message {} belongs lies message {} of feed {}", sequence, message.sequence(),
-                      short_id(message.author())));
+    if (const auto* place = std::get_if<MessagePlace>(&body.result)) {
+      follow_place(*place, sequence, before, linked);
       return std::nullopt;
     }
+    auto& message = std::get<Inspected>(body.result);
+    if (!belongs(sequence, message.author(), message.sequence())) return std::nullopt;
     state_ = FeedState{sequence, message.key()};
     if (!linked) return std::nullopt;  // the one before is missing or bad, and was told
     auto checked = verify(std::move(message), before);
@@ -145,9 +174,10 @@ class Chain {
 /// Reads one feed and hands it to workers, part by part.
 class FeedCheck {
  public:
-  FeedCheck(Store& store, const std::optional<SigningKey>& hmac, const VerifyTalk& talk)
+  FeedCheck(Store& store, const std::optional<SigningKey>& hmac, const VerifyTalk& talk, Depth depth)
       : store_(store),
         hmac_(hmac),
+        depth_(depth),
         talk_(talk),
         messages_(store.database(),
                   "SELECT id, first_time, instance, shape, body FROM messages WHERE id BETWEEN ? AND ? ORDER "
@@ -161,7 +191,9 @@ class FeedCheck {
     if (!row) return row.error();
     const FeedRow feed = row->value_or(FeedRow{0, id, std::nullopt, 0});
     Chain chain(feed);
-    if (auto begun = chain.check_places(store_); !begun) return begun.error();
+    if (depth_ == Depth::full) {
+      if (auto begun = chain.check_places(store_); !begun) return begun.error();
+    }
     if (auto read = read_all(feed, chain); !read) {
       // A file that is damaged here may be good elsewhere; a disk that fails is not to be worked on.
       if (read.error().code != Code::data) return read.error();
@@ -182,7 +214,7 @@ class FeedCheck {
     for (bool more = true; more;) {
       auto row = run.step();
       if (!row) {
-        start(std::move(bodies));
+        start(feed.id, std::move(bodies));
         return row.error();
       }
       more = *row;
@@ -194,7 +226,7 @@ class FeedCheck {
         bytes += body.size();
       }
       if (!bodies.empty() && (!more || bodies.size() >= part_messages || bytes >= part_bytes)) {
-        start(std::exchange(bodies, {}));
+        start(feed.id, std::exchange(bodies, {}));
         bytes = 0;
         const auto left = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, most_workers) - 1;
         if (auto finished = finish(chain, left); !finished) return finished;
@@ -203,8 +235,8 @@ class FeedCheck {
     return finish(chain, 0);
   }
 
-  void start(std::vector<StoredBody> bodies) {
-    checking_.push_back(std::async(std::launch::async, check, std::move(bodies), hmac_));
+  void start(const FeedId& feed, std::vector<StoredBody> bodies) {
+    checking_.push_back(std::async(std::launch::async, check, feed, std::move(bodies), hmac_, depth_));
   }
 
   /// Follows what is checked until no more than `left` parts are under way.
@@ -219,6 +251,7 @@ class FeedCheck {
 
   Store& store_;
   const std::optional<SigningKey>& hmac_;
+  const Depth depth_;
   const VerifyTalk& talk_;
   Statement messages_;
   std::deque<std::future<Part>> checking_;
@@ -226,9 +259,10 @@ class FeedCheck {
 };
 
 /// SQLite's own check, and rows that belong to no feed.
-Result<void> check_file(Store& store, Findings& findings) {
-  Statement quick_check(store.database(), "PRAGMA integrity_check(100)");
-  auto lines = quick_check.run();
+Result<void> check_file(Store& store, Depth depth, Findings& findings) {
+  Statement own_check(store.database(),
+                      depth == Depth::full ? "PRAGMA integrity_check(100)" : "PRAGMA quick_check(100)");
+  auto lines = own_check.run();
   for (;;) {
     auto line = lines.step();
     if (!line) return line.error();
@@ -250,7 +284,7 @@ void Findings::add(std::string text) {
 }
 
 Result<Findings> verify_store(Store& store, std::span<const FeedId> feeds,
-                              const std::optional<SigningKey>& hmac, const VerifyTalk& talk) {
+                              const std::optional<SigningKey>& hmac, const VerifyTalk& talk, Depth depth) {
   std::vector<FeedId> ids(feeds.begin(), feeds.end());
   Findings findings;
   if (ids.empty()) {
@@ -258,18 +292,48 @@ Result<Findings> verify_store(Store& store, std::span<const FeedId> feeds,
     if (!rows) return rows.error();
     for (const FeedRow& row : *rows) ids.push_back(row.id);
   }
-  FeedCheck check(store, hmac, talk);
+  FeedCheck check(store, hmac, talk, depth);
   for (const FeedId& id : ids) {
     auto verdict = check.run(id);
     if (!verdict) return verdict.error();
     if (talk.feed_done) talk.feed_done(*verdict);
   }
   if (!feeds.empty()) return findings;
-  if (auto checked = check_file(store, findings); !checked) {
+  if (auto checked = check_file(store, depth, findings); !checked) {
     if (checked.error().code != Code::data) return checked.error();
     findings.add(checked.error().text);
   }
   return findings;
+}
+
+Result<std::string> check_pages(Store& store, std::chrono::milliseconds patience) {
+  struct Deadline {
+    std::chrono::steady_clock::time_point end;
+    bool over = false;
+  } deadline{std::chrono::steady_clock::now() + patience};
+  constexpr int steps_per_look = 1000;
+  sqlite3* const handle = store.database().handle();
+  sqlite3_progress_handler(
+      handle, steps_per_look,
+      [](void* told) {
+        auto& limit = *static_cast<Deadline*>(told);
+        limit.over = std::chrono::steady_clock::now() >= limit.end;
+        return limit.over ? 1 : 0;
+      },
+      &deadline);
+  Result<std::string> finding = std::string();
+  {
+    Statement quick_check(store.database(), "PRAGMA quick_check(1)");
+    auto lines = quick_check.run();
+    if (auto line = lines.step(); !line)
+      finding = line.error();
+    else if (*line && lines.text(0) != "ok")
+      finding = std::string(lines.text(0));
+  }
+  sqlite3_progress_handler(handle, 0, nullptr, nullptr);
+  if (finding) return finding;
+  if (deadline.over) return std::string();
+  return finding.error().code == Code::data ? Result<std::string>(finding.error().text) : finding;
 }
 
 }  // namespace ssblog

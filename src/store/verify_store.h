@@ -6,6 +6,7 @@
 
 #include "store/store.h"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -27,6 +28,13 @@ struct FeedVerdict {
   FeedId id;
   std::uint64_t messages = 0;  ///< that were looked at
   Findings findings;
+  bool damaged = false;  ///< some of them are of the messages themselves
+};
+
+/// How closely to look.
+enum class Depth {
+  quick,  ///< checksums, hashes, the chain, and that pages of the file are well formed
+  full,   ///< and canonical texts, signatures, what is kept beside the messages, and indexes
 };
 
 struct VerifyTalk {
@@ -34,13 +42,18 @@ struct VerifyTalk {
   std::function<void(std::uint64_t messages)> progress;  ///< called now and then, with the count of all feeds
 };
 
-/// Checks each message of the feeds (of all, when none is named): that it can be read and is the canonical
-/// text, its hash, signature, author, sequence and chain, that the tip is the last one, and that what is kept
-/// beside the messages (order, stream instances, names) follows from them; each feed as it is when its turn
-/// comes.
+/// Checks each message of the feeds (of all, when none is named): that it can be read, its hash, author, sequence and
+/// chain, and that the tip is the last one; with Depth::full also that it is the canonical text, its signature, and that
+/// what is kept beside the messages (order, stream instances, names) follows from them; each feed as it is when its
+/// turn comes.
 /// @return the findings about the file itself: SQLite's own check, and rows of no feed. An error only where
 ///         the check itself could not go on.
 Result<Findings> verify_store(Store& store, std::span<const FeedId> feeds,
-                              const std::optional<SigningKey>& hmac, const VerifyTalk& talk);
+                              const std::optional<SigningKey>& hmac, const VerifyTalk& talk,
+                              Depth depth = Depth::full);
+
+/// SQLite's quick check of the pages, for at most `patience`: a store of gigabytes takes minutes.
+/// @return what is wrong with the file; empty: nothing was found in that time.
+Result<std::string> check_pages(Store& store, std::chrono::milliseconds patience);
 
 }  // namespace ssblog

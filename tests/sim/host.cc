@@ -280,9 +280,15 @@ void Host::taken(End&) {
   if (!rows || rows->empty()) return;
   const FeedRow& row = (*rows)[around_.random.below(rows->size())];
   if (row.id == id_ || !row.tip || row.tip->sequence < 2) return;
-  Statement change(store_.database(),
-                   "UPDATE messages SET body = (SELECT body FROM messages WHERE id = ?1 - 1) WHERE id = ?1");
-  (void)change.exec(RowId::of(row.number, 2).value);
+  auto text = store_.message(RowId::of(row.number, 1));
+  if (!text) return;
+  Statement beside(store_.database(), "SELECT first_time, instance, shape FROM messages WHERE id = ?");
+  auto run = beside.run(RowId::of(row.number, 2).value);
+  if (auto found = run.step(); !found || !*found) return;
+  BodyPacker packer;
+  const auto mark = mark_of(BesideBody{&row.id, 2, run.maybe_integer(0), run.maybe_integer(1), run.text(2)});
+  Statement change(store_.database(), "UPDATE messages SET body = ? WHERE id = ?");
+  (void)change.exec(packer.pack(*text, mark), RowId::of(row.number, 2).value);
 }
 
 std::string Host::plant_in_notes(End& end, Notes notes) {
