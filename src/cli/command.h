@@ -20,6 +20,7 @@ struct Command {
 };
 
 Result<int> run_assemble(const Words& words);
+Result<int> run_backup(const Words& words);
 Result<int> run_block(const Words& words);
 Result<int> run_call(const Words& words);
 Result<int> run_config(const Words& words);

@@ -50,7 +50,8 @@ constexpr std::array commands = {
     Command{"sbot", "sbot's own command line, for scripts that have it", run_sbot},
     Command{"config", "look for mistakes in config.toml", run_config},
     Command{"doctor", "say what is wrong with this host, and what to do", run_doctor},
-    Command{"restore", "see or end a hold on publishing", run_restore},
+    Command{"backup", "write this host's home into one file", run_backup},
+    Command{"restore", "see or end a hold on publishing, or lay out a backup", run_restore},
     Command{"debug", "doors for test harnesses", run_debug},
 };
 

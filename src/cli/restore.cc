@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include "cli/hold_text.h"
 #include "cli/settings.h"
+#include "store/backup.h"
 #include "store/publish.h"
 
 #include <fmt/format.h>
@@ -8,24 +10,51 @@ namespace ssblog {
 namespace {
 
 struct RestoreOptions {
-  std::optional<std::string> path;
+  std::optional<std::string> path, from;
+  bool system = false;
+  bool status = false;
+  bool json = false;
   bool force = false;
   bool never_published = false;
 };
 
 /// By the user's word: from now on this machine has the guard, whatever another one said.
-Result<int> end_hold(Store& store, const Settings& settings, const KeyPair& keys) {
+Result<void> end_hold(Store& store, const Settings& settings, const KeyPair& keys) {
   {
     auto batch = Batch::begin(store, Durability::full);
     if (!batch) return batch.error();
-    if (auto begun = begin_guard(*batch, settings.home); !begun) return begun.error();
-    if (auto done = batch->commit(clock_now()); !done) return done.error();
+    if (auto begun = begin_guard(*batch, settings.home); !begun) return begun;
+    if (auto done = batch->commit(clock_now()); !done) return done;
   }
   auto guard = guard_of(store, settings.home, keys.id());
   if (!guard) return guard.error();
   auto published = Publisher(store, keys, settings.hmac(), std::move(*guard)).force(clock_now());
   if (!published) return published.error();
-  return 0;
+  return {};
+}
+
+/// A home out of a file of `backup`.
+Result<int> lay_out(const RestoreOptions& wanted) {
+  auto facts = read_backup(*wanted.from);
+  if (!facts) return facts.error();
+  // Before anything is made: a home that cannot be used is no help.
+  if (auto settings = parse_settings(facts->files.config, "the config.toml of the backup"); !settings)
+    return settings.error();
+  const Home home = wanted.path ? home_at(*wanted.path) : default_home(wanted.system);
+  if (auto laid_out = lay_out_backup(*wanted.from, *facts, home, clock_now()); !laid_out)
+    return laid_out.error();
+  print(to_text(facts->own) + "\n");
+  say(fmt::format("{} is the home of this host again, as it was at message {}", home.directory,
+                  facts->messages));
+  say("publishing is held until it is known what was signed after the backup: run the daemon where the other "
+      "hosts "
+      "can be reached, and see `ssblog restore --status`");
+  return done();
+}
+
+Result<int> show(const HoldReport& report, const FeedId& own, bool json) {
+  print(json ? hold_json(report, own) : hold_text(report, own));
+  return done(report.hold == Hold::none ? 0 : static_cast<int>(Code::busy));
 }
 
 Result<int> restore(const RestoreOptions& wanted) {
@@ -38,28 +67,25 @@ Result<int> restore(const RestoreOptions& wanted) {
   auto guard = guard_of(*store, settings->home, keys->id());
   if (!guard) return guard.error();
   Publisher publisher(*store, *keys, settings->hmac(), std::move(*guard));
-  auto hold = publisher.hold();
-  if (!hold) return hold.error();
-  auto own = store->feed(keys->id());
-  if (!own) return own.error();
-  const bool did_publish = *hold != Hold::key_imported || (*own && (*own)->tip);
-  if (wanted.never_published && *hold != Hold::none && did_publish) {
+  auto report = publisher.report();
+  if (!report) return report.error();
+  if (wanted.status || wanted.json) return show(*report, keys->id(), wanted.json);
+  const Hold hold = report->hold;
+  if (wanted.never_published && hold != Hold::none && (hold != Hold::key_imported || report->facts.tip > 0)) {
     return Error{Code::usage,
                  fmt::format("this key did publish: {}; see `man ssblog-restore` before you use --force",
-                             explain(*hold))};
+                             explain(hold))};
   }
-  if (*hold != Hold::none && (wanted.force || wanted.never_published)) {
-    if (auto ended = end_hold(*store, *settings, *keys); !ended) return ended;
-  } else if (*hold == Hold::none) {
+  if (report->fork && (wanted.force || wanted.never_published))
+    return Error{Code::data,
+                 fmt::format("{}; nothing ends that, see `man ssblog-restore`", fork_text(*report->fork))};
+  if (hold != Hold::none && (wanted.force || wanted.never_published)) {
+    if (auto ended = end_hold(*store, *settings, *keys); !ended) return ended.error();
+  } else if (hold == Hold::none) {
     // Signs what a hold that ended by itself left in the spool.
     if (auto published = publisher.publish({}, clock_now()); !published) return published.error();
   } else {
-    print(fmt::format(
-        "publishing is held: {}\n"
-        "new lines are kept and signed later; bring the missing messages back with `ssblog import`, or see\n"
-        "`man ssblog-restore`\n",
-        explain(*hold)));
-    return done(static_cast<int>(Code::busy));
+    return show(*report, keys->id(), false);
   }
   print("publishing is not held\n");
   return done();
@@ -70,21 +96,33 @@ Result<int> restore(const RestoreOptions& wanted) {
 Result<int> run_restore(const Words& words) {
   Options options(
       "restore",
-      "Says whether publishing is held, and why (exit 75 while it is). While it is held, lines are kept "
-      "and signed later; nothing is lost. Bring the missing messages back with `ssblog import BUNDLE`.",
-      "  ssblog restore\n"
-      "  ssblog restore --force    # only if no other host can have messages that are missing here");
+      "Says whether publishing is held, why, and what ends that (exit 75 while it is). While it is held, "
+      "lines "
+      "are kept and signed later; nothing is lost. With --from: makes the home of this host out of a file of "
+      "`ssblog backup`.",
+      "  ssblog restore --status\n"
+      "  ssblog restore --from /media/stick/nas.backup");
   RestoreOptions wanted;
-  bool status = false;
   options.value("--path DIR", wanted.path, "Home of this host");
-  options.flag("--status", status, "Only say it (the default)");
+  options.value("--from FILE", wanted.from, "Lay out a backup; publishing is then held until it is safe");
+  options.flag("--system", wanted.system, "Lay it out as the home of the system, /var/lib/ssblog");
+  options.flag("--status", wanted.status, "Only say it; sign nothing");
+  options.flag("--json", wanted.json, "The same as a JSON object");
   options.flag("--never-published", wanted.never_published,
                "End the hold of an imported key that never signed a message");
   options.flag("--force", wanted.force,
                "End any hold. If a message is missing here, the feed forks, for good");
-  options.excludes("--force", "--status");
+  options.needs("--system", "--from");
+  options.excludes("--system", "--path");
+  for (const char* other : {"--status", "--json"}) {
+    options.excludes("--force", other);
+    options.excludes("--never-published", other);
+    options.excludes("--from", other);
+  }
+  options.excludes("--from", "--force");
+  options.excludes("--from", "--never-published");
   if (auto go_on = options.read(words); !go_on || !*go_on) return go_on ? Result<int>(0) : go_on.error();
-  return restore(wanted);
+  return wanted.from ? lay_out(wanted) : restore(wanted);
 }
 
 }  // namespace ssblog

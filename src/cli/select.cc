@@ -3,8 +3,11 @@
 
 #include "assemble/time_spec.h"
 #include "cli/pick_feeds.h"
+#include "store/forks.h"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace ssblog {
 namespace {
@@ -50,6 +53,14 @@ Result<SelectionOptions::Opened> SelectionOptions::open() const {
     auto picked = pick_feeds(*store, feeds);
     if (!picked) return picked.error();
     selection.feeds = std::move(*picked);
+  }
+  // Said, not written into the text: that is the same on every host that holds the same messages.
+  auto forks = ForkBook(*store).all();
+  if (!forks) return forks.error();
+  for (const ForkProof& fork : *forks) {
+    const bool is_shown = selection.feeds.empty() || std::find(selection.feeds.begin(), selection.feeds.end(),
+                                                               fork.feed) != selection.feeds.end();
+    if (is_shown) say(fmt::format("{}; shown is the branch that was here first", fork_text(fork)));
   }
   return Opened{std::move(*store), std::move(selection)};
 }

@@ -11,6 +11,7 @@
 #include "feed/json.h"
 #include "gossip/circle.h"
 #include "gossip/daemon_state.h"
+#include "store/forks.h"
 
 #include <fmt/format.h>
 #include <sys/statvfs.h>
@@ -46,6 +47,7 @@ struct Status {
   std::int64_t store_bytes = 0;  ///< the store and its log
   std::int64_t free_bytes = -1;  ///< of the disk; -1: not known
   std::vector<HostStatus> hosts;
+  std::vector<ForkProof> forks;
 };
 
 std::int64_t size_of_file(const std::string& path) {
@@ -131,6 +133,9 @@ Result<Status> look(const Settings& settings) {
   auto hosts = all_hosts((*own)->store(), status.own, by_daemon ? status.daemon->hops : hops_of(settings));
   if (!hosts) return hosts.error();
   status.hosts = std::move(*hosts);
+  auto forks = ForkBook((*own)->store()).all();
+  if (!forks) return forks.error();
+  status.forks = std::move(*forks);
   return status;
 }
 
@@ -174,6 +179,8 @@ void print_head(const Status& status) {
   } else {
     print("daemon      does not run\n");
   }
+  for (const ForkProof& fork : status.forks)
+    print(fmt::format("fork        {}; nothing more of it is taken\n", fork_text(fork)));
   const bool low = status.free_bytes >= 0 && status.free_bytes < low_disk;
   print(fmt::format(
       "store       {}{}{}\n", size_text(status.store_bytes),
@@ -217,19 +224,24 @@ std::string json_of(const Status& status) {
   const auto optional_text = [](std::string_view text) {
     return text.empty() ? std::string("null") : json_string(std::string(text));
   };
-  std::string hosts, troubles;
+  std::string hosts, troubles, forks;
+  for (const ForkProof& fork : status.forks) {
+    forks += fmt::format(R"({}{{"id":"{}","sequence":{},"held":"{}","other":"{}","found":{}}})",
+                         forks.empty() ? "" : ",", to_text(fork.feed), fork.sequence, to_text(fork.held),
+                         to_text(fork.other), fork.found);
+  }
   if (status.daemon) {
     for (const std::string& trouble : status.daemon->troubles)
       troubles += (troubles.empty() ? "" : ",") + json_string(trouble);
   }
   for (const HostStatus& host : status.hosts) hosts += (hosts.empty() ? "" : ",") + json_of(host);
   return fmt::format(
-      R"({{"id":"{}","held":{},"daemon":{},"sandbox":{},"troubles":[{}],"storeBytes":{},"freeBytes":{},"hosts":[{}]}})"
+      R"({{"id":"{}","held":{},"daemon":{},"sandbox":{},"troubles":[{}],"storeBytes":{},"freeBytes":{},"forks":[{}],"hosts":[{}]}})"
       "\n",
       to_text(status.own), optional_text(status.hold == Hold::none ? "" : explain(status.hold)),
       status.daemon ? std::to_string(status.daemon->process) : "null",
       optional_text(status.daemon ? status.daemon->sandbox : ""), troubles, status.store_bytes,
-      status.free_bytes, hosts);
+      status.free_bytes, forks, hosts);
 }
 
 }  // namespace

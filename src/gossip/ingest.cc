@@ -29,6 +29,7 @@ Ingest::Ingest(Scheduler& scheduler, Store& store, const FeedId& own, const std:
       own_(own),
       hmac_(hmac),
       events_(std::move(events)),
+      forks_(store),
       again_(scheduler, [this] { link(); }) {}
 
 void Ingest::take(ReceivedMessage message) {
@@ -135,7 +136,13 @@ Result<void> Ingest::link_one(Batch& batch, Checked& checked) {
   auto feed = batch.feed(inspected.author());
   if (!feed) return feed.error();
   const Seq tip = feed->tip ? feed->tip->sequence : 0;
-  if (inspected.sequence() <= tip) return {};     // came from another peer first
+  if (inspected.sequence() <= tip) return take_second(batch, *feed, received, inspected.key());
+  auto forked = forks_.is_forked(inspected.author());
+  if (!forked) return forked.error();
+  if (*forked) {
+    refusals_.push_back({received, true, false, "its feed is forked"});
+    return {};
+  }
   if (inspected.sequence() > tip + 1) return {};  // a gap: what is missing will be asked for
   auto verified = verify(Inspected(inspected), feed->tip);
   if (const auto* rejection = std::get_if<Rejection>(&verified)) {
@@ -158,11 +165,22 @@ Result<void> Ingest::link_one(Batch& batch, Checked& checked) {
   return {};
 }
 
+/// A message for a place that is held: it came from another peer first, or it proves a fork.
+Result<void> Ingest::take_second(Batch& batch, const FeedRow& feed, const ReceivedMessage& received,
+                                 const MessageKey& key) {
+  auto noted = note_fork(batch, feed, received.sequence, key, as_text(received.text),
+                         hmac_ ? &*hmac_ : nullptr, events_.clock());
+  if (!noted) return noted.error();
+  if (*noted) forked_.push_back(feed.id);
+  return {};
+}
+
 /// The transaction did not happen.
 void Ingest::forget() {
   grown_.clear();
   refusals_.clear();
   contacts_.clear();
+  forked_.clear();
 }
 
 void Ingest::retry(const Error& error) {
@@ -180,6 +198,9 @@ void Ingest::tell() {
   for (const Refusal& refusal : std::exchange(refusals_, {}))
     events_.refused(refusal.message, refusal.fatal, refusal.forged, refusal.why);
   for (const FeedId& author : std::exchange(contacts_, {})) events_.contact(author);
+  for (const FeedId& feed : std::exchange(forked_, {})) {
+    if (events_.forked) events_.forked(feed);
+  }
   events_.told();
   if (was_full_ && !is_full()) {
     was_full_ = false;

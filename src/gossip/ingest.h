@@ -11,6 +11,7 @@
 #include "loop/timer.h"
 #include "loop/work.h"
 #include "store/batch.h"
+#include "store/forks.h"
 
 #include <deque>
 #include <functional>
@@ -49,6 +50,8 @@ class Ingest {
     /// All of a transaction has been told.
     std::function<void()> told;
     std::function<Millis()> clock;  ///< ms since 1970
+    /// A feed is proven to be forked: nothing further of it is taken.
+    std::function<void(const FeedId& feed)> forked = nullptr;
   };
 
   /// Borrows all of them. `store` must not wait for other writers.
@@ -79,6 +82,8 @@ class Ingest {
   void link();
   Result<void> link_some();
   Result<void> link_one(Batch& batch, Checked& checked);
+  Result<void> take_second(Batch& batch, const FeedRow& feed, const ReceivedMessage& received,
+                           const MessageKey& key);
   void retry(const Error& error);
   void forget();
   void tell();
@@ -88,6 +93,7 @@ class Ingest {
   const FeedId own_;
   const std::optional<SigningKey> hmac_;
   Events events_;
+  ForkBook forks_;
   std::vector<ReceivedMessage> fresh_;       ///< not being checked yet
   std::deque<std::unique_ptr<Part>> parts_;  ///< in the order they came
   std::size_t waiting_bytes_ = 0;
@@ -112,6 +118,7 @@ class Ingest {
   };
   std::vector<Refusal> refusals_;
   std::vector<FeedId> contacts_;
+  std::vector<FeedId> forked_;
 };
 
 }  // namespace ssblog

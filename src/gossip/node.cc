@@ -132,7 +132,13 @@ Result<void> Node::open_store() {
                            calm_soon_.start(calm_after);
                            show_later();
                          },
-                         options_.clock, [this](const FeedId& feed) { mender_->found(feed); }});
+                         options_.clock, [this](const FeedId& feed) { mender_->found(feed); },
+                         [this](const ForkProof& proof) {
+                           log(LogLevel::error, fork_text(proof) + "; nothing more of it is taken");
+                           // Ours: nothing is signed any more.
+                           if (proof.feed == self_.keys.id()) publisher_->sign_waiting();
+                           show_later();
+                         }});
   watch_damage();
   publisher_ = std::make_unique<OwnPublisher>(
       loop_, options_.home, options_.hmac, options_.clock,

@@ -36,7 +36,8 @@ Replicator::Replicator(Scheduler& scheduler, Store& store, Chores& chores, const
                  for (auto& [number, connection] : connections_) connection.peer->hold_back(false);
                },
                [this](const Error& error) { events_.trouble(error); }, [this] { events_.trouble_over(); },
-               [this](const FeedId&) { events_.contacts_changed(); }, [this] { pump(); }, events_.clock}),
+               [this](const FeedId&) { events_.contacts_changed(); }, [this] { pump(); }, events_.clock,
+               [this](const FeedId& feed) { forked(feed); }}),
       wake_(scheduler, [this] {
         ebt_.wake(scheduler_.now());
         pump();
@@ -93,6 +94,9 @@ Result<void> Replicator::want(const std::set<FeedId>& feeds,
 
 Result<bool> Replicator::refresh() {
   if (feeds_.empty()) {
+    auto proofs = ForkBook(store_).all();
+    if (!proofs) return proofs.error();
+    for (ForkProof& proof : *proofs) forks_.emplace(proof.feed, std::move(proof));
     auto last = book_.last_arrival_id();
     if (!last) return last.error();
     if (auto read = read_feeds(); !read) return read.error();
@@ -160,7 +164,9 @@ Seq Replicator::have(const FeedId& feed) const {
   return known == feeds_.end() ? 0 : known->second.have;
 }
 
-void Replicator::opened(Neighbour& peer) { connections_[peer.number()] = {&peer, {}, {}, 0, false}; }
+void Replicator::opened(Neighbour& peer) {
+  connections_[peer.number()] = {&peer, {}, {}, {}, {}, {}, 0, false};
+}
 
 void Replicator::closed(Neighbour& peer) {
   if (peer.has_ebt()) ebt_closed(peer);
@@ -195,16 +201,71 @@ bool Replicator::ebt_item(Neighbour& peer, ByteView body) {
   if (const auto* notes = std::get_if<Notes>(&*item)) {
     ebt_.take_notes(peer.number(), *notes, scheduler_.now());
     note_own(peer);
+    note_notes(connections_.at(peer.number()), *notes);
   } else {
     const auto& message = std::get<MessageItem>(*item);
     if (ebt_.take_message(peer.number(), message.author, message.sequence, scheduler_.now())) {
       ingest_.take(
           {peer.number(), *peer.host(), message.author, message.sequence, ByteBuf(body.begin(), body.end())});
       if (ingest_.is_full()) peer.hold_back(true);
+    } else if (differs(message.author, message.sequence, body)) {
+      // Of another branch: proof, if its signature is good.
+      ingest_.take(
+          {peer.number(), *peer.host(), message.author, message.sequence, ByteBuf(body.begin(), body.end())});
     }
   }
   pump();
   return true;
+}
+
+/// Whoever holds a feed that is forked gets the proof, once; of our own feed we look whether the peer's is ours.
+void Replicator::note_notes(Connection& connection, const Notes& notes) {
+  for (const auto& [feed, note] : notes) {
+    if (!note || note->have == 0) continue;
+    const auto fork = forks_.find(feed);
+    if (fork != forks_.end() && note->have >= fork->second.sequence) show_proof(connection, fork->second);
+    if (feed == own_ && fork == forks_.end() && note->have <= have(own_))
+      compare(connection, own_, note->have);
+  }
+}
+
+/// Asks for one message that we hold: if the peer has another one, the feed is forked.
+void Replicator::compare(Connection& connection, const FeedId& feed, Seq sequence) {
+  if (sequence == 0 || !connection.compared.insert(feed).second) return;
+  const CallId id = connection.peer->call_history(history_args_of_one(feed, sequence));
+  connection.proving[id] = feed;
+  connection.peer->flush();
+}
+
+/// True: we hold another message there.
+bool Replicator::differs(const FeedId& feed, Seq sequence, ByteView text) {
+  if (forks_.contains(feed) || sequence == 0 || sequence > have(feed) || !wanted_.contains(feed))
+    return false;
+  const auto held = text_of_message(feed, sequence);
+  // What is damaged proves nothing.
+  return held && !held->empty() && *held != as_text(text);
+}
+
+void Replicator::show_proof(Connection& connection, const ForkProof& proof) {
+  if (!connection.peer->has_ebt() || !goes_to(proof.feed, *connection.peer->host())) return;
+  if (!connection.shown.insert(proof.feed).second) return;
+  connection.peer->send_ebt(proof.held_text);
+  connection.peer->send_ebt(proof.other_text);
+  connection.peer->flush();
+}
+
+void Replicator::forked(const FeedId& feed) {
+  auto proof = ForkBook(store_).of(feed);
+  // Marked it is all the same; what is not told now is told at the next start.
+  if (!proof || !*proof) return;
+  const ForkProof& found = forks_.insert_or_assign(feed, std::move(**proof)).first->second;
+  for (auto& [number, connection] : connections_) {
+    const auto claim = ebt_.claim(number, feed);
+    const bool holds = claim && *claim >= static_cast<std::int64_t>(found.sequence);
+    if (holds || connection.compared.contains(feed)) show_proof(connection, found);
+  }
+  if (events_.forked) events_.forked(found);
+  events_.grown();
 }
 
 /// What the peer says of our own feed: an acknowledgement, or news that we should not need.
@@ -248,11 +309,19 @@ void Replicator::ask_for_own(Neighbour& peer) {
 }
 
 void Replicator::history_item(Neighbour& peer, CallId id, ByteView body) {
-  auto& asking = connections_.at(peer.number()).asking;
-  const auto feed = asking.find(id);
-  if (feed == asking.end()) return;
+  Connection& connection = connections_.at(peer.number());
   auto item = read_ebt_item(body);
   const auto* message = item ? std::get_if<MessageItem>(&*item) : nullptr;
+  if (const auto proving = connection.proving.find(id); proving != connection.proving.end()) {
+    const FeedId wanted = proving->second;
+    connection.proving.erase(proving);  // one was asked for
+    if (message == nullptr || message->author != wanted || !differs(wanted, message->sequence, body)) return;
+    return ingest_.take(
+        {peer.number(), *peer.host(), wanted, message->sequence, ByteBuf(body.begin(), body.end())});
+  }
+  const auto& asking = connection.asking;
+  const auto feed = asking.find(id);
+  if (feed == asking.end()) return;
   if (message == nullptr || message->author != feed->second || message->sequence <= have(feed->second))
     return;
   ingest_.take(
@@ -265,6 +334,7 @@ void Replicator::history_over(Neighbour& peer, CallId id, bool failed) {
   if (found == connections_.end()) return;
   Connection& connection = found->second;
   connection.serving.erase(id);
+  connection.proving.erase(id);
   const auto asked = connection.asking.find(id);
   if (asked == connection.asking.end()) return;
   if (asked->second == own_ && !failed) asked_hosts_.insert(*peer.host());
@@ -316,6 +386,11 @@ void Replicator::grew(const FeedId& feed, Seq have, std::optional<PeerNumber> fr
 void Replicator::refused(const ReceivedMessage& message, bool fatal, bool forged, const std::string& why) {
   const auto connection = connections_.find(message.from);
   if (connection == connections_.end()) return;
+  // It does not go on from what we hold: what the peer has in the place of our last one may prove a fork.
+  if (fatal && !forged && !forks_.contains(message.author))
+    compare(connection->second, message.author, have(message.author));
+  if (fatal && !forged && forks_.contains(message.author))
+    show_proof(connection->second, forks_.at(message.author));
   if (fatal) ebt_.refused(message.from, message.author, scheduler_.now());
   // Once: what it sent before is still on its way through here.
   if (forged && ++connection->second.invalid == max_invalid_messages) {

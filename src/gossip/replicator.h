@@ -31,7 +31,8 @@ class Replicator {
     std::function<void()> trouble_over;
     std::function<Millis()> clock;  ///< ms since 1970
     std::function<void(const FeedId& feed)> damaged = [](const FeedId&) {
-    };  ///< a message that we hold cannot be read
+    };                                                             ///< a message that we hold cannot be read
+    std::function<void(const ForkProof& proof)> forked = nullptr;  ///< nothing further of the feed is taken
   };
 
   /// Borrows all of them; `store` must not wait for other writers.
@@ -87,7 +88,10 @@ class Replicator {
   struct Connection {
     Neighbour* peer;
     std::map<CallId, Serving> serving;
-    std::map<CallId, FeedId> asking;  ///< our calls of createHistoryStream
+    std::map<CallId, FeedId> asking;   ///< our calls of createHistoryStream
+    std::map<CallId, FeedId> proving;  ///< those for one message that we may hold otherwise
+    std::set<FeedId> compared;         ///< feeds of which that was asked
+    std::set<FeedId> shown;            ///< forked feeds of which it got the proof
     std::size_t invalid = 0;
     bool legacy = false;
   };
@@ -99,6 +103,11 @@ class Replicator {
   void begin_anew(const FeedId& feed, Seq have);
   void note_own(Neighbour& peer);
   bool goes_to(const FeedId& feed, const FeedId& host) const;
+  void note_notes(Connection& connection, const Notes& notes);
+  void compare(Connection& connection, const FeedId& feed, Seq sequence);
+  bool differs(const FeedId& feed, Seq sequence, ByteView text);
+  void show_proof(Connection& connection, const ForkProof& proof);
+  void forked(const FeedId& feed);
   void ask_legacy(Connection& connection, const FeedId& feed);
   void grew(const FeedId& feed, Seq have, std::optional<PeerNumber> from);
   void pump();
@@ -132,6 +141,7 @@ class Replicator {
   std::map<PeerNumber, Connection> connections_;
   std::set<FeedId> asked_hosts_;  ///< who answered for our own feed; to be noted when everything is stored
   std::map<FeedId, Seq> acknowledged_;
+  std::map<FeedId, ForkProof> forks_;
   bool pumping_ = false;
   std::uint64_t moved_ = 0;
 };

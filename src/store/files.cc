@@ -178,6 +178,38 @@ Result<void> OutputFile::commit() {
   return sync_directory(directory_of(path_));
 }
 
+Result<FileBeside> FileBeside::make(const std::string& place) {
+  if (auto there = directory_exists(place); !there) return there.error();
+  auto made = open_beside(place, S_IRUSR | S_IWUSR);
+  if (!made) return made.error();
+  return FileBeside(place, std::move(made->second));
+}
+
+FileBeside::FileBeside(FileBeside&& other) noexcept
+    : place_(std::move(other.place_)), name_(std::exchange(other.name_, std::string())) {}
+
+FileBeside::~FileBeside() {
+  if (!name_.empty()) ::unlink(name_.c_str());
+}
+
+Result<void> FileBeside::settle(bool replace) {
+  {
+    const File file(::open(name_.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+    if (!file || ::fsync(file.get()) != 0) return file_error("write", name_, errno);
+  }
+  struct stat status {};
+  const bool there = ::lstat(place_.c_str(), &status) == 0;
+  // A rename would put a file in the place of a device.
+  if (there && !S_ISREG(status.st_mode))
+    return Error{Code::cannot_create, fmt::format("{} is no regular file", place_)};
+  // A link fails where a rename would overwrite.
+  if ((replace ? ::rename(name_.c_str(), place_.c_str()) : ::link(name_.c_str(), place_.c_str())) != 0)
+    return file_error(replace ? "replace" : "create", place_, errno);
+  if (!replace) ::unlink(name_.c_str());
+  name_.clear();
+  return sync_directory(directory_of(place_));
+}
+
 Result<void> make_directories(const std::string& path) {
   const std::filesystem::path whole(path);
   std::filesystem::path part;

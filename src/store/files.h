@@ -74,6 +74,26 @@ class OutputFile {
   std::string beside_;  ///< its name until it is whole; empty: none
 };
 
+/// A file that another library writes by its name: empty, for this user alone, beside the place that it is for. It
+/// goes unless it is put there.
+class FileBeside {
+ public:
+  static Result<FileBeside> make(const std::string& place);
+  FileBeside(FileBeside&& other) noexcept;
+  FileBeside& operator=(FileBeside&&) = delete;
+  ~FileBeside();
+
+  /// To be written to; to be closed before `settle`.
+  const std::string& name() const { return name_; }
+  /// Makes it durable and puts it in its place. Where a file is already: Code::cannot_create, unless `replace`.
+  Result<void> settle(bool replace);
+
+ private:
+  FileBeside(std::string place, std::string name) : place_(std::move(place)), name_(std::move(name)) {}
+  std::string place_;
+  std::string name_;  ///< empty: it is in its place
+};
+
 /// Makes a directory and its parents, for this user alone where they are new.
 Result<void> make_directories(const std::string& path);
 

@@ -2,6 +2,7 @@
 #include "store/hold.h"
 
 #include "store/batch.h"
+#include "store/forks.h"
 
 #include <algorithm>
 #include <charconv>
@@ -11,20 +12,23 @@ namespace {
 
 constexpr std::string_view hold_name = "hold";
 constexpr std::string_view claimed_name = "claimed";
+constexpr std::string_view restored_from_name = "restored_from";
+constexpr std::string_view since_name = "held_since";
 
 constexpr std::pair<Hold, std::string_view> standing_names[] = {
-    {Hold::key_imported, "key_imported"},
-    {Hold::store_missing, "store_missing"},
-    {Hold::shown_more, "shown_more"},
-    {Hold::feed_damaged, "feed_damaged"},
+    {Hold::key_imported, "key_imported"}, {Hold::store_missing, "store_missing"},
+    {Hold::shown_more, "shown_more"},     {Hold::feed_damaged, "feed_damaged"},
+    {Hold::restored, "restored"},
 };
 
 /// The guard proves that we hold everything: it is of this machine, we hold its message, and nobody ever
-/// showed more than it knows (a guard that was restored too proves nothing).
+/// showed more than it knows (a guard that was restored too proves nothing). One that knows no more than the backup
+/// that the store came out of may have come out of it, too.
 bool guard_is_reached(const HoldFacts& facts) {
   return facts.guard && facts.guard->sequence > 0 && facts.guard->machine == facts.machine &&
          facts.guard->sequence <= facts.tip && facts.guard_key_is_ours &&
-         facts.guard->sequence >= facts.claimed;
+         facts.guard->sequence >= facts.claimed &&
+         (facts.standing != Hold::restored || facts.guard->sequence > facts.restored_from);
 }
 
 /// Whether the last message is the one whose key the next would name. What a flipped bit makes of either must not be
@@ -38,14 +42,15 @@ Result<bool> is_tip_damaged(Store& store, const FeedRow& feed) {
          place->key != feed.tip->key;
 }
 
-/// The most of our feed that a bundle ever showed.
-Result<Seq> read_claimed(Store& store) {
-  auto text = store.meta(claimed_name);
+/// A number of the store's meta; 0 where there is none.
+template <class Number>
+Result<Number> read_number(Store& store, std::string_view name) {
+  auto text = store.meta(name);
   if (!text) return text.error();
-  Seq claimed = 0;
+  Number number = 0;
   const auto digits = as_text(*text);
-  std::from_chars(digits.data(), digits.data() + digits.size(), claimed);
-  return claimed;
+  std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return number;
 }
 
 }  // namespace
@@ -60,6 +65,8 @@ std::string_view explain(Hold hold) {
       return "the key was there without its store, and the messages that it signed are not here";
     case Hold::shown_more:
       return "more messages of this host's feed exist than were held here";
+    case Hold::restored:
+      return "this store came out of a backup, and messages that were signed after it may not be here yet";
     case Hold::guard_ahead:
       return "this host signed messages that the store does not hold (was a backup restored?)";
     case Hold::other_branch:
@@ -74,6 +81,9 @@ std::string_view explain(Hold hold) {
     case Hold::feed_damaged:
       return "messages of this host's own feed are damaged in the store (`ssblog verify --repair` says what "
              "to do)";
+    case Hold::forked:
+      return "this host's feed is forked: two messages of one number are signed, and others refuse what "
+             "follows";
   }
   return "";
 }
@@ -81,6 +91,7 @@ std::string_view explain(Hold hold) {
 Hold decide_hold(const HoldFacts& facts) {
   // Nothing that others say mends it.
   if (facts.tip_damaged || facts.standing == Hold::feed_damaged) return Hold::feed_damaged;
+  if (facts.forked) return Hold::forked;
   if (facts.guard_damaged) return Hold::guard_damaged;
   if (facts.guard && facts.guard->machine != facts.machine) return Hold::other_machine;
   if (facts.guard && facts.guard->sequence <= facts.tip && !facts.guard_key_is_ours)
@@ -104,13 +115,22 @@ Result<HoldFacts> read_hold_facts(Batch& batch, const FeedId& own, const Guard& 
   if (!damaged) return damaged.error();
   facts.tip_damaged = *damaged;
 
+  auto forked = ForkBook(batch.store()).is_forked(own);
+  if (!forked) return forked.error();
+  facts.forked = *forked;
   auto standing = batch.store().meta(hold_name);
   if (!standing) return standing.error();
   for (const auto& [hold, name] : standing_names) {
     if (as_text(*standing) == name) facts.standing = hold;
   }
-  auto claimed = read_claimed(batch.store());
+  auto claimed = read_number<Seq>(batch.store(), claimed_name);
   if (!claimed) return claimed.error();
+  auto restored_from = read_number<Seq>(batch.store(), restored_from_name);
+  if (!restored_from) return restored_from.error();
+  facts.restored_from = *restored_from;
+  auto since = read_number<Millis>(batch.store(), since_name);
+  if (!since) return since.error();
+  facts.since = *since;
 
   if (auto record = guard.read(); record) {
     facts.guard = *record;
@@ -138,7 +158,17 @@ Result<HoldFacts> read_hold_facts(Batch& batch, const FeedId& own, const Guard& 
   return facts;
 }
 
-Result<void> end_hold(Batch& batch) { return batch.drop_meta(hold_name); }
+Result<void> end_hold(Batch& batch) {
+  for (const std::string_view name : {hold_name, restored_from_name, since_name}) {
+    if (auto dropped = batch.drop_meta(name); !dropped) return dropped;
+  }
+  return {};
+}
+
+Result<void> note_held(Batch& batch, const HoldFacts& facts, Millis now) {
+  if (facts.since != 0) return {};
+  return batch.set_meta(since_name, as_bytes(std::to_string(now)));
+}
 
 Result<void> begin_hold(Batch& batch, Hold hold) {
   auto standing = batch.store().meta(hold_name);
@@ -153,7 +183,7 @@ Result<void> begin_hold(Batch& batch, Hold hold) {
 }
 
 Result<void> note_shown(Batch& batch, Seq shown) {
-  auto before = read_claimed(batch.store());
+  auto before = read_number<Seq>(batch.store(), claimed_name);
   if (!before) return before.error();
   if (shown > *before) {
     if (auto set = batch.set_meta(claimed_name, as_bytes(std::to_string(shown))); !set) return set;

@@ -23,25 +23,31 @@ enum class Hold {
   key_imported,   ///< `init --import-secret`: others may hold messages of this key
   store_missing,  ///< the key was there without its store
   shown_more,     ///< a bundle or a peer showed more of our feed than we held
+  restored,       ///< the store came out of a backup (backup.h)
   guard_ahead,    ///< the guard saw messages that the store has not
   other_branch,   ///< the guard saw another message at a sequence that we hold
   other_machine,  ///< the guard is of another machine: this is a copy of it, or it is a copy of us
   guard_missing,  ///< there is a feed but no guard: a backup or a copy, on a machine that never signed it
   guard_damaged,  ///< the guard cannot be read
   feed_damaged,   ///< messages of our own feed are damaged in the store
+  forked,         ///< two messages of one place of our own feed are signed (forks.h): nothing ends this
 };
 
 /// One sentence for a person.
 std::string_view explain(Hold hold);
 
-/// What decides. The standing reason (key_imported, store_missing, shown_more, feed_damaged) is kept in the store's meta.
+/// What decides. The standing reason (key_imported, store_missing, shown_more, feed_damaged, restored) is kept in the
+/// store's meta.
 struct HoldFacts {
   Hold standing = Hold::none;
-  Seq tip = 0;      ///< own messages that are held
-  Seq claimed = 0;  ///< the most that anybody ever showed of our feed
+  Seq tip = 0;            ///< own messages that are held
+  Seq claimed = 0;        ///< the most that anybody ever showed of our feed
+  Seq restored_from = 0;  ///< own messages in the backup that the store came out of; 0: it came out of none
+  Millis since = 0;       ///< when the hold was first noticed, our clock; 0: it was not
   std::optional<GuardRecord> guard;
   bool guard_damaged = false;
-  bool tip_damaged = false;        ///< the last own message is not the one that the next must name
+  bool tip_damaged = false;  ///< the last own message is not the one that the next must name
+  bool forked = false;
   bool guard_key_is_ours = false;  ///< our message at the guard's sequence has the guard's key
   MachineId machine{};
   std::size_t witnesses = 0;  ///< hosts that may know more of our feed
@@ -55,6 +61,9 @@ Result<HoldFacts> read_hold_facts(Batch& batch, const FeedId& own, const Guard& 
 
 /// Ends the standing reason.
 Result<void> end_hold(Batch& batch);
+
+/// Keeps since when publishing is held, unless that is known.
+Result<void> note_held(Batch& batch, const HoldFacts& facts, Millis now);
 
 /// Sets the standing reason, unless there is one; whom we asked before then says nothing any more.
 Result<void> begin_hold(Batch& batch, Hold hold);

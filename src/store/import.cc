@@ -92,7 +92,7 @@ std::optional<FeedId> named_author(std::string_view text) {
 
 }  // namespace
 
-Importer::Importer(Store& store, Options options) : store_(store), options_(std::move(options)) {}
+Importer::Importer(Store& store, Options options) : store_(store), forks_(store), options_(std::move(options)) {}
 
 Importer::Checked Importer::check_one(const BundleItem& object, const SigningKey* hmac, std::string& buffer) {
   if (!object.fault.empty()) return {object.line, Refused{std::nullopt, object.fault}};
@@ -219,6 +219,12 @@ Result<void> Importer::link_one(std::uint64_t line, Inspected message) {
   const Seq sequence = message.sequence();
   const Seq tip = feed.tip ? feed.tip->sequence : 0;
   if (sequence <= tip) return refuse_fork(line, feed, message);
+  auto forked = forks_.is_forked(author);
+  if (!forked) return forked.error();
+  if (*forked) {
+    refuse(line, author, fmt::format("feed {} is forked, and nothing more of it is taken", short_id(author)));
+    return {};
+  }
   if (own) own_shown_ = std::max(own_shown_, sequence);
   if (sequence > tip + 1) {
     const auto missing = sequence - tip == 2 ? fmt::format("message {} is", tip + 1)
@@ -258,10 +264,28 @@ Result<void> Importer::refuse_fork(std::uint64_t line, const FeedRow& feed, cons
   auto key = store_.key_of(feed, message.sequence());
   if (!key && key.error().code != Code::data) return key.error();
   const auto here = key && *key ? to_text(**key) : std::string("damaged");
+  if (auto proven = prove_fork(feed, message); !proven) return proven;
   refuse(line, message.author(),
          fmt::format("feed {} is forked: message {} is {} here, and {} in the bundle", short_id(feed.id),
                      message.sequence(), here, to_text(message.key())));
   return {};
+}
+
+/// Where the two branches part, the message names the same one before it as ours does: then both are proof.
+Result<void> Importer::prove_fork(const FeedRow& feed, const Inspected& message) {
+  std::optional<FeedState> before;
+  if (message.sequence() > 1) {
+    auto key = store_.key_of(feed, message.sequence() - 1);
+    if (!key) return key.error().code == Code::data ? Result<void>() : key.error();
+    if (!*key) return {};
+    before = FeedState{message.sequence() - 1, **key};
+  }
+  const auto checked = verify(Inspected(message), before);
+  const auto* other = std::get_if<Verified>(&checked);
+  if (other == nullptr) return {};
+  auto noted = note_fork(*batch_, feed, message.sequence(), message.key(), (*other)->text,
+                         options_.hmac ? &*options_.hmac : nullptr, options_.now());
+  return noted ? Result<void>() : noted.error();
 }
 
 /// The row of a feed; one without a number when it is not known yet.

@@ -9,6 +9,7 @@
 
 #include "store/batch.h"
 #include "store/bundle_reader.h"
+#include "store/forks.h"
 
 #include <chrono>
 #include <cstdint>
@@ -81,6 +82,7 @@ class Importer {
   Result<void> link_one(std::uint64_t line, Inspected message);
   Result<bool> holds(const FeedRow& feed, const Inspected& message);
   Result<void> refuse_fork(std::uint64_t line, const FeedRow& feed, const Inspected& message);
+  Result<void> prove_fork(const FeedRow& feed, const Inspected& message);
   Result<FeedRow*> find(const FeedId& id);
   Result<void> begin(bool own);
   Result<void> commit();
@@ -90,6 +92,7 @@ class Importer {
   void refuse(std::uint64_t line, const std::optional<FeedId>& author, const std::string& why);
 
   Store& store_;
+  ForkBook forks_;
   Options options_;
   std::string name_;
   ImportReport report_;

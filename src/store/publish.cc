@@ -52,12 +52,13 @@ Result<Published> Publisher::publish_all(std::span<const std::string> contents, 
     if (hold != Hold::none) {
       if (together) return Error{Code::busy, fmt::format("publishing is held: {}", explain(hold))};
       if (auto spooled = spool_all(*batch, spool, contents, now); !spooled) return spooled.error();
+      if (auto noted = note_held(*batch, *facts, now); !noted) return noted.error();
       if (auto done = batch->commit(now); !done) return done.error();
       Published published;
       published.held = hold;
       return published;
     }
-    if (facts->standing != Hold::none) {
+    if (facts->standing != Hold::none || facts->since != 0) {
       if (auto ended = end_hold(*batch); !ended) return ended.error();
     }
     const bool guard_backwards = facts->guard && facts->guard->sequence > facts->tip;
@@ -170,6 +171,12 @@ Result<Hold> Publisher::hold() {
   auto facts = read_hold_facts(*batch, keys_.id(), guard_);
   if (!facts) return facts.error();
   return decide_hold(*facts);
+}
+
+Result<HoldReport> Publisher::report() {
+  auto batch = Batch::begin(store_, Durability::full);
+  if (!batch) return batch.error();
+  return read_hold_report(*batch, keys_.id(), guard_);
 }
 
 }  // namespace ssblog

@@ -10,7 +10,7 @@
 #include "feed/keys.h"
 #include "store/batch.h"
 #include "store/guard.h"
-#include "store/hold.h"
+#include "store/hold_report.h"
 
 #include <functional>
 #include <optional>
@@ -50,6 +50,8 @@ class Publisher {
 
   /// What holds publishing now.
   Result<Hold> hold();
+  /// The same, with all that is known of it.
+  Result<HoldReport> report();
 
  private:
   Result<Published> publish_all(std::span<const std::string> contents, const Together& together, Millis now);

@@ -22,8 +22,9 @@ PRAGMA auto_vacuum = INCREMENTAL;
 
 constexpr const char* tables = R"sql(
 -- What is true of the store as a whole: 'store_id' (16 random bytes), 'own_feed' (32 bytes),
--- 'hold' (why publishing is held), 'claimed' (the longest own feed that a bundle or a peer showed),
--- 'guard_directory' (where the guard of the own feed lies).
+-- 'hold' (why publishing is held), 'held_since' (ms, when that was noticed), 'claimed' (the longest own feed that a
+-- bundle or a peer showed), 'restored_from' (own messages in the backup that the store came out of), 'restored_backup'
+-- (id of that backup), 'guard_directory' (where the guard of the own feed lies).
 CREATE TABLE meta(
   name TEXT PRIMARY KEY,
   value ANY NOT NULL
@@ -183,7 +184,7 @@ CREATE TABLE invited(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-// Version 5: boots whose clock was not set when they began.
+// Version 5: boots whose clock was not set when they began; feeds that are forked. Bodies are sealed.
 constexpr const char* tables_5 = R"sql(
 -- When a boot of a host began, by the last of its messages whose clock was set.
 CREATE TABLE boots(
@@ -201,6 +202,17 @@ CREATE TABLE unset_clocks(
   time INTEGER NOT NULL,       -- of the first line, as signed
   last_time INTEGER NOT NULL   -- greatest time of its lines, as signed
 ) STRICT;
+
+-- Feeds that are forked, and the proof.
+CREATE TABLE forks(
+  feed BLOB PRIMARY KEY CHECK (length(feed) = 32),
+  sequence INTEGER NOT NULL,   -- two messages have it
+  held_key BLOB NOT NULL,      -- of the one that was here first
+  other_key BLOB NOT NULL,
+  held BLOB NOT NULL,          -- both as signed messages
+  other BLOB NOT NULL,
+  found INTEGER NOT NULL       -- ms since 1970, our clock
+) STRICT, WITHOUT ROWID;
 )sql";
 
 Result<int> pragma(Database& database, const char* sql) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "store/verify_store.h"
 
+#include "store/forks.h"
 #include "store/placement_check.h"
 
 #include <fmt/format.h>
@@ -202,6 +203,9 @@ class FeedCheck {
     } else if (auto compared = chain.compare_tables(); !compared) {
       return compared.error();
     }
+    auto fork = ForkBook(store_).of(id);
+    if (!fork) return fork.error();
+    if (*fork) chain.add(fork_text(**fork));
     all_ += chain.messages();
     return chain.end();
   }

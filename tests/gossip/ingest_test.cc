@@ -65,6 +65,32 @@ TEST_CASE("who sends what nobody signed is to blame, who passes a fork on is not
   CHECK(tip_of(intake.store, keys_of(1).id()) == 2);
 }
 
+TEST_CASE("a second signed message for a held place marks the feed, and nothing further of it is taken") {
+  Intake intake;
+  const auto texts = feed_of(keys_of(1), 4), other = feed_of(keys_of(1), 4, "other");
+  for (Seq sequence = 1; sequence <= 3; ++sequence) intake.take(keys_of(1), sequence, texts[sequence - 1]);
+  intake.run();
+  // The same again, and one that nobody signed: no proof.
+  std::string changed = other[1];
+  changed[changed.find("other")] = 'x';
+  intake.take(keys_of(1), 2, texts[1]);
+  intake.take(keys_of(1), 2, changed);
+  intake.run();
+  CHECK_FALSE(*ForkBook(intake.store).is_forked(keys_of(1).id()));
+  intake.take(keys_of(1), 2, other[1]);
+  intake.run();
+  const auto proof = ForkBook(intake.store).of(keys_of(1).id());
+  REQUIRE(proof);
+  REQUIRE(*proof);
+  CHECK((*proof)->sequence == 2);
+  CHECK((*proof)->held_text == texts[1]);
+  CHECK((*proof)->other_text == other[1]);
+  intake.take(keys_of(1), 4, texts[3]);
+  intake.run();
+  CHECK(intake.told.back() == "refused 4 fatal");
+  CHECK(tip_of(intake.store, keys_of(1).id()) == 3);
+}
+
 TEST_CASE("a message is of the author that was signed, or of nobody") {
   Intake intake;
   const KeyPair wanted = keys_of(1), hidden = keys_of(2);

@@ -4,6 +4,8 @@
 #include "loop/loop.h"
 #include "store/feeds.h"
 
+#include <algorithm>
+
 using namespace ssblog;
 
 namespace {
@@ -15,15 +17,21 @@ class Listener final : public Neighbour {
   PeerNumber number() const override { return 1; }
   const std::optional<FeedId>& host() const override { return host_; }
   bool has_room() const override { return true; }
-  bool has_ebt() const override { return false; }
-  void send_ebt(std::string_view) override {}
-  CallId call_history(std::string_view) override { return {1}; }
+  bool has_ebt() const override { return ebt; }
+  void send_ebt(std::string_view json) override { items.emplace_back(json); }
+  CallId call_history(std::string_view args) override {
+    calls.emplace_back(args);
+    if (called) called();
+    return {static_cast<std::int32_t>(calls.size())};
+  }
   void send_history(CallId, std::string_view json) override { got.emplace_back(json); }
   void end_history(CallId) override { ended = true; }
   void hold_back(bool) override {}
   void flush() override {}
 
-  std::vector<std::string> got;
+  std::vector<std::string> got, items, calls;
+  bool ebt = false;
+  std::function<void()> called;  ///< a call went out
   bool ended = false;
 
  private:
@@ -41,7 +49,8 @@ struct Relay {
                         keys_of(99).id(),
                         std::nullopt,
                         {[] {}, [] {}, [](const FeedId&, Seq) {}, [](PeerNumber, const std::string&) {},
-                         [](const Error&) {}, [] {}, [] { return Millis{7}; }}};
+                         [](const Error&) {}, [] {}, [] { return Millis{7}; },
+                         [this](const ForkProof&) { loop.stop(); }}};
 
   void hold(const std::vector<std::string>& texts) { import_into(store, lines(texts)); }
   void want(const std::set<FeedId>& feeds) { REQUIRE(replicator.want(feeds, {})); }
@@ -68,4 +77,76 @@ TEST_CASE("an author gets its own feed back where nobody follows it") {
   relay.replicator.history_asked(back, {-1}, history_args(author.id(), 2, false));
   CHECK(back.got == std::vector<std::string>{texts[1], texts[2]});
   CHECK(back.ended);
+}
+
+TEST_CASE("an own feed that a peer holds otherwise is found at the first meeting, and both get the proof") {
+  const KeyPair own = keys_of(99);
+  const auto ours = feed_of(own, 3), theirs = feed_of(own, 3, "other");
+  Relay relay;
+  relay.hold(ours);
+  relay.want({own.id()});
+  Listener peer(keys_of(2).id());
+  peer.ebt = true;
+  relay.replicator.opened(peer);
+  relay.replicator.ebt_opened(peer, false);
+  // It is behind us: without a question nobody would ever know.
+  REQUIRE(relay.replicator.ebt_item(peer, as_bytes(format_notes({{own.id(), Note{2, true}}}))));
+  REQUIRE(peer.calls == std::vector<std::string>{history_args_of_one(own.id(), 2)});
+  CHECK_FALSE(*ForkBook(relay.store).is_forked(own.id()));
+  peer.items.clear();
+  relay.replicator.history_item(peer, {1}, as_bytes(theirs[1]));
+  relay.loop.run();
+  CHECK(*ForkBook(relay.store).is_forked(own.id()));
+  CHECK(std::count(peer.items.begin(), peer.items.end(), ours[1]) == 1);
+  CHECK(std::count(peer.items.begin(), peer.items.end(), theirs[1]) == 1);
+  // Said once, asked once.
+  REQUIRE(relay.replicator.ebt_item(peer, as_bytes(format_notes({{own.id(), Note{2, true}}}))));
+  CHECK(peer.calls.size() == 1);
+  CHECK(std::count(peer.items.begin(), peer.items.end(), theirs[1]) == 1);
+}
+
+TEST_CASE("an own feed that a peer holds as we do is looked at once, and nothing is marked") {
+  const KeyPair own = keys_of(99);
+  const auto ours = feed_of(own, 3);
+  Relay relay;
+  relay.hold(ours);
+  relay.want({own.id()});
+  Listener peer(keys_of(2).id());
+  peer.ebt = true;
+  relay.replicator.opened(peer);
+  relay.replicator.ebt_opened(peer, false);
+  for (int i = 0; i < 2; ++i)
+    REQUIRE(relay.replicator.ebt_item(peer, as_bytes(format_notes({{own.id(), Note{2, true}}}))));
+  CHECK(peer.calls.size() == 1);
+  relay.replicator.history_item(peer, {1}, as_bytes(ours[1]));
+  CHECK(relay.replicator.is_idle());
+  CHECK_FALSE(*ForkBook(relay.store).is_forked(own.id()));
+}
+
+TEST_CASE("a feed that does not go on from what is held is compared, and forked branches stay quiet") {
+  const KeyPair author = keys_of(1);
+  const auto ours = feed_of(author, 3), theirs = feed_of(author, 5, "other");
+  Relay relay;
+  relay.hold(ours);
+  relay.want({keys_of(99).id(), author.id()});
+  Listener peer(keys_of(2).id());
+  peer.ebt = true;
+  relay.replicator.opened(peer);
+  relay.replicator.ebt_opened(peer, false);
+  REQUIRE(relay.replicator.ebt_item(peer, as_bytes(format_notes({{author.id(), Note{5, true}}}))));
+  peer.called = [&relay] { relay.loop.stop(); };
+  REQUIRE(relay.replicator.ebt_item(peer, as_bytes(theirs[3])));
+  relay.loop.run();
+  REQUIRE(peer.calls == std::vector<std::string>{history_args_of_one(author.id(), 3)});
+  relay.replicator.history_item(peer, {1}, as_bytes(theirs[2]));
+  relay.loop.run();
+  CHECK(*ForkBook(relay.store).is_forked(author.id()));
+  CHECK(std::count(peer.items.begin(), peer.items.end(), ours[2]) == 1);
+  // It goes on sending: nothing is taken, asked or said any more.
+  peer.items.clear();
+  for (int i = 0; i < 3; ++i) REQUIRE(relay.replicator.ebt_item(peer, as_bytes(theirs[3])));
+  CHECK(relay.replicator.is_idle());
+  CHECK(peer.items.empty());
+  CHECK(peer.calls.size() == 1);
+  CHECK(tip_of(relay.store, author.id()) == 3);
 }

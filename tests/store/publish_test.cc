@@ -198,6 +198,21 @@ TEST_CASE("publishing is held exactly when the feed may be longer elsewhere") {
       CHECK(decide_hold(facts) == Hold::other_machine);
     }
   }
+  SUBCASE("a store out of a backup: a guard that knows no more than that may be of the backup, too") {
+    facts.standing = Hold::restored;
+    facts.restored_from = 10;
+    CHECK(decide_hold(facts) == Hold::restored);
+    guard(10);
+    CHECK(decide_hold(facts) == Hold::restored);
+    guard(11);
+    CHECK(decide_hold(facts) == Hold::guard_ahead);
+    facts.tip = 11;
+    CHECK(decide_hold(facts) == Hold::none);
+    guard(10);
+    CHECK(decide_hold(facts) == Hold::restored);
+    facts.witnesses = facts.asked = 1;
+    CHECK(decide_hold(facts) == Hold::none);
+  }
   SUBCASE("more was shown") {
     facts.claimed = 11;
     CHECK(decide_hold(facts) == Hold::shown_more);
@@ -671,9 +686,10 @@ TEST_CASE("a store of an older schema gets what it lacks when it is opened to be
   REQUIRE(bytes > 0);
   CHECK(number_in(host.store(), "SELECT sum(bytes) FROM arrivals") == bytes);
   // Before schema 5 bodies had no seal.
-  REQUIRE(host.store().database().run(
-      "DROP TABLE boots; DROP TABLE unset_clocks; UPDATE messages SET body = CAST(substr(body, 6) AS BLOB); "
-      "PRAGMA user_version = 4"));
+  REQUIRE(
+      host.store().database().run("DROP TABLE boots; DROP TABLE unset_clocks; DROP TABLE forks; UPDATE "
+                                  "messages SET body = CAST(substr(body, 6) AS BLOB); "
+                                  "PRAGMA user_version = 4"));
   SUBCASE("of schema 4") {}
   const auto drop_invites = [&] {
     REQUIRE(host.store().database().run("DROP TABLE invites; DROP TABLE invited; PRAGMA user_version = 3"));

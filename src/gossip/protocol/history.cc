@@ -67,6 +67,11 @@ std::string history_args(const FeedId& id, Seq from, bool live) {
   return fmt::format(R"([{{"id":"{}","seq":{},"live":{},"keys":false}}])", to_text(id), from, live);
 }
 
+std::string history_args_of_one(const FeedId& id, Seq sequence) {
+  return fmt::format(R"([{{"id":"{}","seq":{},"limit":1,"live":false,"keys":false}}])", to_text(id),
+                     sequence);
+}
+
 void append_history_item(std::string& out, std::string_view message, const MessageKey& key,
                          double timestamp) {
   fmt::format_to(std::back_inserter(out), R"({{"key":"{}","value":{},"timestamp":)", to_text(key), message);

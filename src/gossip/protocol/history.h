@@ -30,6 +30,9 @@ std::optional<HistoryQuery> parse_history(std::string_view args);
 /// The arguments by which we call: bare messages from `from` on.
 std::string history_args(const FeedId& id, Seq from, bool live);
 
+/// The same, for one message alone.
+std::string history_args_of_one(const FeedId& id, Seq sequence);
+
 /// Appends an item of a query with keys. `timestamp`: when it was received, ms since 1970.
 void append_history_item(std::string& out, std::string_view message, const MessageKey& key, double timestamp);
 

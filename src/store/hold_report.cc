@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+#include "store/hold_report.h"
+
+#include "feed/record.h"
+#include "store/batch.h"
+
+namespace ssblog {
+
+Result<HoldReport> read_hold_report(Batch& batch, const FeedId& own, const Guard& guard) {
+  HoldReport report;
+  auto facts = read_hold_facts(batch, own, guard);
+  if (!facts) return facts.error();
+  report.facts = *facts;
+  report.hold = decide_hold(*facts);
+
+  auto fork = ForkBook(batch.store()).of(own);
+  if (!fork) return fork.error();
+  report.fork = std::move(*fork);
+
+  Statement witnesses(batch.database(),
+                      "SELECT host, acknowledged, claimed, asked FROM witnesses ORDER BY host");
+  auto run = witnesses.run();
+  for (;;) {
+    auto row = run.step();
+    if (!row) return row.error();
+    if (!*row) break;
+    report.witnesses.push_back({FeedId::from(run.blob(0)).value_or(FeedId{}),
+                                static_cast<Seq>(run.integer(1)), static_cast<Seq>(run.integer(2)),
+                                run.integer(3) != 0});
+  }
+
+  Statement spool(batch.database(), "SELECT count(*), coalesce(min(timestamp), 0) FROM spool");
+  auto waiting = spool.run();
+  if (auto row = waiting.step(); !row) return row.error();
+  report.waiting = static_cast<std::uint64_t>(waiting.integer(0));
+  report.oldest = clamp_time(waiting.real(1));
+  return report;
+}
+
+std::string_view word_of(Hold hold) {
+  switch (hold) {
+    case Hold::none:
+      return "";
+    case Hold::key_imported:
+      return "key_imported";
+    case Hold::store_missing:
+      return "store_missing";
+    case Hold::shown_more:
+      return "shown_more";
+    case Hold::restored:
+      return "restored";
+    case Hold::guard_ahead:
+      return "guard_ahead";
+    case Hold::other_branch:
+      return "other_branch";
+    case Hold::other_machine:
+      return "other_machine";
+    case Hold::guard_missing:
+      return "guard_missing";
+    case Hold::guard_damaged:
+      return "guard_damaged";
+    case Hold::forked:
+      return "forked";
+  }
+  return "";
+}
+
+std::string_view way_out(Hold hold) {
+  switch (hold) {
+    case Hold::none:
+      return "";
+    case Hold::guard_ahead:
+    case Hold::store_missing:
+    case Hold::key_imported:
+    case Hold::shown_more:
+    case Hold::restored:
+    case Hold::guard_missing:
+      return "It ends by itself when the missing messages are back, or when every host that may have them "
+             "was "
+             "asked: run the daemon, or `ssblog sync`, where they can be reached, or `ssblog import` a "
+             "bundle of "
+             "this feed. A host that will never come back is left out by `ssblog block`.";
+    case Hold::other_branch:
+      return "It does not end by itself: find out which of the two messages other hosts hold, then see `man "
+             "ssblog-restore`.";
+    case Hold::other_machine:
+      return "It does not end by itself. If the other machine still runs, make a new identity here with "
+             "`ssblog "
+             "init`; if it is gone for good, bring its newest messages back, then `ssblog restore --force`.";
+    case Hold::guard_damaged:
+      return "It does not end by itself: bring the newest messages of this feed back from the other hosts, "
+             "then "
+             "`ssblog restore --force`.";
+    case Hold::forked:
+      return "Nothing ends it: a fork cannot be mended. Make a new identity with `ssblog init --path` and "
+             "have the "
+             "other hosts follow it; what is here stays readable.";
+  }
+  return "";
+}
+
+}  // namespace ssblog
