@@ -4,7 +4,7 @@
 
 #include "assemble/escape.h"
 #include "assemble/time_text.h"
-#include "cli/limits.h"
+#include "cli/limits_table.h"
 #include "cli/node_options.h"
 #include "cli/own_feed.h"
 #include "cli/units.h"

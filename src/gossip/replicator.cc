@@ -439,7 +439,7 @@ bool Replicator::push(Connection& connection) {
       auto text = text_of_message(due->feed, at);
       // What is damaged here is not sent, nor what would follow it.
       if (!text || text->empty()) {
-        if (text || text.error().code == Code::data) events_.damaged(due->feed);
+        if (events_.damaged && (text || text.error().code == Code::data)) events_.damaged(due->feed);
         break;
       }
       peer.send_ebt(*text);
@@ -489,7 +489,7 @@ bool Replicator::serve_one(Connection& connection, CallId id, Serving& serving) 
   while (serving.next <= tip && serving.left != Seq{0} && connection.peer->has_room()) {
     auto text = text_of_message(serving.query.id, serving.next);
     if (!text || text->empty()) {
-      if (text || text.error().code == Code::data) events_.damaged(serving.query.id);
+      if (events_.damaged && (text || text.error().code == Code::data)) events_.damaged(serving.query.id);
       serving.over = true;
       return sent;
     }

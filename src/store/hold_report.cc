@@ -61,6 +61,8 @@ std::string_view word_of(Hold hold) {
       return "guard_damaged";
     case Hold::forked:
       return "forked";
+    case Hold::feed_damaged:
+      return "feed_damaged";
   }
   return "";
 }
@@ -78,23 +80,23 @@ std::string_view way_out(Hold hold) {
       return "It ends by itself when the missing messages are back, or when every host that may have them "
              "was "
              "asked: run the daemon, or `ssblog sync`, where they can be reached, or `ssblog import` a "
-             "bundle of "
-             "this feed. A host that will never come back is left out by `ssblog block`.";
+             "bundle "
+             "of this feed. A host that will never come back is left out by `ssblog block`.";
     case Hold::other_branch:
       return "It does not end by itself: find out which of the two messages other hosts hold, then see `man "
              "ssblog-restore`.";
     case Hold::other_machine:
       return "It does not end by itself. If the other machine still runs, make a new identity here with "
-             "`ssblog "
-             "init`; if it is gone for good, bring its newest messages back, then `ssblog restore --force`.";
+             "`ssblog init`; if it is gone for good, bring its newest messages back, then `ssblog restore "
+             "--force`.";
     case Hold::guard_damaged:
       return "It does not end by itself: bring the newest messages of this feed back from the other hosts, "
-             "then "
-             "`ssblog restore --force`.";
+             "then `ssblog restore --force`.";
     case Hold::forked:
       return "Nothing ends it: a fork cannot be mended. Make a new identity with `ssblog init --path` and "
-             "have the "
-             "other hosts follow it; what is here stays readable.";
+             "have the other hosts follow it; what is here stays readable.";
+    case Hold::feed_damaged:
+      return "It does not end by itself: `ssblog verify --repair` says what is damaged and what can be done.";
   }
   return "";
 }

@@ -43,14 +43,14 @@ struct Relay {
   Loop loop = *Loop::make();
   Store store = empty_store();
   Chores chores{loop, store, [] { return Millis{7}; }, [] {}};
-  Replicator replicator{loop,
-                        store,
-                        chores,
-                        keys_of(99).id(),
-                        std::nullopt,
-                        {[] {}, [] {}, [](const FeedId&, Seq) {}, [](PeerNumber, const std::string&) {},
-                         [](const Error&) {}, [] {}, [] { return Millis{7}; },
-                         [this](const ForkProof&) { loop.stop(); }}};
+  Replicator replicator{
+      loop,
+      store,
+      chores,
+      keys_of(99).id(),
+      std::nullopt,
+      {[] {}, [] {}, [](const FeedId&, Seq) {}, [](PeerNumber, const std::string&) {}, [](const Error&) {},
+       [] {}, [] { return Millis{7}; }, nullptr, [this](const ForkProof&) { loop.stop(); }}};
 
   void hold(const std::vector<std::string>& texts) { import_into(store, lines(texts)); }
   void want(const std::set<FeedId>& feeds) { REQUIRE(replicator.want(feeds, {})); }

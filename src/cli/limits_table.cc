@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cli/limits.h"
+#include "cli/limits_table.h"
 
 #include "cli/command.h"
 #include "feed/json.h"

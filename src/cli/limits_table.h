@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// cli/limits.h - the limits of limits.h and message.h as a table, for `status --limits`.
+// cli/limits_table.h - the limits of limits.h and message.h as a table, for `status --limits`.
 #pragma once
 
 namespace ssblog {
