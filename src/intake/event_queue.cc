@@ -23,19 +23,21 @@ void add_to(LostEvents& sum, const LostEvents& more) {
 EventQueue::EventQueue(std::uint64_t buffer, std::function<void()> changed)
     : limit_(buffer == 0 ? usual_limit : buffer), gathers_(buffer != 0), changed_(std::move(changed)) {}
 
+std::uint64_t EventQueue::bytes_of(const Event& event, const std::optional<std::string>& cursor) {
+  return sizeof(Entry) + event.text.size() + event.stream.size() + event.sender.size() +
+         (cursor ? cursor->size() : 0);
+}
+
 std::uint64_t EventQueue::Entry::bytes() const {
-  const std::uint64_t own = sizeof(Entry) + (cursor ? cursor->size() : 0);
-  if (const auto* event = std::get_if<Event>(&what))
-    return own + event->text.size() + event->stream.size() + event->sender.size();
+  if (const auto* event = std::get_if<Event>(&what)) return bytes_of(*event, cursor);
   const auto& lost = std::get<LostEvents>(what);
-  return own + lost.stream.size() + lost.reason.size();
+  return sizeof(Entry) + lost.stream.size() + lost.reason.size() + (cursor ? cursor->size() : 0);
 }
 
 bool EventQueue::enter(Event&& event, std::optional<std::string> cursor) {
   if (closed_) return false;
   // One that is greater than the limit still comes in, alone.
-  const std::uint64_t bytes =
-      sizeof(Entry) + event.text.size() + event.stream.size() + (cursor ? cursor->size() : 0);
+  const std::uint64_t bytes = bytes_of(event, cursor);
   if (bytes_ > 0 && bytes_ + bytes > limit_) {
     refused_ = true;
     return false;

@@ -69,6 +69,7 @@ class EventQueue final : public EventInlet {
     std::optional<std::string> cursor;
     std::uint64_t bytes() const;
   };
+  static std::uint64_t bytes_of(const Event& event, const std::optional<std::string>& cursor);
   bool enter(Event&& event, std::optional<std::string> cursor);
   void enter_loss(LostEvents lost, std::optional<std::string> cursor);
 

@@ -14,6 +14,7 @@ constexpr std::string_view hold_name = "hold";
 constexpr std::string_view claimed_name = "claimed";
 constexpr std::string_view restored_from_name = "restored_from";
 constexpr std::string_view since_name = "held_since";
+constexpr std::string_view held_guard_name = "held_guard";
 
 constexpr std::pair<Hold, std::string_view> standing_names[] = {
     {Hold::key_imported, "key_imported"}, {Hold::store_missing, "store_missing"},
@@ -153,19 +154,34 @@ Result<HoldFacts> read_hold_facts(Batch& batch, const FeedId& own, const Guard& 
   auto run = count.run();
   if (auto row = run.step(); !row) return row.error();
   facts.witnesses = static_cast<std::size_t>(run.integer(0));
-  facts.asked = static_cast<std::size_t>(run.integer(1));
+  // Answers count in the hold in which they were given, and as long as nobody signed on: a copy of this store has them,
+  // too.
+  auto held_guard = read_number<Seq>(batch.store(), held_guard_name);
+  if (!held_guard) return held_guard.error();
+  const Seq guarded = facts.guard ? facts.guard->sequence : 0;
+  if (facts.since == 0 ? facts.standing != Hold::none : *held_guard == guarded)
+    facts.asked = static_cast<std::size_t>(run.integer(1));
   facts.claimed = std::max(*claimed, static_cast<Seq>(run.integer(2)));
   return facts;
 }
 
 Result<void> end_hold(Batch& batch) {
-  for (const std::string_view name : {hold_name, restored_from_name, since_name}) {
+  for (const std::string_view name : {hold_name, restored_from_name, since_name, held_guard_name}) {
     if (auto dropped = batch.drop_meta(name); !dropped) return dropped;
   }
   return {};
 }
 
 Result<void> note_held(Batch& batch, const HoldFacts& facts, Millis now) {
+  const Seq guarded = facts.guard ? facts.guard->sequence : 0;
+  auto before = read_number<Seq>(batch.store(), held_guard_name);
+  if (!before) return before.error();
+  if (facts.since != 0 && *before == guarded) return {};
+  const bool first_word = facts.since == 0 && facts.standing != Hold::none;
+  if (!first_word) {
+    if (auto reset = batch.database().run("UPDATE witnesses SET asked = 0"); !reset) return reset;
+  }
+  if (auto set = batch.set_meta(held_guard_name, as_bytes(std::to_string(guarded))); !set) return set;
   if (facts.since != 0) return {};
   return batch.set_meta(since_name, as_bytes(std::to_string(now)));
 }

@@ -51,7 +51,7 @@ struct HoldFacts {
   bool guard_key_is_ours = false;  ///< our message at the guard's sequence has the guard's key
   MachineId machine{};
   std::size_t witnesses = 0;  ///< hosts that may know more of our feed
-  std::size_t asked = 0;      ///< those of them that were asked since the hold began
+  std::size_t asked = 0;      ///< those of them that were asked since the hold began, and since somebody signed last
 };
 
 Hold decide_hold(const HoldFacts& facts);
@@ -62,7 +62,7 @@ Result<HoldFacts> read_hold_facts(Batch& batch, const FeedId& own, const Guard& 
 /// Ends the standing reason.
 Result<void> end_hold(Batch& batch);
 
-/// Keeps since when publishing is held, unless that is known.
+/// Keeps since when publishing is held. Answers from before, or from before somebody signed on, count no more.
 Result<void> note_held(Batch& batch, const HoldFacts& facts, Millis now);
 
 /// Sets the standing reason, unless there is one; whom we asked before then says nothing any more.

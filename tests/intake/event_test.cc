@@ -219,6 +219,7 @@ TEST_CASE("a queue has room for so much, and calls when there is room again") {
   queue.when_room([&] { ++calls; });
   int taken = 0;
   Event next = event_of("a", 1, std::string(1000, 'x'));
+  next.sender = "a program";
   for (;;) {
     Event event = next;
     if (!queue.put(std::move(event), std::to_string(taken))) {

@@ -390,6 +390,32 @@ TEST_CASE("who was asked in one hold says nothing in the next") {
   CHECK(host.publish({line("5")}, noon + 4).held == Hold::guard_ahead);
 }
 
+TEST_CASE("answers count in their hold alone, and only until somebody signs on") {
+  OneHost host;
+  const FeedId witness = keys_of(8).id();
+  host.publish({line("1"), follow_content(witness, true)}, noon);
+  const auto answer = [&] {
+    auto batch = Batch::begin(host.store(), Durability::full);
+    REQUIRE(batch);
+    REQUIRE(note_acknowledged(*batch, witness, 2));
+    REQUIRE(note_asked(*batch, witness));
+    REQUIRE(batch->commit(noon));
+  };
+  const auto key = host.store().feed(host.id())->value().tip->key;
+  const auto signed_elsewhere = [&](Seq sequence) {
+    REQUIRE(host.guard().write({sequence, key, *host.store().id(), this_machine()}));
+  };
+  answer();  // nothing is held: it is late
+  signed_elsewhere(3);
+  CHECK(host.publish({line("2")}, noon + 1).held == Hold::guard_ahead);
+  CHECK(host.publish({line("3")}, noon + 2).held == Hold::guard_ahead);
+  answer();
+  signed_elsewhere(4);  // by a clone that has the same answers
+  CHECK(host.publish({line("4")}, noon + 3).held == Hold::guard_ahead);
+  answer();
+  CHECK(host.publish({line("5")}, noon + 4).held == Hold::none);
+}
+
 TEST_CASE("a long spool is signed in order, over many transactions") {
   OneHost host;
   host.publish({line("1")}, noon);
