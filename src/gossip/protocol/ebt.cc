@@ -84,7 +84,9 @@ Ebt::Clock Ebt::close(PeerNumber number, Time now) {
   return clock;
 }
 
-/// Our first notes: every feed, but those that the peer refused, or had as we have them, at the last meeting.
+/// Our first notes: every feed, but those that the peer had as we have them at the last meeting. Those that it refused then
+/// are told, too, though JavaScript leaves them out: it may have changed its mind in a meeting that we did not save, and
+/// takes what it then heard of us for the same as ours.
 void Ebt::greet(PeerNumber number, Peer& peer, Time now) {
   peer.greeted = true;
   peer.notes.emplace();  // even when it is empty
@@ -98,7 +100,7 @@ void Ebt::greet(PeerNumber number, Peer& peer, Time now) {
         lane.sent = static_cast<Seq>(std::max<std::int64_t>(saved->second, 0));
       }
       const bool equal = saved->second == feed.have && feed.have > 0;
-      if ((saved->second == -1 || equal) && id != own_) continue;
+      if (equal && id != own_) continue;
     }
     greet_with(number, peer, id, now);
   }
