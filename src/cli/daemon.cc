@@ -20,6 +20,9 @@
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 namespace ssblog {
 namespace {
@@ -155,12 +158,21 @@ Result<std::string> sandbox_of(const Settings& settings, const FeedId& own) {
   if (!guard) return guard.error();
   if (auto made = make_directories(*guard); !made) return made.error();
   return enter_sandbox(sandbox_plan(settings, *guard));
+/// What a crowd of peers had us hold goes back to the system when they are gone. glibc would learn from the first long
+/// buffer that they come often, and keep the next ones among what stays.
+void give_memory_back() {
+#ifdef __GLIBC__
+  constexpr int long_buffer = 128 * 1024;  // bytes
+  // Refused, it costs memory and nothing else.
+  static_cast<void>(::mallopt(M_MMAP_THRESHOLD, long_buffer));
+#endif
 }
 
 Result<void> run_until_told(Loop& loop, const Settings& settings, const NetworkSelf& self,
                             NodeOptions options, bool no_sandbox) {
   constexpr auto owed_pause = 1s;
   ::signal(SIGPIPE, SIG_IGN);
+  give_memory_back();
   LogLines lines(STDERR_FILENO);
   // Lines that were lost are told when there is room again, though nothing else happens.
   std::optional<Timer> owed;

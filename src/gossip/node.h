@@ -122,6 +122,7 @@ class Node final : private PeerOwner {
   bool is_connected(const FeedId& host) const;
   bool is_known(const FeedId& host) const;
   void make_room_for_stranger();
+  bool make_room();
   void watch_hold();
   bool is_program_of_ours(const FeedId& host) const;
   void ask_for_own();

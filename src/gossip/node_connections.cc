@@ -74,11 +74,12 @@ void Node::accept(std::unique_ptr<TcpStream> stream) {
     same_address += connection.peer->remote().host() == host ? 1 : 0;
   }
   const bool local = stream->remote().loopback();
-  if (connections_.size() >= max_connections || (!local && same_address >= max_connections_per_address) ||
-      !doorkeeper_.lets_in(host, loop_.now()))
-    return;  // closed without a word: it is flooded, and words would cost
+  // Closed without a word: it is flooded, and words would cost.
+  if ((!local && same_address >= max_connections_per_address) || !doorkeeper_.lets_in(host, loop_.now()))
+    return;
   // Who has been silent for longest makes room: one that proves who it is takes less time than that.
   if (waiting >= max_unauthenticated) make_room_for_stranger();
+  if (connections_.size() >= max_connections && !make_room()) return;
   take(std::move(stream), std::nullopt);
 }
 
@@ -87,6 +88,29 @@ void Node::make_room_for_stranger() {
     if (connection.peer->is_open() || connection.peer->is_guest() || connection.address) continue;
     return connection.peer->abandon("others wait");
   }
+}
+
+/// All places are taken, and the next one may be a host that matters here: whoever is missed least goes at once. A
+/// crowd of strangers that were told to go may not answer for a while, and must not keep others out. False: all matter.
+bool Node::make_room() {
+  enum Missed { told_to_go, unknown_yet, stranger, kept };
+  const auto how_much = [this](const Connection& connection) {
+    const Peer& peer = *connection.peer;
+    if (peer.is_closing()) return told_to_go;
+    if (connection.address || peer.is_guest()) return kept;
+    if (!peer.is_open()) return unknown_yet;
+    return is_known(*peer.host()) ? kept : stranger;
+  };
+  Peer* least = nullptr;
+  Missed missed = kept;
+  for (const auto& [number, connection] : connections_) {
+    if (const Missed much = how_much(connection); much < missed) {
+      missed = much;
+      least = connection.peer.get();
+    }
+  }
+  if (least != nullptr) least->abandon("others wait");
+  return least != nullptr;
 }
 
 void Node::take(std::unique_ptr<TcpStream> stream, const std::optional<Address>& address) {

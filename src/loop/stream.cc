@@ -7,6 +7,8 @@
 
 #include <cerrno>
 
+#include <utility>
+
 namespace ssblog {
 namespace {
 
@@ -43,6 +45,9 @@ void Stream::resume() {
       [](uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {
         auto* self = static_cast<Stream*>(handle->data);
         if (self == nullptr) return;
+        // libuv would read up to 32 times before it looks at the next connection. Without a buffer it goes on, and
+        // comes back in the next turn.
+        if (std::exchange(self->had_turn_, false)) return;
         // Idle connections hold no buffer.
         self->buffer_.resize(read_size);
         *buffer = uv_buf_init(reinterpret_cast<char*>(self->buffer_.data()), read_size);
@@ -79,12 +84,13 @@ std::size_t Stream::drain(std::size_t most) {
 }
 
 void Stream::take(ssize_t count, const uv_buf_t* buffer) {
-  if (count == 0) return;  // nothing now
+  if (count == 0 || count == UV_ENOBUFS) return;  // nothing now
   if (count == UV_EOF) return end(nullptr);
   if (count < 0) {
     const Error error = failed(static_cast<int>(count));
     return end(&error);
   }
+  had_turn_ = static_cast<std::size_t>(count) == read_size;
   // The call may end this object: the bytes must not go with it.
   const ByteBuf held = std::move(buffer_);
   if (events_.bytes)

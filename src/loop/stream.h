@@ -64,8 +64,9 @@ class Stream {
   ByteBuf buffer_;
   std::size_t waiting_ = 0;
   bool reading_ = false;
-  bool ended_ = false;  // was told
-  bool dead_ = false;   // nothing can be sent any more
+  bool had_turn_ = false;  // in this turn of the loop there were more bytes than are read at once
+  bool ended_ = false;     // was told
+  bool dead_ = false;      // nothing can be sent any more
 };
 
 }  // namespace ssblog
