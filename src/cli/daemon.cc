@@ -158,6 +158,8 @@ Result<std::string> sandbox_of(const Settings& settings, const FeedId& own) {
   if (!guard) return guard.error();
   if (auto made = make_directories(*guard); !made) return made.error();
   return enter_sandbox(sandbox_plan(settings, *guard));
+}
+
 /// What a crowd of peers had us hold goes back to the system when they are gone. glibc would learn from the first long
 /// buffer that they come often, and keep the next ones among what stays.
 void give_memory_back() {
