@@ -171,6 +171,8 @@ build() { # DIR OPTIONS...
   # The compiler cache serves what includes a precompiled header only when told so.
   export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros}
   [ -w "${HOME:-/nonexistent}" ] || export CCACHE_DIR="$dir/ccache"
+  # A clone of CI stands elsewhere each time; what is the same is compiled once all the same.
+  [ "${CI:-}" != true ] || export CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR:-1}
   ninja -C "$dir"
 }
 
