@@ -131,6 +131,17 @@ void read_table(ConfigReader& reader, const toml::table& table, bool whole, Sett
   }
 }
 
+/// The line of the first control character that TOML does not allow anywhere; toml++ ends the program over some of them.
+std::optional<std::size_t> line_of_control(std::string_view text) {
+  std::size_t line = 1;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte < 0x20 && c != '\t' && c != '\n' && c != '\r') || byte == 0x7f) return line;
+    line += c == '\n' ? 1 : 0;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Settings read_settings(std::string_view text, const std::string& place, bool whole,
@@ -140,6 +151,11 @@ Settings read_settings(std::string_view text, const std::string& place, bool who
   if (const auto line = line_of_deep_key(text)) {
     mistakes.push_back(
         {Code::config, fmt::format("{}, line {}: too many dots for any setting", place, *line)});
+    return settings;
+  }
+  if (const auto line = line_of_control(text)) {
+    mistakes.push_back(
+        {Code::config, fmt::format("{}, line {}: there are bytes that belong into no text", place, *line)});
     return settings;
   }
   ConfigReader reader(place);

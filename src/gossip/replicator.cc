@@ -146,11 +146,7 @@ void Replicator::take_tip(const FeedId& feed, FeedNumber number, Seq have) {
 /// what it holds, and heard what we do, need not look at lower notes; a stream that is asked for is always answered.
 void Replicator::begin_anew(const FeedId& feed, Seq have) {
   if (!wanted_.contains(feed)) return;
-  ebt_.unwant(feed);
-  ebt_.want(feed, have);
-  for (const auto& [withheld, host] : withheld_) {
-    if (withheld == feed) ebt_.withhold(feed, host);
-  }
+  ebt_.set_back(feed, have, scheduler_.now());
   for (auto& [number, connection] : connections_) {
     if (feed == own_ || !connection.peer->host()) continue;  // our own is asked for apart
     const CallId id = connection.peer->call_history(history_args(feed, have + 1, connection.legacy));

@@ -84,3 +84,14 @@ TEST_CASE("each mistake in a source that listens is told") {
   says(datagrams + "ttl = \"2h\"", "from 1s to 1h");
   says("kind = \"kernel\"\nlisten = \"udp:0\"", "means nothing to kind = \"kernel\"");
 }
+
+TEST_CASE("bytes that belong into no text are told with their line, and end nothing") {
+  using namespace std::string_view_literals;
+  for (const std::string_view bad :
+       {"a = 1\n[\0\0\0\0\0\0\0\0\0\0\0\0\0\0"sv, "name = \"x\"\n\x01"sv, "\n\x7f = 1"sv}) {
+    std::vector<Error> mistakes;
+    read_settings(bad, "c", true, mistakes);
+    REQUIRE(mistakes.size() == 1);
+    CHECK(mistakes[0].text == "c, line 2: there are bytes that belong into no text");
+  }
+}

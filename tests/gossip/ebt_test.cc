@@ -325,6 +325,36 @@ TEST_CASE("a feed that was withheld from a host is offered to it when it is no m
   CHECK(notes->contains(own));
 }
 
+TEST_CASE("a feed that was cut is asked for again, and goes on to who asked for it") {
+  using namespace std::chrono_literals;
+  const FeedId own = feed_of("own"), feed = feed_of("F");
+  Ebt ebt(own);
+  ebt.want(own, 1);
+  ebt.want(feed, 300);
+  constexpr PeerNumber source = 1, reader = 2;
+  ebt.open(source, feed_of("S"), false, {}, 0ms);
+  ebt.open(reader, feed_of("R"), false, {}, 0ms);
+  ebt.take_notes(source);
+  ebt.take_notes(reader);
+  ebt.take_notes(source, {{feed, Note{300, true}}}, 0ms);
+  ebt.take_notes(reader, {{feed, Note{0, true}}}, 0ms);
+  const auto first = ebt.next_push(reader);
+  REQUIRE(first);
+  CHECK(first->from == 1);
+  // Its 150th message cannot be read: nobody tries for ever.
+  ebt.pushed(reader, feed, 149);
+  ebt.pushed(reader, feed, 300);
+  CHECK_FALSE(ebt.next_push(reader));
+  ebt.set_back(feed, 149, 1s);
+  CHECK(asks(ebt, source, feed).value_or(false));
+  CHECK_FALSE(ebt.next_push(reader));
+  for (Seq sequence = 150; sequence <= 300; ++sequence) ebt.stored(feed, sequence, source, 2s);
+  const auto rest = ebt.next_push(reader);
+  REQUIRE(rest);
+  CHECK(rest->from == 150);
+  CHECK_FALSE(ebt.next_push(source));  // it has all of it
+}
+
 TEST_CASE("every scripted run of the reference goes as it did there") {
   const std::string file = vectors("ebt.json");
   int runs = 0;

@@ -131,7 +131,11 @@ TEST_CASE("great datagrams take no more of a turn than small ones") {
   });
   turn->start(0ms);
   run_until(loop, [&] { return got / bytes.size() + dropped >= sent; });
-  CHECK(most <= 2 * (DatagramSocket::bytes_in_a_turn + DatagramSocket::batch * DatagramSocket::longest));
+  // The timer of a busy machine may miss a turn or two; all that was sent is far more.
+  constexpr std::size_t turn_bytes =
+      DatagramSocket::bytes_in_a_turn + DatagramSocket::batch * DatagramSocket::longest;
+  static_assert(3 * turn_bytes < sent * 60'000);
+  CHECK(most <= 3 * turn_bytes);
 }
 
 TEST_CASE("a unix socket is for everybody, and goes with its object") {

@@ -140,6 +140,21 @@ void Ebt::ask(PeerNumber number, Peer& peer, const FeedId& id, Lane& lane, Time 
   if (lane.claim.value_or(-1) > static_cast<std::int64_t>(feed.have)) check_later(id, feed, now + patience);
 }
 
+void Ebt::set_back(const FeedId& id, Seq have, Time now) {
+  const auto feed = feeds_.find(id);
+  if (feed == feeds_.end() || feed->second.have <= have) return;
+  feed->second.have = have;
+  for (auto& [number, peer] : peers_) {
+    const auto lane = peer.lanes.find(id);
+    if (lane == peer.lanes.end()) continue;
+    // What could not be read counts as sent, so that nobody tries for ever; a peer that has it already needs it no more.
+    lane->second.sent =
+        std::min(lane->second.sent,
+                 std::max(have, static_cast<Seq>(std::max<std::int64_t>(lane->second.claim.value_or(0), 0))));
+    if (lane->second.told && !lane->second.dead) ask(number, peer, id, lane->second, now);
+  }
+}
+
 void Ebt::make_due(PeerNumber number, Peer& peer, const FeedId& id, const Lane& lane) {
   if (!lane.wants || lane.sent >= feeds_.at(id).have) return;
   peer.due.insert(id);

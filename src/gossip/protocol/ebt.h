@@ -60,6 +60,9 @@ class Ebt {
   /// A feed is to be replicated from now on, or no more. `have` is what the store holds.
   void want(const FeedId& feed, Seq have);
   void unwant(const FeedId& feed);
+  /// The store holds less of a feed than it did: what is missing is asked for again, and what peers asked us for goes to
+  /// them when it is back.
+  void set_back(const FeedId& feed, Seq have, Time now);
   /// An author that blocks a host does not want its feed to go there.
   void withhold(const FeedId& feed, const FeedId& host);
   /// ... and does so again.
