@@ -51,7 +51,8 @@ struct HoldFacts {
   bool guard_key_is_ours = false;  ///< our message at the guard's sequence has the guard's key
   MachineId machine{};
   std::size_t witnesses = 0;  ///< hosts that may know more of our feed
-  std::size_t asked = 0;      ///< those of them that were asked since the hold began, and since somebody signed last
+  std::size_t asked =
+      0;  ///< those of them that were asked since the hold began, and since somebody signed last
 };
 
 Hold decide_hold(const HoldFacts& facts);

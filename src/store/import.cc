@@ -92,7 +92,8 @@ std::optional<FeedId> named_author(std::string_view text) {
 
 }  // namespace
 
-Importer::Importer(Store& store, Options options) : store_(store), forks_(store), options_(std::move(options)) {}
+Importer::Importer(Store& store, Options options)
+    : store_(store), forks_(store), options_(std::move(options)) {}
 
 Importer::Checked Importer::check_one(const BundleItem& object, const SigningKey* hmac, std::string& buffer) {
   if (!object.fault.empty()) return {object.line, Refused{std::nullopt, object.fault}};
