@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "store/body.h"
 
+#include "feed/crypto_sodium.h"
 #include "feed/message.h"
 
 #include <sodium.h>
@@ -34,7 +35,7 @@ void put(std::uint8_t* at, std::uint64_t value, std::size_t bytes) {
 /// SipHash-2-4: several times as fast as zstd unpacks. It cannot fail.
 std::uint64_t hash(ByteView bytes, const HashKey& key) {
   std::array<std::uint8_t, crypto_shorthash_BYTES> out{};
-  static_cast<void>(crypto_shorthash(out.data(), bytes.data(), bytes.size(), key.data()));
+  must(crypto_shorthash(out.data(), bytes.data(), bytes.size(), key.data()));
   std::uint64_t value = 0;
   for (std::size_t i = 0; i < out.size(); ++i) value |= std::uint64_t{out[i]} << (8 * i);
   return value;
