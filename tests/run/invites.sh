@@ -189,6 +189,7 @@ kill -CONT "$(cat "$work/a.pid")"
 wait %% >/dev/null || true
 
 # While publishing is held, nobody is let in, and no use is spent.
+stop b  # it would bring back what is missing, and end the hold
 stop a
 rm -f -- "$(home_of a)"/ssblog.db*
 on a publish --text "signed later" 2>/dev/null
@@ -198,6 +199,7 @@ expect 75 c join "@$work/held"
 says 'try again later'
 is "$id" open
 wait_until 10 logged "invite $id could not be used.*publishing is held" a
+start b || fail "the daemon of b does not start: $(cat "$work/b.log")"
 wait_until 40 holds a "$a"
 stop a
 stop b
