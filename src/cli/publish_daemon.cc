@@ -42,7 +42,7 @@ Result<LocalClient> open_patiently(const Home& home, Clock::time_point until) {
 
 /// The daemon explains a hold; which one it is follows from that.
 Hold hold_of(std::string_view why) {
-  for (int i = 1; i <= static_cast<int>(Hold::feed_damaged); ++i) {
+  for (int i = 1; i <= static_cast<int>(last_hold); ++i) {
     if (explain(static_cast<Hold>(i)) == why) return static_cast<Hold>(i);
   }
   return Hold::shown_more;

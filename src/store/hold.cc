@@ -16,11 +16,9 @@ constexpr std::string_view restored_from_name = "restored_from";
 constexpr std::string_view since_name = "held_since";
 constexpr std::string_view held_guard_name = "held_guard";
 
-constexpr std::pair<Hold, std::string_view> standing_names[] = {
-    {Hold::key_imported, "key_imported"}, {Hold::store_missing, "store_missing"},
-    {Hold::shown_more, "shown_more"},     {Hold::feed_damaged, "feed_damaged"},
-    {Hold::restored, "restored"},
-};
+/// The reasons that the store's meta keeps, by their words.
+constexpr Hold standing_holds[] = {Hold::key_imported, Hold::store_missing, Hold::shown_more,
+                                   Hold::feed_damaged, Hold::restored};
 
 /// The guard proves that we hold everything: it is of this machine, we hold its message, and nobody ever
 /// showed more than it knows (a guard that was restored too proves nothing). One that knows no more than the backup
@@ -89,6 +87,36 @@ std::string_view explain(Hold hold) {
   return "";
 }
 
+std::string_view word_of(Hold hold) {
+  switch (hold) {
+    case Hold::none:
+      return "";
+    case Hold::key_imported:
+      return "key_imported";
+    case Hold::store_missing:
+      return "store_missing";
+    case Hold::shown_more:
+      return "shown_more";
+    case Hold::restored:
+      return "restored";
+    case Hold::guard_ahead:
+      return "guard_ahead";
+    case Hold::other_branch:
+      return "other_branch";
+    case Hold::other_machine:
+      return "other_machine";
+    case Hold::guard_missing:
+      return "guard_missing";
+    case Hold::guard_damaged:
+      return "guard_damaged";
+    case Hold::forked:
+      return "forked";
+    case Hold::feed_damaged:
+      return "feed_damaged";
+  }
+  return "";
+}
+
 Hold decide_hold(const HoldFacts& facts) {
   // Nothing that others say mends it.
   if (facts.tip_damaged || facts.standing == Hold::feed_damaged) return Hold::feed_damaged;
@@ -121,8 +149,8 @@ Result<HoldFacts> read_hold_facts(Batch& batch, const FeedId& own, const Guard& 
   facts.forked = *forked;
   auto standing = batch.store().meta(hold_name);
   if (!standing) return standing.error();
-  for (const auto& [hold, name] : standing_names) {
-    if (as_text(*standing) == name) facts.standing = hold;
+  for (const Hold hold : standing_holds) {
+    if (as_text(*standing) == word_of(hold)) facts.standing = hold;
   }
   auto claimed = read_number<Seq>(batch.store(), claimed_name);
   if (!claimed) return claimed.error();
@@ -192,8 +220,8 @@ Result<void> begin_hold(Batch& batch, Hold hold) {
   // Damage goes before any other reason: that one is found again from the guard, or from what peers show.
   if (!standing->empty() && hold != Hold::feed_damaged) return {};
   if (auto reset = batch.database().run("UPDATE witnesses SET asked = 0"); !reset) return reset;
-  for (const auto& [reason, name] : standing_names) {
-    if (reason == hold) return batch.set_meta(hold_name, as_bytes(name));
+  for (const Hold reason : standing_holds) {
+    if (reason == hold) return batch.set_meta(hold_name, as_bytes(word_of(hold)));
   }
   return {};
 }

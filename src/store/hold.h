@@ -33,8 +33,13 @@ enum class Hold {
   forked,         ///< two messages of one place of our own feed are signed (forks.h): nothing ends this
 };
 
+inline constexpr Hold last_hold = Hold::forked;  ///< of the list above
+
 /// One sentence for a person.
 std::string_view explain(Hold hold);
+
+/// One word, for scripts and for the store; empty for Hold::none.
+std::string_view word_of(Hold hold);
 
 /// What decides. The standing reason (key_imported, store_missing, shown_more, feed_damaged, restored) is kept in the
 /// store's meta.

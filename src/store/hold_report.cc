@@ -37,36 +37,6 @@ Result<HoldReport> read_hold_report(Batch& batch, const FeedId& own, const Guard
   return report;
 }
 
-std::string_view word_of(Hold hold) {
-  switch (hold) {
-    case Hold::none:
-      return "";
-    case Hold::key_imported:
-      return "key_imported";
-    case Hold::store_missing:
-      return "store_missing";
-    case Hold::shown_more:
-      return "shown_more";
-    case Hold::restored:
-      return "restored";
-    case Hold::guard_ahead:
-      return "guard_ahead";
-    case Hold::other_branch:
-      return "other_branch";
-    case Hold::other_machine:
-      return "other_machine";
-    case Hold::guard_missing:
-      return "guard_missing";
-    case Hold::guard_damaged:
-      return "guard_damaged";
-    case Hold::forked:
-      return "forked";
-    case Hold::feed_damaged:
-      return "feed_damaged";
-  }
-  return "";
-}
-
 std::string_view way_out(Hold hold) {
   switch (hold) {
     case Hold::none:

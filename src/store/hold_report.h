@@ -31,9 +31,6 @@ struct HoldReport {
 /// As a transaction sees it.
 Result<HoldReport> read_hold_report(Batch& batch, const FeedId& own, const Guard& guard);
 
-/// The reason in one word, for scripts; empty for Hold::none.
-std::string_view word_of(Hold hold);
-
 /// What ends the hold, as sentences for a person.
 std::string_view way_out(Hold hold);
 

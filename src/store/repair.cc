@@ -3,6 +3,7 @@
 
 #include "store/batch.h"
 #include "store/good_part.h"
+#include "store/hold.h"
 
 #include <fmt/format.h>
 
@@ -247,7 +248,7 @@ class Repair {
     if (!batch) return batch.error();
     auto hold = fresh_.meta("hold");
     if (!hold) return hold.error();
-    if (as_text(*hold) == "feed_damaged") {
+    if (as_text(*hold) == word_of(Hold::feed_damaged)) {
       if (auto dropped = batch->drop_meta("hold"); !dropped) return dropped;
     }
     return batch->commit(now_);
