@@ -432,12 +432,8 @@ bool Replicator::push(Connection& connection) {
     if (!due) break;
     Seq at = due->from;
     for (; at <= due->have && peer.has_room(); ++at) {
-      auto text = text_of_message(due->feed, at);
-      // What is damaged here is not sent, nor what would follow it.
-      if (!text || text->empty()) {
-        if (events_.damaged && (text || text.error().code == Code::data)) events_.damaged(due->feed);
-        break;
-      }
+      const auto text = text_to_send(due->feed, at);
+      if (!text) break;
       peer.send_ebt(*text);
       ++moved_;
       sent = true;
@@ -483,9 +479,8 @@ bool Replicator::serve_one(Connection& connection, CallId id, Serving& serving) 
   const Seq tip = have(serving.query.id);
   std::string item;
   while (serving.next <= tip && serving.left != Seq{0} && connection.peer->has_room()) {
-    auto text = text_of_message(serving.query.id, serving.next);
-    if (!text || text->empty()) {
-      if (events_.damaged && (text || text.error().code == Code::data)) events_.damaged(serving.query.id);
+    const auto text = text_to_send(serving.query.id, serving.next);
+    if (!text) {
       serving.over = true;
       return sent;
     }
@@ -513,6 +508,14 @@ Result<std::string> Replicator::text_of_message(const FeedId& feed, Seq sequence
   const auto known = feeds_.find(feed);
   if (known == feeds_.end()) return std::string();
   return store_.message(RowId::of(known->second.number, sequence));
+}
+
+/// Nothing where it cannot be read: what is damaged here is not sent, nor what would follow it.
+std::optional<std::string> Replicator::text_to_send(const FeedId& feed, Seq sequence) {
+  auto text = text_of_message(feed, sequence);
+  if (text && !text->empty()) return std::move(*text);
+  if (events_.damaged && (text || text.error().code == Code::data)) events_.damaged(feed);
+  return std::nullopt;
 }
 
 void Replicator::save_clocks() {

@@ -29,9 +29,8 @@ class Replicator {
     std::function<void(PeerNumber peer, const std::string& why)> misbehaved;  ///< to be cut
     std::function<void(const Error&)> trouble;  ///< the store cannot be written to
     std::function<void()> trouble_over;
-    std::function<Millis()> clock;  ///< ms since 1970
-    std::function<void(const FeedId& feed)> damaged = [](const FeedId&) {
-    };                                                             ///< a message that we hold cannot be read
+    std::function<Millis()> clock;                                 ///< ms since 1970
+    std::function<void(const FeedId& feed)> damaged = nullptr;     ///< a message that we hold cannot be read
     std::function<void(const ForkProof& proof)> forked = nullptr;  ///< nothing further of the feed is taken
   };
 
@@ -117,6 +116,7 @@ class Replicator {
   bool serve(Connection& connection);
   bool serve_one(Connection& connection, CallId id, Serving& serving);
   Result<std::string> text_of_message(const FeedId& feed, Seq sequence);
+  std::optional<std::string> text_to_send(const FeedId& feed, Seq sequence);
   Seq have(const FeedId& feed) const;
   void wake_later();
 
