@@ -4,6 +4,7 @@
 
 #include "assemble/escape.h"
 #include "assemble/time_text.h"
+#include "cli/disk_room.h"
 #include "cli/limits_table.h"
 #include "cli/node_options.h"
 #include "cli/own_feed.h"
@@ -14,10 +15,8 @@
 #include "store/forks.h"
 
 #include <fmt/format.h>
-#include <sys/statvfs.h>
 
 #include <algorithm>
-#include <filesystem>
 
 namespace ssblog {
 namespace {
@@ -26,7 +25,6 @@ using namespace std::chrono_literals;
 
 constexpr auto turn_patience = 1s;
 constexpr auto growth_time = std::chrono::hours(7 * 24);  // over which growth is looked at
-constexpr std::int64_t low_disk = 100'000'000;            // bytes: below it, one should know
 
 struct HostStatus {
   FeedId id;
@@ -49,18 +47,6 @@ struct Status {
   std::vector<HostStatus> hosts;
   std::vector<ForkProof> forks;
 };
-
-std::int64_t size_of_file(const std::string& path) {
-  std::error_code error;
-  const auto size = std::filesystem::file_size(path, error);
-  return error ? 0 : static_cast<std::int64_t>(size);
-}
-
-std::int64_t free_disk(const std::string& directory) {
-  struct statvfs disk {};
-  if (::statvfs(directory.c_str(), &disk) != 0) return -1;
-  return static_cast<std::int64_t>(disk.f_bavail) * static_cast<std::int64_t>(disk.f_frsize);
-}
 
 Result<HostStatus> host_status(Store& store, PeerBook& book, const FeedId& id, Millis now) {
   HostStatus host;
@@ -128,7 +114,8 @@ Result<Status> look(const Settings& settings) {
   status.daemon = std::move(*daemon);
   const std::string path = settings.home.store_path();
   status.store_bytes = size_of_file(path) + size_of_file(path + "-wal");
-  status.free_bytes = free_disk(settings.home.directory);
+  const auto room = disk_room(settings.home.directory);
+  if (room) status.free_bytes = room->free;
   const bool by_daemon = status.daemon && !status.daemon->listening.empty();
   auto hosts = all_hosts((*own)->store(), status.own, by_daemon ? status.daemon->hops : hops_of(settings));
   if (!hosts) return hosts.error();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // cli/doctor/check_store.cc - the store: readable, not held, with room, and without keys in it.
+#include "cli/disk_room.h"
 #include "cli/doctor/checks.h"
 #include "cli/own_feed.h"
 #include "cli/progress.h"
@@ -8,38 +9,32 @@
 #include "feed/json.h"
 
 #include <fmt/format.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <filesystem>
 
 namespace ssblog {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::int64_t low_disk = 100'000'000;   // bytes: below it hosts should not be left alone
 constexpr std::int64_t large_log = 256'000'000;  // bytes of a write-ahead log that nobody writes back
 constexpr auto turn_patience = 1s;
 
 void check_room(const Home& home, DoctorReport& report) {
-  struct statvfs disk {};
-  if (::statvfs(home.directory.c_str(), &disk) != 0) return;
-  const auto free = static_cast<std::int64_t>(disk.f_bavail) * static_cast<std::int64_t>(disk.f_frsize);
-  const std::string text = fmt::format("{} are free on the disk of {}", size_text(free), home.directory);
-  if ((disk.f_flag & ST_RDONLY) != 0)
+  const auto room = disk_room(home.directory);
+  if (!room) return;
+  const std::string text =
+      fmt::format("{} are free on the disk of {}", size_text(room->free), home.directory);
+  if (room->read_only)
     report.wrong("disk", fmt::format("the disk of {} is read-only: nothing can be published", home.directory),
                  "look into the kernel's log for why it was mounted so");
-  else if (free < low_disk)
+  else if (room->free < low_disk)
     report.wrong("disk", text,
                  "make room; `ssblog status` shows the feeds that grow, `ssblog forget` drops one");
   else
     report.good("disk", text);
-  std::error_code error;
-  const auto log = std::filesystem::file_size(home.store_path() + "-wal", error);
-  if (!error && static_cast<std::int64_t>(log) > large_log) {
-    report.hint("store", fmt::format("its log has {}", size_text(static_cast<std::int64_t>(log))),
+  const auto log = size_of_file(home.store_path() + "-wal");
+  if (log > large_log) {
+    report.hint("store", fmt::format("its log has {}", size_text(log)),
                 "some process has read from the store for very long; end it, and the log is written back");
   }
 }
