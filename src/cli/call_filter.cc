@@ -316,45 +316,23 @@ class FilterProgram {
   /// Allowed if the argument (from 0, its lower 32 bits) is among `values`.
   void allow_values(long call, unsigned argument, std::span<const std::uint32_t> values,
                     std::uint32_t refusal) {
-    open(call, 2 + 2 * values.size());
-    load_argument(argument);
-    for (const std::uint32_t value : values) {
-      add(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1);
-      give(SECCOMP_RET_ALLOW);
-    }
-    give(refusal);
+    on_values(call, argument, values, SECCOMP_RET_ALLOW, refusal);
   }
 
   /// Allowed unless the argument is among `values`.
   void refuse_values(long call, unsigned argument, std::span<const std::uint32_t> values) {
-    open(call, 2 + 2 * values.size());
-    load_argument(argument);
-    for (const std::uint32_t value : values) {
-      add(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1);
-      give(otherwise_);
-    }
-    give(SECCOMP_RET_ALLOW);
+    on_values(call, argument, values, otherwise_, SECCOMP_RET_ALLOW);
   }
 
   /// Allowed if the bits of `mask` in the argument are exactly `bits`; `refusal` if not.
   void allow_bits(long call, unsigned argument, std::uint32_t mask, std::uint32_t bits,
                   std::uint32_t refusal) {
-    open(call, 5);
-    load_argument(argument);
-    add(BPF_ALU | BPF_AND | BPF_K, mask);
-    add(BPF_JMP | BPF_JEQ | BPF_K, bits, 0, 1);
-    give(SECCOMP_RET_ALLOW);
-    give(refusal);
+    on_bits(call, argument, mask, bits, SECCOMP_RET_ALLOW, refusal);
   }
 
   /// Refused if the argument has all of `bits`.
   void refuse_bits(long call, unsigned argument, std::uint32_t bits) {
-    open(call, 5);
-    load_argument(argument);
-    add(BPF_ALU | BPF_AND | BPF_K, bits);
-    add(BPF_JMP | BPF_JEQ | BPF_K, bits, 0, 1);
-    give(otherwise_);
-    give(SECCOMP_RET_ALLOW);
+    on_bits(call, argument, bits, bits, otherwise_, SECCOMP_RET_ALLOW);
   }
 
   std::vector<sock_filter> finish() {
@@ -370,6 +348,25 @@ class FilterProgram {
   void load_argument(unsigned argument) {
     load(offsetof(seccomp_data, args) +
          argument * sizeof(std::uint64_t));  // both processors are little-endian
+  }
+  void on_values(long call, unsigned argument, std::span<const std::uint32_t> values, std::uint32_t if_among,
+                 std::uint32_t if_not) {
+    open(call, 2 + 2 * values.size());
+    load_argument(argument);
+    for (const std::uint32_t value : values) {
+      add(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1);
+      give(if_among);
+    }
+    give(if_not);
+  }
+  void on_bits(long call, unsigned argument, std::uint32_t mask, std::uint32_t bits, std::uint32_t if_equal,
+               std::uint32_t if_not) {
+    open(call, 5);
+    load_argument(argument);
+    add(BPF_ALU | BPF_AND | BPF_K, mask);
+    add(BPF_JMP | BPF_JEQ | BPF_K, bits, 0, 1);
+    give(if_equal);
+    give(if_not);
   }
   void give(std::uint32_t result) { add(BPF_RET | BPF_K, result); }
   /// The next `length` instructions are for this call alone, and end with a result.
