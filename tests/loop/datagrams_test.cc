@@ -123,19 +123,26 @@ TEST_CASE("great datagrams take no more of a turn than small ones") {
   const std::string bytes(60'000, 'x');
   constexpr std::size_t sent = 300;
   for (std::size_t i = 0; i < sent; ++i) REQUIRE(sender.send((*socket)->local(), bytes));
-  std::size_t most = 0, before = 0;
-  std::optional<Timer> turn;
-  turn.emplace(loop, [&] {
-    most = std::max(most, got - std::exchange(before, got));
-    turn->start(0ms);
-  });
-  turn->start(0ms);
+  struct {
+    std::size_t most = 0, before = 0;
+    const std::size_t* got = nullptr;
+  } seen;
+  seen.got = &got;
+  // A timer may miss turns on a busy machine; this is called in each.
+  const Handle<uv_prepare_t> each_turn(new uv_prepare_t{});
+  REQUIRE(uv_prepare_init(loop.raw(), each_turn.get()) == 0);
+  each_turn->data = &seen;
+  REQUIRE(uv_prepare_start(each_turn.get(), [](uv_prepare_t* handle) {
+            if (handle->data == nullptr) return;
+            auto& turn = *static_cast<decltype(seen)*>(handle->data);
+            turn.most = std::max(turn.most, *turn.got - std::exchange(turn.before, *turn.got));
+          }) == 0);
   run_until(loop, [&] { return got / bytes.size() + dropped >= sent; });
-  // The timer of a busy machine may miss a turn or two; all that was sent is far more.
   constexpr std::size_t turn_bytes =
       DatagramSocket::bytes_in_a_turn + DatagramSocket::batch * DatagramSocket::longest;
-  static_assert(3 * turn_bytes < sent * 60'000);
-  CHECK(most <= 3 * turn_bytes);
+  static_assert(turn_bytes < sent * 60'000);
+  CHECK(seen.most > 0);
+  CHECK(seen.most <= turn_bytes);
 }
 
 TEST_CASE("a unix socket is for everybody, and goes with its object") {
