@@ -38,6 +38,12 @@ std::string fork_json(const std::optional<ForkProof>& fork) {
                      to_text(fork->other));
 }
 
+std::string why_text(const HoldReport& report) {
+  const std::string text(explain(report.hold));
+  return report.hold == Hold::cloned ? fmt::format("{}: it was met at {}", text, report.facts.cloned_at)
+                                     : text;
+}
+
 std::string time_or_null(Millis time) { return time > 0 ? std::to_string(time) : "null"; }
 
 std::string guard_json(const HoldFacts& facts) {
@@ -51,7 +57,7 @@ std::string guard_json(const HoldFacts& facts) {
 std::string hold_text(const HoldReport& report, const FeedId& own) {
   const bool held = report.hold != Hold::none;
   std::string text =
-      held ? fmt::format("publishing is held: {}\n", explain(report.hold)) : "publishing is not held\n";
+      held ? fmt::format("publishing is held: {}\n", why_text(report)) : "publishing is not held\n";
   text += fmt::format("feed        {}, {} messages are here\n", to_text(own), report.facts.tip);
   if (held && report.facts.since > 0) text += fmt::format("since       {}\n", time_text(report.facts.since));
   if (report.waiting > 0) {
@@ -81,11 +87,12 @@ std::string hold_json(const HoldReport& report, const FeedId& own) {
   };
   return fmt::format(
       R"({{"id":"{}","held":{},"reason":{},"why":{},"since":{},"messages":{},"claimed":{},"guard":{},"guardDamaged":{},"fork":{},)"
-      R"("waiting":{},"oldest":{},"hosts":[{}],"ends":{}}})"
+      R"("copyAt":{},"waiting":{},"oldest":{},"hosts":[{}],"ends":{}}})"
       "\n",
-      to_text(own), held, text_or_null(word_of(report.hold)), text_or_null(explain(report.hold)),
+      to_text(own), held, text_or_null(word_of(report.hold)), text_or_null(why_text(report)),
       time_or_null(held ? report.facts.since : 0), report.facts.tip, report.facts.claimed,
-      guard_json(report.facts), report.facts.guard_damaged, fork_json(report.fork), report.waiting,
+      guard_json(report.facts), report.facts.guard_damaged, fork_json(report.fork),
+      report.facts.cloned_at.empty() ? "null" : json_string(report.facts.cloned_at), report.waiting,
       time_or_null(report.oldest), witnesses, text_or_null(way_out(report.hold)));
 }
 

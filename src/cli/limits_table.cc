@@ -63,6 +63,7 @@ constexpr Limit limits[] = {
      "announcements parsed in a second, from one address"},
     {"max_candidates", max_candidates, "", "addresses remembered"},
     {"max_dials", max_dials, "", "under way at once"},
+    {"max_own_key_dials", max_own_key_dials, "", "a minute, of addresses announced for our own key"},
     {"max_local_clients", max_local_clients, "", "programs on each local socket"},
     {"max_local_keys", max_local_keys, "", "of a request there"},
     {"max_local_publishes", max_local_publishes, "", "of one program under way"},

@@ -2,6 +2,7 @@
 #include "cli/hold_text.h"
 #include "cli/settings.h"
 #include "store/backup.h"
+#include "store/daemon_door.h"
 #include "store/publish.h"
 
 #include <fmt/format.h>
@@ -31,6 +32,15 @@ Result<void> end_hold(Store& store, const Settings& settings, const KeyPair& key
   auto published = Publisher(store, keys, settings.hmac(), std::move(*guard)).force(clock_now());
   if (!published) return published.error();
   return {};
+}
+
+/// By the user's word there is no other copy of this host any more. What else holds publishing, holds on: the copy may
+/// have signed what is not here.
+Result<void> end_clone(Store& store) {
+  auto batch = Batch::begin(store, Durability::full);
+  if (!batch) return batch.error();
+  if (auto dropped = drop_copy(*batch); !dropped) return dropped;
+  return batch->commit(clock_now());
 }
 
 /// A home out of a file of `backup`.
@@ -79,7 +89,18 @@ Result<int> restore(const RestoreOptions& wanted) {
   if (report->fork && (wanted.force || wanted.never_published))
     return Error{Code::data,
                  fmt::format("{}; nothing ends that, see `man ssblog-restore`", fork_text(*report->fork))};
-  if (hold != Hold::none && (wanted.force || wanted.never_published)) {
+  if (hold == Hold::cloned && wanted.force) {
+    if (auto ended = end_clone(*store); !ended) return ended.error();
+    auto published = publisher.publish({}, clock_now());
+    if (!published) return published.error();
+    if (published->held != Hold::none) {
+      tell_daemon(settings->home);
+      auto left = publisher.report();
+      if (!left) return left.error();
+      say("the word of another copy is forgotten; publishing is still held for another reason");
+      return show(*left, keys->id(), false);
+    }
+  } else if (hold != Hold::none && (wanted.force || wanted.never_published)) {
     if (auto ended = end_hold(*store, *settings, *keys); !ended) return ended.error();
   } else if (hold == Hold::none) {
     // Signs what a hold that ended by itself left in the spool.
@@ -87,6 +108,8 @@ Result<int> restore(const RestoreOptions& wanted) {
   } else {
     return show(*report, keys->id(), false);
   }
+  // What was signed goes to other hosts now: a daemon that only sees the file change may look before it is committed.
+  tell_daemon(settings->home);
   print("publishing is not held\n");
   return done();
 }
@@ -110,8 +133,10 @@ Result<int> run_restore(const Words& words) {
   options.flag("--json", wanted.json, "The same as a JSON object");
   options.flag("--never-published", wanted.never_published,
                "End the hold of an imported key that never signed a message");
-  options.flag("--force", wanted.force,
-               "End any hold. If a message is missing here, the feed forks, for good");
+  options.flag(
+      "--force", wanted.force,
+      "End any hold. If a message is missing here, the feed forks, for good. Where another copy of this "
+      "host was met, end that hold alone");
   options.needs("--system", "--from");
   options.excludes("--system", "--path");
   for (const char* other : {"--status", "--json"}) {

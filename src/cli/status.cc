@@ -40,7 +40,8 @@ struct HostStatus {
 struct Status {
   FeedId own;
   Hold hold = Hold::none;
-  std::string busy;  ///< why that is not known
+  std::string why_held;  ///< a sentence; empty: it is not
+  std::string busy;      ///< why that is not known
   std::optional<DaemonState> daemon;
   std::int64_t store_bytes = 0;  ///< the store and its log
   std::int64_t free_bytes = -1;  ///< of the disk; -1: not known
@@ -108,7 +109,10 @@ Result<Status> look(const Settings& settings) {
   auto hold = (*own)->publisher().hold();
   if (!hold && hold.error().code != Code::busy) return hold.error();
   if (!hold) status.busy = (*own)->explain_busy(hold.error()).text;
-  if (hold) status.hold = *hold;
+  if (hold && *hold != Hold::none) {
+    status.hold = *hold;
+    status.why_held = explain_fully((*own)->store(), *hold);
+  }
   auto daemon = read_daemon_state(settings.home);
   if (!daemon) return daemon.error();
   status.daemon = std::move(*daemon);
@@ -149,7 +153,7 @@ std::string hops_text(const HostStatus& host) {
 void print_head(const Status& status) {
   const std::string publishing = !status.busy.empty() ? fmt::format("not known: {}", status.busy)
                                  : status.hold != Hold::none
-                                     ? fmt::format("held: {}; see `ssblog restore`", explain(status.hold))
+                                     ? fmt::format("held: {}; see `ssblog restore`", status.why_held)
                                      : std::string("works");
   print(fmt::format("publishing  {}\n", publishing));
   if (status.daemon) {
@@ -225,7 +229,7 @@ std::string json_of(const Status& status) {
   return fmt::format(
       R"({{"id":"{}","held":{},"daemon":{},"sandbox":{},"troubles":[{}],"storeBytes":{},"freeBytes":{},"forks":[{}],"hosts":[{}]}})"
       "\n",
-      to_text(status.own), optional_text(status.hold == Hold::none ? "" : explain(status.hold)),
+      to_text(status.own), optional_text(status.why_held),
       status.daemon ? std::to_string(status.daemon->process) : "null",
       optional_text(status.daemon ? status.daemon->sandbox : ""), troubles, status.store_bytes,
       status.free_bytes, forks, hosts);

@@ -35,6 +35,12 @@ void HoldWatch::own_feed_ahead(const FeedId& host, Seq claimed) {
   if (!doubt_soon_.running()) doubt_soon_.start(OwnClaims::patience);
 }
 
+void HoldWatch::copy_met(const std::string& where) {
+  chores_.add([where](Batch& batch) { return note_copy(batch, where); }, true);
+  // It may have signed what we lack.
+  if (!std::exchange(held_, true)) events_.ask();
+}
+
 /// A claim that nobody proves must not keep this host from publishing.
 void HoldWatch::doubt() {
   for (const FeedId& host : claims_.fallen(scheduler_.now(), events_.is_connected, events_.is_known)) {

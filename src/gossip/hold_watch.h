@@ -33,6 +33,8 @@ class HoldWatch {
   Result<void> start(PeerBook& book);
 
   void own_feed_ahead(const FeedId& host, Seq claimed);
+  /// Another copy of this host has proven to run at a place: publishing is held from now on.
+  void copy_met(const std::string& where);
   void connected(const FeedId& host) { claims_.connected(host, scheduler_.now()); }
 
   enum class Change { none, begun, over };

@@ -109,10 +109,9 @@ void Lan::take(const Voice& voice, ByteView datagram, const SocketAddress& from)
   if (!peer) return;
   add_scopes(peer->addresses, from);
   if (peer->key != self_.keys.id()) return events_.heard(*peer);
-  // Only who has the key can sign for it; the plain form proves nothing.
-  if (voice.plain || peer->addresses.empty()) return;
-  const Address& address = peer->addresses.front();
-  if (!is_ours(address)) events_.own_key(address.host);
+  for (const Address& address : peer->addresses) {
+    if (!is_ours(address)) events_.own_key(address);
+  }
 }
 
 /// An address of one link alone is dialled on the link that it was heard on; where none is known, not at all.
@@ -128,9 +127,8 @@ void Lan::add_scopes(std::vector<Address>& addresses, const SocketAddress& from)
 }
 
 bool Lan::is_ours(const Address& address) const {
-  return address.port == port_ && std::any_of(links_.begin(), links_.end(), [&](const LanLink& link) {
-           return link.address.host() == address.host;
-         });
+  return std::any_of(links_.begin(), links_.end(),
+                     [&](const LanLink& link) { return link.address.host() == address.host; });
 }
 
 }  // namespace ssblog

@@ -28,8 +28,8 @@ class Lan {
   };
   struct Events {
     std::function<void(const LanPeer& peer)> heard;  ///< another host, now and again
-    std::function<void(const std::string& where)>
-        own_key;  ///< somebody else announces our key, at an address
+    /// Somebody announces our own key at an address that is not ours. It proves nothing.
+    std::function<void(const Address& address)> own_key;
     std::function<void()> links_changed;
     std::function<void(const Error&)> trouble;
   };

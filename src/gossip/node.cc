@@ -115,7 +115,8 @@ Result<void> Node::open_store() {
                            if (hold_watch_->is_held()) publisher_->sign_waiting();
                          },
                          [this](const FeedId& host, Seq claimed) {
-                           if (!is_program_of_ours(host)) hold_watch_->own_feed_ahead(host, claimed);
+                           // A copy of this host, or a program with its key, is no witness that could be asked.
+                           if (host != self_.keys.id()) hold_watch_->own_feed_ahead(host, claimed);
                          },
                          [this](PeerNumber peer, const std::string& why) { cut(peer, why); },
                          [this](const Error& error) {
@@ -153,7 +154,7 @@ Result<void> Node::open_store() {
                                         [&](const auto& one) { return one.second.peer->host() == host; });
                            },
                            [this](const Address& address, std::unique_ptr<TcpStream> stream) {
-                             take(std::move(stream), address);
+                             take(std::move(stream), address.key, address);
                            },
                            [this](const Address&, const Error& error) {
                              log(LogLevel::warning, error.text);
@@ -203,6 +204,7 @@ void Node::stop(std::function<void()> stopped) {
   stopped_ = std::move(stopped);
   ports_.close();
   lan_.reset();
+  own_key_dials_.clear();
   api_->close();
   for (auto& [number, connection] : connections_) connection.peer->close_soon();
   stop_late_.start(connections_.empty() ? 0ms : std::chrono::milliseconds(stop_patience));

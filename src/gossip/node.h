@@ -4,7 +4,8 @@
 // Used by the daemon. Everything runs on the loop's thread, but signature checks and what has to wait for the store.
 // Other processes write to the same store; a word at the door, or the change of a file, says so.
 // Its life is in node.cc, connections in node_connections.cc, guests with an invite in node_guests.cc, other processes in
-// node_door.cc, what concerns our own feed in node_own_feed.cc, what it shows in node_state.cc.
+// node_door.cc, what concerns our own feed in node_own_feed.cc, copies of this host in node_copies.cc, what it shows in
+// node_state.cc.
 // Source: design.md, sections 3 and 5.
 #pragma once
 
@@ -21,6 +22,7 @@
 #include "gossip/peer.h"
 #include "gossip/ports.h"
 #include "gossip/protocol/doorkeeper.h"
+#include "gossip/protocol/own_key_watch.h"
 #include "gossip/replicator.h"
 #include "gossip/rounds.h"
 #include "loop/watch.h"
@@ -75,7 +77,7 @@ class Node final : private PeerOwner {
   std::size_t peer_count() const;
 
  private:
-  bool admits(const FeedId& host) override;
+  bool lets_in(const Peer& peer, const FeedId& host) override;
   void opened(Peer& peer) override;
   void ebt_opened(Peer& peer, bool client) override { replicator_->ebt_opened(peer, client); }
   bool ebt_item(Peer& peer, ByteView body) override { return replicator_->ebt_item(peer, body); }
@@ -99,6 +101,7 @@ class Node final : private PeerOwner {
   struct Connection {
     std::unique_ptr<Peer> peer;
     std::optional<Address> address;  ///< that we dialled
+    bool echo = false;               ///< the other end is this very program
   };
 
   Result<void> open_store();
@@ -115,7 +118,9 @@ class Node final : private PeerOwner {
   void links_changed();
   void hurry_again();
   void accept(std::unique_ptr<TcpStream> stream);
-  void take(std::unique_ptr<TcpStream> stream, const std::optional<Address>& address);
+  bool admits(const FeedId& host);
+  Peer& take(std::unique_ptr<TcpStream> stream, const std::optional<FeedId>& server,
+             const std::optional<Address>& address);
   void settle_doubles(Peer& fresh);
   Result<void> weigh_contacts();
   void cut(PeerNumber number, const std::string& why);
@@ -124,7 +129,11 @@ class Node final : private PeerOwner {
   void make_room_for_stranger();
   bool make_room();
   void watch_hold();
-  bool is_program_of_ours(const FeedId& host) const;
+  bool is_copy(const Peer& peer) const;
+  bool find_echo(const Peer& peer);
+  void own_key_heard(const Address& address);
+  void meet_copy(Peer& peer);
+  void look_at_copies();
   void ask_for_own();
   void guest_answered(const Guests::Answer& answer);
   void settle_hold(const OwnPublisher::Standing& standing);
@@ -148,8 +157,10 @@ class Node final : private PeerOwner {
   std::unique_ptr<Dials> dials_;
   Ports ports_;
   std::optional<Lan> lan_;
-  std::map<FeedId, Address> heard_;      ///< in the LAN, but not wanted
-  std::set<std::string> own_key_heard_;  ///< where; told once each
+  std::map<FeedId, Address> heard_;  ///< in the LAN, but not wanted
+  OwnKeyWatch own_key_;
+  std::map<std::string, std::unique_ptr<TcpDial>> own_key_dials_;  ///< by the text of the address
+  std::string copy_at_;  ///< where a copy of this host was met and told of; empty: nowhere
   std::optional<DaemonDoor> door_;
   std::optional<ReadWatch> door_watch_;
   std::optional<FileWatch> store_watch_;

@@ -25,14 +25,7 @@ void Node::start_lan() {
   lan_.emplace(
       loop_, self_, *options_.lan,
       Lan::Events{[this](const LanPeer& peer) { heard(peer); },
-                  [this](const std::string& where) {
-                    if (own_key_heard_.size() >= most_heard || !own_key_heard_.insert(where).second) return;
-                    log(LogLevel::warning,
-                        fmt::format("a host at {} announces this host's own key: a copy of this home runs "
-                                    "there; two that publish under one key break the feed",
-                                    where));
-                  },
-                  [this] { links_changed(); },
+                  [this](const Address& address) { own_key_heard(address); }, [this] { links_changed(); },
                   [this](const Error& error) { log(LogLevel::warning, error.text); }});
   const auto ports = ports_.listening();
   lan_->start(ports.empty() ? 0 : ports.front().port());
@@ -80,7 +73,7 @@ void Node::accept(std::unique_ptr<TcpStream> stream) {
   // Who has been silent for longest makes room: one that proves who it is takes less time than that.
   if (waiting >= max_unauthenticated) make_room_for_stranger();
   if (connections_.size() >= max_connections && !make_room()) return;
-  take(std::move(stream), std::nullopt);
+  take(std::move(stream), std::nullopt, std::nullopt);
 }
 
 void Node::make_room_for_stranger() {
@@ -113,14 +106,16 @@ bool Node::make_room() {
   return least != nullptr;
 }
 
-void Node::take(std::unique_ptr<TcpStream> stream, const std::optional<Address>& address) {
+/// `server`: whom we dialled; none: we were dialled. `address`: that Dials has to hear of.
+Peer& Node::take(std::unique_ptr<TcpStream> stream, const std::optional<FeedId>& server,
+                 const std::optional<Address>& address) {
   const PeerNumber number = ++last_number_;
-  const auto server = address ? std::optional(address->key) : std::nullopt;
   PeerOwner& owner = *this;
   auto peer = std::make_unique<Peer>(loop_, self_, owner, number, std::move(stream), server);
   Peer& started = *peer;
   connections_[number] = {std::move(peer), address};
   started.start();
+  return started;
 }
 
 bool Node::admits(const FeedId& host) {
@@ -136,11 +131,18 @@ bool Node::is_connected(const FeedId& host) const {
 
 bool Node::is_known(const FeedId& host) const { return replicator_->wanted().contains(host); }
 
+bool Node::lets_in(const Peer& peer, const FeedId& host) {
+  return admits(host) && !(host == self_.keys.id() && find_echo(peer));
+}
+
 void Node::opened(Peer& peer) {
   const Connection& connection = connections_.at(peer.number());
   if (connection.address) dials_->worked(*connection.address);
   if (!peer.dialled()) doorkeeper_.knows(peer.remote().host());
-  settle_doubles(peer);
+  if (is_copy(peer))
+    meet_copy(peer);
+  else
+    settle_doubles(peer);
   // Places are kept for hosts that matter here: of the others, the one that has been here for longest goes.
   const auto is_stranger = [this](const Peer& one) {
     return one.is_open() && !one.is_closing() && !is_known(*one.host());
@@ -179,6 +181,7 @@ void Node::ended(Peer& peer, const WireEnd& end) {
   const bool was_open = peer.since() != 0;
   if (was_open) replicator_->closed(peer);
   const auto address = at->second.address;
+  const bool echo = at->second.echo;
   const std::string why = peer.fault().empty() ? end.why : peer.fault();
   const bool double_one = was_open && is_connected(*peer.host());
   if (was_open && !double_one)
@@ -194,7 +197,7 @@ void Node::ended(Peer& peer, const WireEnd& end) {
                                                              : Dials::Outcome::failed;
     if (!was_open) log_some("dial", LogLevel::warning, why);
     dials_->ended(*address, outcome, why);
-  } else if (!was_open && end.kind == WireEnd::Kind::mismatch) {
+  } else if (!was_open && !peer.dialled() && !echo && end.kind == WireEnd::Kind::mismatch) {
     log_some("stranger", LogLevel::warning, fmt::format("{} dialled us, but {}", peer.remote().text(), why));
   }
   if (!stopping_) dials_->look();

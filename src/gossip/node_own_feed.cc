@@ -33,15 +33,6 @@ void Node::ask_for_own() {
   }
 }
 
-/// A program of this machine may log in with our own key: no copy of this home, and no word about our feed.
-bool Node::is_program_of_ours(const FeedId& host) const {
-  return host == self_.keys.id() &&
-         std::all_of(connections_.begin(), connections_.end(), [&](const auto& one) {
-           const Peer& peer = *one.second.peer;
-           return peer.host() != host || peer.remote().loopback();
-         });
-}
-
 void Node::settle_hold(const OwnPublisher::Standing& standing) {
   const std::string guard_trouble = standing.guard_trouble ? standing.guard_trouble->text : "";
   if (std::exchange(guard_trouble_, guard_trouble) != guard_trouble && !guard_trouble.empty())
@@ -56,10 +47,12 @@ void Node::settle_hold(const OwnPublisher::Standing& standing) {
     case HoldWatch::Change::none:
       break;
     case HoldWatch::Change::begun:
-      log(LogLevel::warning, fmt::format("publishing is held: {}", explain(*hold)));
+      log(LogLevel::warning, fmt::format("publishing is held: {}", explain_fully(*store_, *hold)));
       break;
     case HoldWatch::Change::over:
       log(LogLevel::notice, "publishing is held no more");
+      look_at_copies();
+      news();  // what waited was signed
       break;
   }
   show_later();

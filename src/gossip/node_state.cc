@@ -79,6 +79,7 @@ Rounds::Look Node::look() const {
   look.moved = replicator_->moved();
   for (const auto& [number, connection] : connections_) {
     const Peer& peer = *connection.peer;
+    if (peer.host() == self_.keys.id()) continue;  // a program of ours, or a copy
     if (!peer.dialled() && (!peer.is_open() || !is_known(*peer.host())))
       continue;  // it is not for us to wait for
     const auto standing = peer.is_open() ? replicator_->standing(number) : Replicator::Standing::under_way;

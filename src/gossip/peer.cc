@@ -51,7 +51,7 @@ Peer::Peer(Loop& loop, const NetworkSelf& self, PeerOwner& owner, PeerNumber num
       owner_(owner),
       number_(number),
       wire_(loop, self, std::move(stream), server,
-            {[this](const FeedId& host) { return owner_.admits(host); },
+            {[this](const FeedId& host) { return owner_.lets_in(*this, host); },
              [this](const FeedId& host) { opened(host); }, [this](ByteView plain) { take(plain); },
              [this] {
                if (std::exchange(choked_, false)) read_again();

@@ -23,7 +23,8 @@ class Peer;
 /// Who owns the peers, and is told of everything. A peer may be ended only after the call has returned.
 class PeerOwner {
  public:
-  virtual bool admits(const FeedId& host) = 0;
+  /// Somebody who dialled us has proven to be `host`: may it in?
+  virtual bool lets_in(const Peer& peer, const FeedId& host) = 0;
   virtual void opened(Peer& peer) = 0;
   /// Somebody dialled us with the key of an invite? Then nothing is heard of the peer but `guest_called`.
   virtual bool takes_guest(Peer&, const FeedId&) { return false; }
@@ -69,6 +70,7 @@ class Peer final : public Neighbour {
   bool is_closing() const { return closing_.running() || goodbye_; }
   bool dialled() const { return wire_.dialled(); }
   const SocketAddress& remote() const { return wire_.remote(); }
+  const std::optional<CallKey>& call_key() const { return wire_.call_key(); }
   bool has_ebt() const override { return ebt_.has_value(); }
   /// The clock since when it is open, ms since 1970.
   Millis since() const { return since_; }

@@ -14,6 +14,7 @@ namespace ssblog {
 namespace {
 
 constexpr std::size_t max_serving = max_open_streams;
+constexpr std::size_t most_shown = 10'000;
 constexpr std::size_t notes_in_an_item = 4000;  // some 250 KB
 
 }  // namespace
@@ -70,6 +71,7 @@ Result<void> Replicator::want(const std::set<FeedId>& feeds,
   for (const FeedId& feed : feeds) {
     if (!wanted_.contains(feed)) added.push_back(feed);
     ebt_.want(feed, have(feed));
+    if (forks_.contains(feed)) ebt_.seal(feed);
   }
   wanted_ = feeds;
   for (const auto& [feed, host] : withheld_) {
@@ -216,13 +218,16 @@ bool Replicator::ebt_item(Neighbour& peer, ByteView body) {
 
 /// Whoever holds a feed that is forked gets the proof, once; of our own feed we look whether the peer's is ours.
 void Replicator::note_notes(Connection& connection, const Notes& notes) {
-  for (const auto& [feed, note] : notes) {
-    if (!note || note->have == 0) continue;
-    const auto fork = forks_.find(feed);
-    if (fork != forks_.end() && note->have >= fork->second.sequence) show_proof(connection, fork->second);
-    if (feed == own_ && fork == forks_.end() && note->have <= have(own_))
-      compare(connection, own_, note->have);
+  // What it said at the last meeting counts, too: hosts that hold as much as each other say nothing of a feed.
+  for (const auto& [feed, proof] : forks_) {
+    const auto claim = ebt_.claim(connection.peer->number(), feed);
+    if (!claim || *claim < static_cast<std::int64_t>(proof.sequence)) continue;
+    const auto note = notes.find(feed);
+    show_proof(connection, proof, note != notes.end() && note->second && note->second->receive);
   }
+  const auto own = notes.find(own_);
+  if (own != notes.end() && own->second && own->second->have <= have(own_) && !forks_.contains(own_))
+    compare(connection, own_, own->second->have);
 }
 
 /// Asks for one message that we hold: if the peer has another one, the feed is forked.
@@ -242,9 +247,15 @@ bool Replicator::differs(const FeedId& feed, Seq sequence, ByteView text) {
   return held && !held->empty() && *held != as_text(text);
 }
 
-void Replicator::show_proof(Connection& connection, const ForkProof& proof) {
+/// `asks`: it wants more of the feed, so it does not know, or not any more.
+void Replicator::show_proof(Connection& connection, const ForkProof& proof, bool asks) {
   if (!connection.peer->has_ebt() || !goes_to(proof.feed, *connection.peer->host())) return;
-  if (!connection.shown.insert(proof.feed).second) return;
+  const std::pair to{proof.feed, *connection.peer->host()};
+  if (connection.shown.contains(proof.feed) || (shown_.contains(to) && !asks)) return;
+  // Hosts that meet again and again do not tell it each other each time. A stranger's name costs a bounded memory.
+  if (shown_.size() >= most_shown) shown_.clear();
+  shown_.insert(to);
+  connection.shown.insert(proof.feed);
   connection.peer->send_ebt(proof.held_text);
   connection.peer->send_ebt(proof.other_text);
   connection.peer->flush();
@@ -255,6 +266,7 @@ void Replicator::forked(const FeedId& feed) {
   // Marked it is all the same; what is not told now is told at the next start.
   if (!proof || !*proof) return;
   const ForkProof& found = forks_.insert_or_assign(feed, std::move(**proof)).first->second;
+  ebt_.seal(feed);
   for (auto& [number, connection] : connections_) {
     const auto claim = ebt_.claim(number, feed);
     const bool holds = claim && *claim >= static_cast<std::int64_t>(found.sequence);
@@ -295,7 +307,8 @@ void Replicator::ask_legacy(Connection& connection, const FeedId& feed) {
 
 void Replicator::ask_for_own(Neighbour& peer) {
   const auto connection = connections_.find(peer.number());
-  if (connection == connections_.end()) return;
+  // What others hold of another branch is of no use any more.
+  if (connection == connections_.end() || forks_.contains(own_)) return;
   for (const auto& [id, feed] : connection->second.asking) {
     if (feed == own_) return;
   }

@@ -105,7 +105,7 @@ class Replicator {
   void note_notes(Connection& connection, const Notes& notes);
   void compare(Connection& connection, const FeedId& feed, Seq sequence);
   bool differs(const FeedId& feed, Seq sequence, ByteView text);
-  void show_proof(Connection& connection, const ForkProof& proof);
+  void show_proof(Connection& connection, const ForkProof& proof, bool asks = false);
   void forked(const FeedId& feed);
   void ask_legacy(Connection& connection, const FeedId& feed);
   void grew(const FeedId& feed, Seq have, std::optional<PeerNumber> from);
@@ -142,6 +142,7 @@ class Replicator {
   std::set<FeedId> asked_hosts_;  ///< who answered for our own feed; to be noted when everything is stored
   std::map<FeedId, Seq> acknowledged_;
   std::map<FeedId, ForkProof> forks_;
+  std::set<std::pair<FeedId, FeedId>> shown_;  ///< feed, host: who got the proof, in this life; bounded
   bool pumping_ = false;
   std::uint64_t moved_ = 0;
 };

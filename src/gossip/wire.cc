@@ -41,6 +41,7 @@ void Wire::start() {
     return;
   }
   client_ = std::make_unique<ClientHandshake>(self_.network, self_.keys, *server_, fresh_keys());
+  call_key_ = client_->call_key();
   ByteBuf out;
   if (auto started = client_->start(out); !started) return end(WireEnd::Kind::mismatch, started.error().text);
   flush(std::move(out));
@@ -80,6 +81,7 @@ Result<void> Wire::shake(ByteView& in) {
   flush(std::move(out));
   if (!key) return key.error();
   if (!*key) return {};
+  call_key_ = shaking_server_->call_key();
   if (events_.admits && !events_.admits(**key))
     return Error{Code::permission, fmt::format("{} is not let in", short_id(**key))};
   ByteBuf last;

@@ -70,6 +70,8 @@ class Wire {
   void abandon(const std::string& why) { end(WireEnd::Kind::closed, why); }
 
   bool dialled() const { return server_.has_value(); }
+  /// Names this connection, alike at both ends. Where we were dialled: known when `admits` is asked.
+  const std::optional<CallKey>& call_key() const { return call_key_; }
   const SocketAddress& remote() const { return stream_->remote(); }
   /// The clock of the last byte that came.
   std::chrono::milliseconds last_heard() const { return last_heard_; }
@@ -91,6 +93,7 @@ class Wire {
   std::unique_ptr<ClientHandshake> client_;
   std::unique_ptr<ServerHandshake> shaking_server_;
   bool heard_challenge_ = false;
+  std::optional<CallKey> call_key_;
   std::optional<BoxWriter> writer_;
   std::unique_ptr<BoxReader> reader_;
   std::chrono::milliseconds last_heard_{0};

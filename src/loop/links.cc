@@ -33,6 +33,24 @@ std::uint32_t ipv4_bits(const SocketAddress& address) {
   return ntohl(reinterpret_cast<const sockaddr_in*>(&address.raw)->sin_addr.s_addr);
 }
 
+/// Calls `look` with each address of the interfaces that are up, and whether it is loopback's.
+template <class Look>
+void for_each_address(Look&& look) {
+  uv_interface_address_t* found = nullptr;
+  int count = 0;
+  if (uv_interface_addresses(&found, &count) != 0) return;
+  for (int i = 0; i < count; ++i) {
+    const auto& one = found[i];
+    SocketAddress address;
+    if (one.address.address4.sin_family == AF_INET)
+      std::memcpy(&address.raw, &one.address.address4, sizeof one.address.address4);
+    else
+      std::memcpy(&address.raw, &one.address.address6, sizeof one.address.address6);
+    look(address, one.is_internal != 0);
+  }
+  uv_free_interface_addresses(found, count);
+}
+
 }  // namespace
 
 bool LanLink::reaches(const SocketAddress& other) const {
@@ -61,27 +79,22 @@ std::vector<LanLink> lan_links() {
 
 std::vector<SocketAddress> own_addresses() {
   std::vector<SocketAddress> addresses;
-  uv_interface_address_t* found = nullptr;
-  int count = 0;
-  if (uv_interface_addresses(&found, &count) == 0) {
-    for (int i = 0; i < count; ++i) {
-      const auto& one = found[i];
-      SocketAddress address;
-      if (one.address.address4.sin_family == AF_INET)
-        std::memcpy(&address.raw, &one.address.address4, sizeof one.address.address4);
-      else
-        std::memcpy(&address.raw, &one.address.address6, sizeof one.address.address6);
-      const bool one_link =
-          address.raw.ss_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&one.address.address6.sin6_addr);
-      if (one.is_internal == 0 && !one_link) addresses.push_back(address);
-    }
-    uv_free_interface_addresses(found, count);
-  }
+  for_each_address([&](const SocketAddress& address, bool internal) {
+    if (!internal && !address.one_link()) addresses.push_back(address);
+  });
   for (const char* loopback : {"127.0.0.1", "::1"}) {
     if (auto address = SocketAddress::from(loopback, 0); addresses.empty() && address)
       addresses.push_back(*address);
   }
   return addresses;
+}
+
+bool is_own_address(const SocketAddress& address) {
+  if (address.loopback()) return true;
+  const std::string host = address.host();
+  bool own = false;
+  for_each_address([&](const SocketAddress& one, bool) { own = own || one.host() == host; });
+  return own;
 }
 
 #ifdef __linux__

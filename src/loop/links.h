@@ -31,6 +31,10 @@ struct LanLink {
 /// Where there are none, loopback's.
 std::vector<SocketAddress> own_addresses();
 
+/// Whether an address is of an interface of this machine, loopback's and those of one link included; ports do not
+/// matter.
+bool is_own_address(const SocketAddress& address);
+
 /// Those that are up now; of any netmask that leaves room for a broadcast address.
 std::vector<LanLink> lan_links();
 

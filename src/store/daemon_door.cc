@@ -13,7 +13,7 @@
 namespace ssblog {
 namespace {
 
-std::string lock_path(const Home& home) { return home.directory + "/daemon.lock"; }
+std::string lock_path(const std::string& directory) { return directory + "/daemon.lock"; }
 std::string door_path(const Home& home) { return home.directory + "/daemon.door"; }
 
 /// The address of a socket, whose path may be longer than an address has room for: then by way of `directory`,
@@ -50,27 +50,39 @@ struct flock whole_file(short type) {
   return lock;
 }
 
-}  // namespace
-
-Result<DaemonLock> DaemonLock::take(const Home& home) {
-  const std::string path = lock_path(home);
-  File file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
-  if (!file) return file_error("open", path, errno);
-  // A lock of the process, not of the file: it goes with the process, however that ends, and can be asked for.
-  struct flock lock = whole_file(F_WRLCK);
-  if (::fcntl(file.get(), F_SETLK, &lock) == 0) return DaemonLock(std::move(file));
-  if (errno != EACCES && errno != EAGAIN) return file_error("lock", path, errno);
-  const auto process = holder(home);
-  return Error{Code::busy, fmt::format("there is a daemon for {} already{}; one is enough", home.directory,
-                                       process ? fmt::format(" (pid {})", *process) : "")};
-}
-
-std::optional<int> DaemonLock::holder(const Home& home) {
-  const File file(::open(lock_path(home).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+std::optional<int> holder_in(const std::string& directory) {
+  const File file(::open(lock_path(directory).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   struct flock lock = whole_file(F_WRLCK);
   if (!file || ::fcntl(file.get(), F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) return std::nullopt;
   return static_cast<int>(lock.l_pid);
 }
+
+/// A lock of the process, not of the file: it goes with the process, however that ends, and can be asked for.
+Result<File> take_in(const std::string& directory) {
+  const std::string path = lock_path(directory);
+  File file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
+  if (!file) return file_error("open", path, errno);
+  struct flock lock = whole_file(F_WRLCK);
+  if (::fcntl(file.get(), F_SETLK, &lock) == 0) return file;
+  if (errno != EACCES && errno != EAGAIN) return file_error("lock", path, errno);
+  const auto process = holder_in(directory);
+  return Error{Code::busy, fmt::format("there is a daemon for {} already{}; one is enough", directory,
+                                       process ? fmt::format(" (pid {})", *process) : "")};
+}
+
+}  // namespace
+
+Result<DaemonLock> DaemonLock::take(const Home& home) {
+  auto file = take_in(home.directory);
+  if (!file) return file.error();
+  const auto apart = key_directory_apart(home);
+  if (!apart) return DaemonLock(std::move(*file), File());
+  auto beside_key = take_in(*apart);
+  if (!beside_key) return beside_key.error();
+  return DaemonLock(std::move(*file), std::move(*beside_key));
+}
+
+std::optional<int> DaemonLock::holder(const Home& home) { return holder_in(home.directory); }
 
 Result<DaemonDoor> DaemonDoor::open(const Home& home) {
   const std::string path = door_path(home);

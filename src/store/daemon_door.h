@@ -18,15 +18,17 @@ namespace ssblog {
 /// The role of the daemon of a home, held until it goes or the process ends.
 class DaemonLock {
  public:
-  /// Code::busy, with the other's process id, when there is a daemon already.
+  /// Code::busy, with the other's process id, when there is a daemon already: of this home, or, where its secret is a
+  /// link, of another with the same key.
   static Result<DaemonLock> take(const Home& home);
 
   /// The process that has the role; nothing when there is none. Not to be asked by that process itself.
   static std::optional<int> holder(const Home& home);
 
  private:
-  explicit DaemonLock(File file) : file_(std::move(file)) {}
+  DaemonLock(File file, File beside_key) : file_(std::move(file)), beside_key_(std::move(beside_key)) {}
   File file_;
+  File beside_key_;  ///< none: the key lies in the home
 };
 
 /// The daemon's ear: a datagram socket in the home, for its user alone.

@@ -99,6 +99,18 @@ Result<void> must_be_regular(const File& file, const std::string& path) {
   return {};
 }
 
+/// Waits until nobody else has it.
+Result<void> take_turn(const File& file, std::string_view what, const std::string& path) {
+  const auto until = std::chrono::steady_clock::now() + Store::patience;
+  while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) return file_error(fmt::format("lock {}", what), path, errno);
+    if (std::chrono::steady_clock::now() >= until)
+      return Error{Code::busy, fmt::format("{} {} is in use by another program", what, path)};
+    std::this_thread::sleep_for(lock_pause);
+  }
+  return {};
+}
+
 }  // namespace
 
 MachineId this_machine() {
@@ -122,24 +134,23 @@ Result<std::optional<GuardRecord>> Guard::read() const {
   return slots->record;
 }
 
-Result<File> Guard::lock() const {
+Result<Guard::Lock> Guard::lock() const {
   constexpr int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
-  File file(::open(path_.c_str(), flags, S_IRUSR | S_IWUSR));
-  if (!file && errno == ENOENT) {
+  Lock lock;
+  if (!key_path_.empty()) {
+    lock.key = File(::open(key_path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!lock.key) return file_error("read the secret", key_path_, errno);
+    if (auto taken = take_turn(lock.key, "the secret", key_path_); !taken) return taken.error();
+  }
+  lock.guard = File(::open(path_.c_str(), flags, S_IRUSR | S_IWUSR));
+  if (!lock.guard && errno == ENOENT) {
     if (auto made = make_directories(directory_); !made) return made.error();
-    file = File(::open(path_.c_str(), flags, S_IRUSR | S_IWUSR));
+    lock.guard = File(::open(path_.c_str(), flags, S_IRUSR | S_IWUSR));
   }
-  if (!file) return file_error("write the guard", path_, errno);
-  if (auto regular = must_be_regular(file, path_); !regular) return regular.error();
-  const auto until = std::chrono::steady_clock::now() + Store::patience;
-  while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK && errno != EINTR) return file_error("lock the guard", path_, errno);
-    if (std::chrono::steady_clock::now() >= until) {
-      return Error{Code::busy, fmt::format("the guard {} is in use by another program", path_)};
-    }
-    std::this_thread::sleep_for(lock_pause);
-  }
-  return file;
+  if (!lock.guard) return file_error("write the guard", path_, errno);
+  if (auto regular = must_be_regular(lock.guard, path_); !regular) return regular.error();
+  if (auto taken = take_turn(lock.guard, "the guard", path_); !taken) return taken.error();
+  return lock;
 }
 
 Result<void> Guard::write(const GuardRecord& record, bool backwards) const {
@@ -148,8 +159,8 @@ Result<void> Guard::write(const GuardRecord& record, bool backwards) const {
   return write(*locked, record, backwards);
 }
 
-Result<void> Guard::write(const File& locked, const GuardRecord& record, bool backwards) const {
-  auto slots = read_slots(locked, path_);
+Result<void> Guard::write(const Lock& locked, const GuardRecord& record, bool backwards) const {
+  auto slots = read_slots(locked.guard, path_);
   Slots now = slots ? *slots : Slots{};  // a damaged guard is mended by the next good record
   if (now.record && !backwards && now.record->store == record.store) {
     if (now.record->sequence == record.sequence && now.record->key != record.key) {
@@ -160,7 +171,7 @@ Result<void> Guard::write(const File& locked, const GuardRecord& record, bool ba
   }
   const Slot slot = encode(record, now.count + 1);
   const off_t place = (now.count + 1) % 2 == 0 ? 0 : slot_distance;
-  if (::pwrite(locked.get(), slot.data(), slot.size(), place) != static_cast<ssize_t>(slot.size())) {
+  if (::pwrite(locked.guard.get(), slot.data(), slot.size(), place) != static_cast<ssize_t>(slot.size())) {
     return file_error("write the guard", path_, errno);
   }
   return {};

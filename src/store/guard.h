@@ -32,12 +32,20 @@ struct GuardRecord {
 
 class Guard {
  public:
+  struct Lock {
+    File guard;
+    File key;  ///< none: it is the home's alone
+  };
+
   /// The guard of a feed in a directory; nothing is touched yet.
   Guard(std::string directory, const FeedId& feed);
 
-  /// The open guard, made if needed, and locked until the File goes: two copies of one store have no other
+  /// The key at this path is used by several homes, each perhaps with a guard of its own: it is locked with the guard.
+  void lock_too(std::string key_path) { key_path_ = std::move(key_path); }
+
+  /// The open guard, made if needed, and locked until it goes: two copies of one store have no other
   /// place to meet. Waits for its turn as writers of a store do.
-  Result<File> lock() const;
+  Result<Lock> lock() const;
 
   /// What it says; nothing when there is none. Code::io when it cannot be read: then nobody knows.
   Result<std::optional<GuardRecord>> read() const;
@@ -45,13 +53,14 @@ class Guard {
   /// Writes a record, unless the guard is further on already and `backwards` is not allowed.
   Result<void> write(const GuardRecord& record, bool backwards = false) const;
   /// The same under a lock that is held already.
-  Result<void> write(const File& locked, const GuardRecord& record, bool backwards) const;
+  Result<void> write(const Lock& locked, const GuardRecord& record, bool backwards) const;
 
   const std::string& path() const { return path_; }
 
  private:
   std::string directory_;
   std::string path_;
+  std::string key_path_;  ///< empty: the key is locked with the home
 };
 
 }  // namespace ssblog

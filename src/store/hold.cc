@@ -4,6 +4,8 @@
 #include "store/batch.h"
 #include "store/forks.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -15,6 +17,7 @@ constexpr std::string_view claimed_name = "claimed";
 constexpr std::string_view restored_from_name = "restored_from";
 constexpr std::string_view since_name = "held_since";
 constexpr std::string_view held_guard_name = "held_guard";
+constexpr std::string_view cloned_name = "cloned_at";
 
 /// The reasons that the store's meta keeps, by their words.
 constexpr Hold standing_holds[] = {Hold::key_imported, Hold::store_missing, Hold::shown_more,
@@ -80,11 +83,19 @@ std::string_view explain(Hold hold) {
     case Hold::feed_damaged:
       return "messages of this host's own feed are damaged in the store (`ssblog verify --repair` says what "
              "to do)";
+    case Hold::cloned:
+      return "another copy of this host runs (was it cloned, or its home copied?)";
     case Hold::forked:
       return "this host's feed is forked: two messages of one number are signed, and others refuse what "
              "follows";
   }
   return "";
+}
+
+std::string explain_fully(Store& store, Hold hold) {
+  const std::string text(explain(hold));
+  const auto where = hold == Hold::cloned ? store.meta(cloned_name) : Result<ByteBuf>(ByteBuf());
+  return where && !where->empty() ? fmt::format("{}: it was met at {}", text, as_text(*where)) : text;
 }
 
 std::string_view word_of(Hold hold) {
@@ -109,6 +120,8 @@ std::string_view word_of(Hold hold) {
       return "guard_missing";
     case Hold::guard_damaged:
       return "guard_damaged";
+    case Hold::cloned:
+      return "cloned";
     case Hold::forked:
       return "forked";
     case Hold::feed_damaged:
@@ -121,6 +134,8 @@ Hold decide_hold(const HoldFacts& facts) {
   // Nothing that others say mends it.
   if (facts.tip_damaged || facts.standing == Hold::feed_damaged) return Hold::feed_damaged;
   if (facts.forked) return Hold::forked;
+  // Whatever is missing here or not: it would sign the same number.
+  if (!facts.cloned_at.empty()) return Hold::cloned;
   if (facts.guard_damaged) return Hold::guard_damaged;
   if (facts.guard && facts.guard->machine != facts.machine) return Hold::other_machine;
   if (facts.guard && facts.guard->sequence <= facts.tip && !facts.guard_key_is_ours)
@@ -147,6 +162,9 @@ Result<HoldFacts> read_hold_facts(Batch& batch, const FeedId& own, const Guard& 
   auto forked = ForkBook(batch.store()).is_forked(own);
   if (!forked) return forked.error();
   facts.forked = *forked;
+  auto cloned = batch.store().meta(cloned_name);
+  if (!cloned) return cloned.error();
+  facts.cloned_at = as_text(*cloned);
   auto standing = batch.store().meta(hold_name);
   if (!standing) return standing.error();
   for (const Hold hold : standing_holds) {
@@ -194,11 +212,21 @@ Result<HoldFacts> read_hold_facts(Batch& batch, const FeedId& own, const Guard& 
 }
 
 Result<void> end_hold(Batch& batch) {
-  for (const std::string_view name : {hold_name, restored_from_name, since_name, held_guard_name}) {
+  for (const std::string_view name :
+       {hold_name, restored_from_name, since_name, held_guard_name, cloned_name}) {
     if (auto dropped = batch.drop_meta(name); !dropped) return dropped;
   }
   return {};
 }
+
+Result<void> note_copy(Batch& batch, const std::string& where) {
+  auto before = batch.store().meta(cloned_name);
+  if (!before) return before.error();
+  if (as_text(*before) == where) return {};
+  return batch.set_meta(cloned_name, as_bytes(where));
+}
+
+Result<void> drop_copy(Batch& batch) { return batch.drop_meta(cloned_name); }
 
 Result<void> note_held(Batch& batch, const HoldFacts& facts, Millis now) {
   const Seq guarded = facts.guard ? facts.guard->sequence : 0;

@@ -30,6 +30,7 @@ enum class Hold {
   guard_missing,  ///< there is a feed but no guard: a backup or a copy, on a machine that never signed it
   guard_damaged,  ///< the guard cannot be read
   feed_damaged,   ///< messages of our own feed are damaged in the store
+  cloned,         ///< another copy of this host runs: somebody else has proven to hold our key
   forked,         ///< two messages of one place of our own feed are signed (forks.h): nothing ends this
 };
 
@@ -37,6 +38,9 @@ inline constexpr Hold last_hold = Hold::forked;  ///< of the list above
 
 /// One sentence for a person.
 std::string_view explain(Hold hold);
+
+/// The same with what only the store knows: where a copy was met. What cannot be read is left out.
+std::string explain_fully(Store& store, Hold hold);
 
 /// One word, for scripts and for the store; empty for Hold::none.
 std::string_view word_of(Hold hold);
@@ -53,6 +57,7 @@ struct HoldFacts {
   bool guard_damaged = false;
   bool tip_damaged = false;  ///< the last own message is not the one that the next must name
   bool forked = false;
+  std::string cloned_at;           ///< the address of another copy of this host; empty: none was met
   bool guard_key_is_ours = false;  ///< our message at the guard's sequence has the guard's key
   MachineId machine{};
   std::size_t witnesses = 0;  ///< hosts that may know more of our feed
@@ -65,8 +70,14 @@ Hold decide_hold(const HoldFacts& facts);
 /// The facts as a transaction sees them.
 Result<HoldFacts> read_hold_facts(Batch& batch, const FeedId& own, const Guard& guard);
 
-/// Ends the standing reason.
+/// Ends the standing reason, and the word of a copy.
 Result<void> end_hold(Batch& batch);
+
+/// Another copy of this host has proven to run at `where`: publishing is held, through restarts, until `drop_copy`.
+Result<void> note_copy(Batch& batch, const std::string& where);
+
+/// A person said that there is no copy any more. Other reasons hold on.
+Result<void> drop_copy(Batch& batch);
 
 /// Keeps since when publishing is held. Answers from before, or from before somebody signed on, count no more.
 Result<void> note_held(Batch& batch, const HoldFacts& facts, Millis now);

@@ -62,6 +62,12 @@ std::string_view way_out(Hold hold) {
     case Hold::guard_damaged:
       return "It does not end by itself: bring the newest messages of this feed back from the other hosts, "
              "then `ssblog restore --force`.";
+    case Hold::cloned:
+      return "It does not end by itself, since two that sign under one key break the feed. Decide which of "
+             "the two "
+             "keeps this identity; the other one gets one of its own (`ssblog id new`), or is switched off "
+             "for good. "
+             "Then, on the one that keeps it: `ssblog restore --force`.";
     case Hold::forked:
       return "Nothing ends it: a fork cannot be mended. Make a new identity with `ssblog init --path` and "
              "have the other hosts follow it; what is here stays readable.";

@@ -129,6 +129,15 @@ Result<Home> find_home() {
                            default_home(false).directory, system_home)};
 }
 
+std::optional<std::string> key_directory_apart(const Home& home) {
+  std::error_code failed;
+  const auto secret = std::filesystem::canonical(home.secret_path(), failed);
+  if (failed) return std::nullopt;
+  const auto own = std::filesystem::canonical(home.directory, failed);
+  if (failed || secret.parent_path() == own) return std::nullopt;
+  return secret.parent_path().string();
+}
+
 Result<KeyPair> load_secret_file(const std::string& path) { return load_checked(path, S_IRWXG | S_IRWXO); }
 
 Result<KeyPair> load_keys(const Home& home) {
@@ -137,6 +146,16 @@ Result<KeyPair> load_keys(const Home& home) {
   if (!in_home && !credential) {
     return Error{Code::config, fmt::format("there is no identity in {}; make one with: ssblog init --path {}",
                                            home.directory, home.directory)};
+  }
+  // A lock would keep them from signing at once, and not from signing in turn.
+  const auto apart = in_home ? key_directory_apart(home) : std::nullopt;
+  if (apart && ::access(home_at(*apart).store_path().c_str(), F_OK) == 0) {
+    return Error{
+        Code::config,
+        fmt::format("the secret {} is a link to the key of another home, {}, which has a store of its own: "
+                    "two stores that sign with one key fork the feed. Use that home (--path {}), or take its "
+                    "store away",
+                    home.secret_path(), *apart, *apart)};
   }
   if (!credential) return load_secret_file(home.secret_path());
   // systemd lets the user of the service read it by an access list, which shows as a right of the group.
@@ -174,7 +193,9 @@ Result<Store> open_own_store(const Home& home) {
 Result<Guard> guard_of(Store& store, const Home& home, const FeedId& own) {
   auto directory = store.meta(guard_name);
   if (!directory) return directory.error();
-  return Guard(directory->empty() ? home.guard_directory : std::string(as_text(*directory)), own);
+  Guard guard(directory->empty() ? home.guard_directory : std::string(as_text(*directory)), own);
+  if (key_directory_apart(home)) guard.lock_too(home.secret_path());
+  return guard;
 }
 
 Result<void> begin_guard(Batch& batch, const Home& home) {

@@ -40,8 +40,12 @@ Home default_home(bool system);
 Result<Home> find_home();
 
 /// The key pair of a home. Code::permission when others could read the secret, Code::config when there is
-/// none.
+/// none, or when it is a link to the key of another home, which has a store of its own.
 Result<KeyPair> load_keys(const Home& home);
+
+/// Where the key of a home lies in truth, when that is in another directory: its secret is a link. Whoever signs with it
+/// meets others who do at the key, not at the home.
+std::optional<std::string> key_directory_apart(const Home& home);
 
 /// A secret file anywhere, with the same check of its mode.
 Result<KeyPair> load_secret_file(const std::string& path);

@@ -131,7 +131,7 @@ Result<void> Publisher::sign_one(Batch& batch, std::string_view content, double 
   return batch.append(*message);
 }
 
-Result<Published> Publisher::commit(Batch& batch, const Result<File>& guard_lock, Millis now,
+Result<Published> Publisher::commit(Batch& batch, const Result<Guard::Lock>& guard_lock, Millis now,
                                     bool guard_backwards) {
   auto own = batch.feed(keys_.id());
   if (!own) return own.error();

@@ -58,7 +58,8 @@ class Publisher {
   Result<bool> empty_spool(Batch& batch, Spool& spool);
   Result<void> spool_all(Batch& batch, Spool& spool, std::span<const std::string> contents, Millis now);
   Result<void> sign_one(Batch& batch, std::string_view content, double timestamp);
-  Result<Published> commit(Batch& batch, const Result<File>& guard_lock, Millis now, bool guard_backwards);
+  Result<Published> commit(Batch& batch, const Result<Guard::Lock>& guard_lock, Millis now,
+                           bool guard_backwards);
 
   Store& store_;
   const KeyPair& keys_;

@@ -311,6 +311,31 @@ TEST_CASE("who promises and does not deliver does not keep a feed from who does"
   CHECK(times > 200);  // of 600
 }
 
+TEST_CASE("a feed that is sealed is asked of nobody, and goes to who wants it") {
+  const FeedId feed = feed_of("A"), own = feed_of("own");
+  Ebt ebt(own);
+  ebt.want(feed, 3);
+  ebt.open(1, feed_of("P"), false, {}, 0ms);
+  CHECK(ebt.take_notes(1)->at(feed) == Note{3, true});
+  ebt.seal(feed);
+  CHECK(ebt.take_notes(1)->at(feed) == Note{3, false});
+  // It claims more, and sends it; time passes; somebody else comes.
+  ebt.take_notes(1, {{feed, Note{5, true}}}, 1ms);
+  CHECK_FALSE(ebt.take_message(1, feed, 4, 2ms));
+  ebt.wake(1min);
+  CHECK_FALSE(ebt.wake_at());
+  ebt.open(2, feed_of("Q"), false, {}, 1min);
+  CHECK(ebt.take_notes(2)->at(feed) == Note{3, false});
+  ebt.take_notes(2, {{feed, Note{7, false}}}, 1min);
+  CHECK_FALSE(ebt.take_notes(2));
+  // Who has less and wants it gets what we hold.
+  ebt.take_notes(2, {{feed, Note{1, true}}}, 1min);
+  const auto push = ebt.next_push(2);
+  REQUIRE(push);
+  CHECK(push->from == 2);
+  CHECK(push->have == 3);
+}
+
 TEST_CASE("a feed that was withheld from a host is offered to it when it is no more") {
   using namespace std::chrono_literals;
   const FeedId own = feed_of("own");

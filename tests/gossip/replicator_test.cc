@@ -149,4 +149,25 @@ TEST_CASE("a feed that does not go on from what is held is compared, and forked 
   CHECK(peer.items.empty());
   CHECK(peer.calls.size() == 1);
   CHECK(tip_of(relay.store, author.id()) == 3);
+
+  // Nor when they meet again and again: it gets notes that ask for nothing.
+  for (int meeting = 0; meeting < 20; ++meeting) {
+    relay.replicator.ebt_closed(peer);
+    peer.ebt = false;
+    relay.replicator.closed(peer);
+    peer.ebt = true;
+    peer.items.clear();
+    relay.replicator.opened(peer);
+    relay.replicator.ebt_opened(peer, false);
+    REQUIRE(relay.replicator.ebt_item(peer, as_bytes(format_notes({{author.id(), Note{5, false}}}))));
+    for (const std::string& item : peer.items) {
+      const auto read = read_ebt_item(as_bytes(item));
+      REQUIRE(read);
+      const auto* notes = std::get_if<Notes>(&*read);
+      REQUIRE(notes != nullptr);
+      if (notes->contains(author.id())) CHECK(notes->at(author.id()) == Note{3, false});
+    }
+    CHECK(peer.calls.size() == 1);
+    CHECK(relay.replicator.is_idle());
+  }
 }

@@ -221,6 +221,16 @@ TEST_CASE("publishing is held exactly when the feed may be longer elsewhere") {
     facts.tip = 11;
     CHECK(decide_hold(facts) == Hold::none);
   }
+  SUBCASE("another copy runs") {
+    facts.cloned_at = "192.0.2.7";
+    CHECK(decide_hold(facts) == Hold::cloned);
+    guard(10);
+    CHECK(decide_hold(facts) == Hold::cloned);
+    facts.witnesses = facts.asked = 1;
+    CHECK(decide_hold(facts) == Hold::cloned);
+    facts.forked = true;  // nothing ends that
+    CHECK(decide_hold(facts) == Hold::forked);
+  }
   SUBCASE("everybody was asked") {
     facts.standing = Hold::key_imported;
     CHECK(decide_hold(facts) == Hold::key_imported);  // an empty list is never asked
@@ -238,9 +248,9 @@ TEST_CASE("publishing is held exactly when the feed may be longer elsewhere") {
     facts.guard_key_is_ours = false;
     CHECK(decide_hold(facts) == Hold::other_branch);
   }
-  for (const Hold hold :
-       {Hold::none, Hold::key_imported, Hold::store_missing, Hold::shown_more, Hold::guard_ahead,
-        Hold::other_branch, Hold::other_machine, Hold::guard_missing, Hold::guard_damaged})
+  for (const Hold hold : {Hold::none, Hold::key_imported, Hold::store_missing, Hold::shown_more,
+                          Hold::guard_ahead, Hold::other_branch, Hold::other_machine, Hold::guard_missing,
+                          Hold::guard_damaged, Hold::cloned, Hold::forked})
     CHECK(!explain(hold).empty());
 }
 
@@ -388,6 +398,45 @@ TEST_CASE("who was asked in one hold says nothing in the next") {
   host.publish({line("4")}, noon + 3);
   host.restore("backup");
   CHECK(host.publish({line("5")}, noon + 4).held == Hold::guard_ahead);
+}
+
+TEST_CASE("another copy of this host holds publishing, until a person says that there is none") {
+  OneHost host;
+  const FeedId witness = keys_of(8).id();
+  host.publish({line("1"), follow_content(witness, true)}, noon);
+  const auto in_batch = [&](const std::function<Result<void>(Batch&)>& write) {
+    auto batch = Batch::begin(host.store(), Durability::full);
+    REQUIRE(batch);
+    REQUIRE(write(*batch));
+    REQUIRE(batch->commit(noon));
+  };
+  in_batch([&](Batch& batch) { return note_copy(batch, "192.0.2.7"); });
+  CHECK(host.publish({line("2")}, noon + 1).held == Hold::cloned);
+  CHECK(explain_fully(host.store(), Hold::cloned).find("192.0.2.7") != std::string::npos);
+  // Whatever the guard knows, and whoever was asked; also after a restart.
+  in_batch([&](Batch& batch) { return note_asked(batch, witness); });
+  host.back_up("same");
+  host.restore("same");
+  CHECK(host.hold() == Hold::cloned);
+
+  SUBCASE("what waited is signed, once") {
+    in_batch([&](Batch& batch) { return drop_copy(batch); });
+    CHECK(host.publish({line("3")}, noon + 2).held == Hold::none);
+    CHECK(host.texts().size() == 4);
+    CHECK(host.contents().back() == line("3"));
+    CHECK(host.spooled() == 0);
+  }
+  SUBCASE("what the copy signed holds on") {
+    in_batch([&](Batch& batch) { return note_claim(batch, witness, 9); });
+    in_batch([&](Batch& batch) { return drop_copy(batch); });
+    CHECK(host.publish({line("3")}, noon + 2).held == Hold::shown_more);
+    CHECK(host.spooled() == 2);
+  }
+  SUBCASE("force ends that, too") {
+    REQUIRE(host.publisher().force(noon + 2));
+    CHECK(host.hold() == Hold::none);
+    CHECK(host.spooled() == 0);
+  }
 }
 
 TEST_CASE("answers count in their hold alone, and only until somebody signs on") {

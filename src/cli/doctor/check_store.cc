@@ -7,6 +7,7 @@
 #include "cli/publish_content.h"
 #include "cli/units.h"
 #include "feed/json.h"
+#include "store/forks.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -46,15 +47,38 @@ void check_hold(const Settings& settings, DoctorReport& report) {
     return;
   }
   if (auto patience = (*own)->store().wait_at_most(turn_patience); !patience) return;
-  const auto hold = (*own)->publisher().hold();
-  if (!hold) {
-    report.hint("store", (*own)->explain_busy(hold.error()).text, "run `ssblog doctor` again");
-  } else if (*hold != Hold::none) {
-    report.wrong("store", fmt::format("publishing is held: {}", explain(*hold)),
-                 "nothing is lost: lines are kept and signed later; `ssblog restore` says what ends it");
+  const auto held = (*own)->publisher().report();
+  if (!held) {
+    report.hint("store", (*own)->explain_busy(held.error()).text, "run `ssblog doctor` again");
+  } else if (held->hold != Hold::none) {
+    std::string text = fmt::format("publishing is held: {}", explain_fully((*own)->store(), held->hold));
+    if (held->fork) text += fmt::format(" ({})", fork_text(*held->fork));
+    if (held->waiting > 0)
+      text += fmt::format("; {} content{} wait{} to be signed", held->waiting, held->waiting == 1 ? "" : "s",
+                          held->waiting == 1 ? "s" : "");
+    report.wrong("store", text, fmt::format("lines are kept, none is lost. {}", way_out(held->hold)));
   } else {
     report.good("store", "this host may publish");
   }
+}
+
+/// Feeds of others. Our own is a hold.
+void check_forks(Store& store, const Patient& patient, DoctorReport& report) {
+  const auto proofs = ForkBook(store).all();
+  if (!proofs) {
+    report.wrong("forks", proofs.error().text, "run `ssblog verify`");
+    return;
+  }
+  std::size_t others = 0;
+  for (const ForkProof& proof : *proofs) {
+    if (patient.own && proof.feed == *patient.own) continue;
+    ++others;
+    report.hint(
+        "forks", fork_text(proof),
+        "nothing more of that feed is taken here, and what is here stays readable: give that host a new "
+        "identity (`ssblog id new` there), and follow that one");
+  }
+  if (others == 0) report.good("forks", "no feed of another host is forked");
 }
 
 /// A key that stands in a message cannot be unsaid.
@@ -135,6 +159,7 @@ void check_store(const Patient& patient, DoctorReport& report) {
     return;
   }
   if (patient.own) check_hold(patient.settings, report);
+  check_forks(*store, patient, report);
   check_leaks(*store, patient.settings, report);
 }
 

@@ -26,7 +26,8 @@ struct Patient {
 /// @return false: there is nothing more to look at.
 bool check_home(const std::optional<std::string>& path, Patient& patient, DoctorReport& report);
 
-/// The store: whether it can be read, holds on publishing, room on the disk, network keys that stand in feeds.
+/// The store: whether it can be read, holds on publishing of every kind, forks, room on the disk, network keys that stand
+/// in feeds.
 void check_store(const Patient& patient, DoctorReport& report);
 
 /// The daemon, its ports and peers, and what may keep hosts from meeting: firewalls, other network keys.

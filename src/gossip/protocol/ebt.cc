@@ -4,6 +4,7 @@
 #include "gossip/protocol/limits.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace ssblog {
 
@@ -34,6 +35,20 @@ void Ebt::unwant(const FeedId& id) {
   for (auto& [number, peer] : peers_) {
     peer.lanes.erase(id);
     peer.due.erase(id);
+  }
+}
+
+void Ebt::seal(const FeedId& id) {
+  const auto found = feeds_.find(id);
+  if (found == feeds_.end() || std::exchange(found->second.sealed, true)) return;
+  Feed& feed = found->second;
+  if (feed.check_at) checks_.erase({*feed.check_at, id});
+  feed.check_at.reset();
+  for (auto& [number, peer] : peers_) {
+    const auto at = peer.lanes.find(id);
+    if (at == peer.lanes.end() || at->second.dead || !at->second.told) continue;
+    at->second.sends = false;
+    tell(number, peer, id, at->second, Note{std::min(feed.have, max_note_sequence), false});
   }
 }
 
@@ -131,12 +146,13 @@ void Ebt::refuse(PeerNumber number, Peer& peer, const FeedId& id) {
 }
 
 void Ebt::ask(PeerNumber number, Peer& peer, const FeedId& id, Lane& lane, Time now) {
-  lane.sends = true;
+  const bool sealed = feeds_.at(id).sealed;
+  lane.sends = !sealed;
   lane.asked = lane.heard = now;
   lane.asked_before = true;
   lane.taken = 0;
   Feed& feed = feeds_.at(id);
-  tell(number, peer, id, lane, Note{std::min(feed.have, max_note_sequence), true});
+  tell(number, peer, id, lane, Note{std::min(feed.have, max_note_sequence), !sealed});
   if (lane.claim.value_or(-1) > static_cast<std::int64_t>(feed.have)) check_later(id, feed, now + patience);
 }
 
@@ -212,6 +228,10 @@ void Ebt::ask_if_better(PeerNumber number, Peer& peer, const FeedId& id, Lane& l
   const std::int64_t have = feed.have;
   check_later(id, feed, now + patience);
   if (lane.sends) return;
+  if (feed.sealed) {
+    if (answer) tell(number, peer, id, lane, Note{std::min(feed.have, max_note_sequence), false});
+    return;
+  }
   // Who was asked and sent nothing is asked again when its turn has come, not when it promises more.
   if (lane.asked_before && now - lane.asked < patience && (!lane.delivered || *lane.delivered < lane.asked)) {
     if (answer) tell(number, peer, id, lane, Note{feed.have, false});
@@ -236,7 +256,8 @@ void Ebt::ask_if_better(PeerNumber number, Peer& peer, const FeedId& id, Lane& l
 bool Ebt::take_message(PeerNumber number, const FeedId& id, Seq sequence, Time now) {
   const auto found = feeds_.find(id);
   Lane* lane = lane_of(number, id);
-  if (found == feeds_.end() || lane == nullptr || !lane->told || lane->dead) return false;
+  if (found == feeds_.end() || lane == nullptr || !lane->told || lane->dead || found->second.sealed)
+    return false;
   Peer& peer = peers_.at(number);
   lane->claim = std::max<std::int64_t>(lane->claim.value_or(0), sequence);
   lane->sent = std::max(lane->sent, sequence);
@@ -303,6 +324,7 @@ void Ebt::refused(PeerNumber number, const FeedId& id, Time now) {
 }
 
 void Ebt::check_later(const FeedId& id, Feed& feed, Time at) {
+  if (feed.sealed) return;
   if (feed.check_at) {
     if (*feed.check_at <= at) return;
     checks_.erase({*feed.check_at, id});

@@ -60,6 +60,9 @@ class Ebt {
   /// A feed is to be replicated from now on, or no more. `have` is what the store holds.
   void want(const FeedId& feed, Seq have);
   void unwant(const FeedId& feed);
+  /// Nothing more of a feed is taken, from anybody: it is asked for no more. What is held still goes to who wants it.
+  /// For as long as the feed is wanted.
+  void seal(const FeedId& feed);
   /// The store holds less of a feed than it did: what is missing is asked for again, and what peers asked us for goes to
   /// them when it is back.
   void set_back(const FeedId& feed, Seq have, Time now);
@@ -135,6 +138,7 @@ class Ebt {
   struct Feed {
     Seq have = 0;
     std::set<FeedId> withheld;  ///< hosts
+    bool sealed = false;
     std::optional<Time> check_at;
   };
 

@@ -34,6 +34,9 @@ struct Session {
   std::array<std::uint8_t, 24> decryption_nonce{};  ///< the first one of what we receive
 };
 
+/// The client's ephemeral public key. It is drawn for one connection, and both ends know it: so it names the connection.
+using CallKey = std::array<std::uint8_t, 32>;
+
 /// A Curve25519 pair for one connection.
 struct EphemeralKeys {
   Secret<32> secret;
@@ -109,6 +112,7 @@ class ClientHandshake : private Handshake {
   ClientHandshake(const NetworkKey& network, const KeyPair& own, const FeedId& server,
                   EphemeralKeys ephemeral);
   using Handshake::wanted;
+  const CallKey& call_key() const { return ephemeral_.public_key; }
 
   /// Appends the first message. Code::data when `server` is no key that anybody could hold.
   Result<void> start(ByteBuf& out);
@@ -132,6 +136,8 @@ class ServerHandshake : private Handshake {
   /// `own` must live as long.
   ServerHandshake(const NetworkKey& network, const KeyPair& own, EphemeralKeys ephemeral);
   using Handshake::wanted;
+  /// From when `take` gave the client's key on: then it is proven that the client drew it.
+  const CallKey& call_key() const { return peer_ephemeral_; }
 
   /// Takes what it needs off the front of `in` and appends the answers.
   /// @return the client's key, proven: now it is for the owner to `accept` or not. Nothing until more bytes come, or

@@ -55,6 +55,8 @@ inline constexpr std::size_t max_lan_packets_per_second = 200;  ///< parsed, fro
 inline constexpr std::size_t max_lan_packets_per_source = 20;   ///< parsed in a second, from one address
 inline constexpr std::size_t max_candidates = 1024;             ///< addresses remembered
 inline constexpr std::size_t max_dials = 8;                     ///< under way at once
+inline constexpr std::size_t max_own_key_dials =
+    16;  ///< a minute, of addresses announced for our own key; each once
 
 // Clients on this machine.
 inline constexpr std::size_t max_local_clients = 64;  ///< on each local socket
