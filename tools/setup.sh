@@ -151,7 +151,8 @@ need_tests() {
   fi
 }
 
-# Configures DIR with meson OPTIONS where it is not so already, and builds it.
+# Configures DIR with meson OPTIONS where it is not so already, and builds it: all of it, or what $build_targets names.
+build_targets=()
 build() { # DIR OPTIONS...
   local dir=$1 want had=
   shift
@@ -173,7 +174,7 @@ build() { # DIR OPTIONS...
   [ -w "${HOME:-/nonexistent}" ] || export CCACHE_DIR="$dir/ccache"
   # A clone of CI stands elsewhere each time; what is the same is compiled once all the same.
   [ "${CI:-}" != true ] || export CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR:-1}
-  ninja -C "$dir"
+  ninja -C "$dir" "${build_targets[@]}"
 }
 
 # Warnings are errors where nobody reads them.

@@ -3,6 +3,7 @@
 
 #include "feed/json.h"
 #include "gossip/protocol/limits.h"
+#include "gossip/protocol/out_buffer.h"
 
 #include <fmt/format.h>
 
@@ -284,10 +285,11 @@ void Peer::flush() {
   wire_.send(out_);
   out_.clear();
   // Who asks and does not read the answers is not heard for a while, and then not at all.
-  if (wire_.waiting() > max_out_buffer_bytes) {
+  const OutBuffer buffer = weigh_out_buffer(wire_.waiting());
+  if (buffer == OutBuffer::over) {
     goodbye_ = true;
     closing_.start(0ms);
-  } else if (wire_.waiting() > out_buffer_pause_bytes && !choked_) {
+  } else if (buffer == OutBuffer::full && !choked_) {
     choke();
   }
 }

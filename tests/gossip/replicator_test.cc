@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "gossip/replicator.h"
 
+#include "gossip/protocol/limits.h"
 #include "loop/loop.h"
 #include "store/feeds.h"
 
@@ -43,14 +44,24 @@ struct Relay {
   Loop loop = *Loop::make();
   Store store = empty_store();
   Chores chores{loop, store, [] { return Millis{7}; }, [] {}};
-  Replicator replicator{
-      loop,
-      store,
-      chores,
-      keys_of(99).id(),
-      std::nullopt,
-      {[] {}, [] {}, [](const FeedId&, Seq) {}, [](PeerNumber, const std::string&) {}, [](const Error&) {},
-       [] {}, [] { return Millis{7}; }, nullptr, [this](const ForkProof&) { loop.stop(); }}};
+  Replicator replicator{loop,
+                        store,
+                        chores,
+                        keys_of(99).id(),
+                        std::nullopt,
+                        {[] {},
+                         [this] {
+                           if (grown) grown();
+                         },
+                         [](const FeedId&, Seq) {},
+                         [this](PeerNumber, const std::string& why) {
+                           cuts.push_back(why);
+                           loop.stop();
+                         },
+                         [](const Error&) {}, [] {}, [] { return Millis{7}; }, nullptr,
+                         [this](const ForkProof&) { loop.stop(); }}};
+  std::function<void()> grown;    ///< a feed has more messages
+  std::vector<std::string> cuts;  ///< why a peer is to be cut
 
   void hold(const std::vector<std::string>& texts) { import_into(store, lines(texts)); }
   void want(const std::set<FeedId>& feeds) { REQUIRE(replicator.want(feeds, {})); }
@@ -169,5 +180,31 @@ TEST_CASE("a feed that does not go on from what is held is compared, and forked 
     }
     CHECK(peer.calls.size() == 1);
     CHECK(relay.replicator.is_idle());
+  }
+}
+
+TEST_CASE("a peer is cut for as many messages that no feed can have, once, and for none less") {
+  const KeyPair author = keys_of(1), other = keys_of(3);
+  for (const std::size_t count : {max_invalid_messages - 1, max_invalid_messages, 3 * max_invalid_messages}) {
+    CAPTURE(count);
+    Relay relay;
+    relay.want({keys_of(99).id(), author.id(), other.id()});
+    Listener peer(keys_of(2).id());
+    peer.ebt = true;
+    relay.replicator.opened(peer);
+    relay.replicator.ebt_opened(peer, false);
+    const Note all{static_cast<Seq>(count), true};
+    REQUIRE(relay.replicator.ebt_item(
+        peer, as_bytes(format_notes({{author.id(), all}, {other.id(), Note{1, true}}}))));
+    for (std::string text : feed_of(author, count)) {
+      char& signed_one = text[text.find(R"("text":")") + 8];
+      signed_one = signed_one == '9' ? '8' : '9';
+      REQUIRE(relay.replicator.ebt_item(peer, as_bytes(text)));
+    }
+    // What it sends of another feed is no worse for it.
+    REQUIRE(relay.replicator.ebt_item(peer, as_bytes(feed_of(other, 1)[0])));
+    relay.grown = [&relay] { relay.loop.stop(); };
+    relay.loop.run();
+    CHECK(relay.cuts.size() == (count < max_invalid_messages ? 0 : 1));
   }
 }

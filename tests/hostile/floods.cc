@@ -196,11 +196,18 @@ void Suite::begin_slow() {
     if (auto socket = world_.dial()) sockets.push_back(std::move(*socket));
   }
   const ByteBuf first = good_challenge(world_);
-  slow_ = std::thread([this, first, sockets = std::move(sockets)] {
+  slow_ = std::thread([this, first, sockets = std::move(sockets), silent = world_.dial(),
+                       begun = std::chrono::steady_clock::now()] {
     const Moment deadline = from_now(max_handshake_time + 2s);
+    bool silent_is_open = silent.has_value();
     for (std::size_t at = 0; at < first.size() && std::chrono::steady_clock::now() < deadline; ++at) {
       for (const Socket& socket : sockets) socket.send(ByteView(first).subspan(at, 1), 0ms);
-      ::poll(nullptr, 0, static_cast<int>(slow_pause.count()));
+      const Moment next = from_now(slow_pause);
+      if (silent_is_open && silent->ends(next)) {
+        silent_is_open = false;
+        silent_for_ = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begun);
+      }
+      if (!silent_is_open) ::poll(nullptr, 0, static_cast<int>(slow_pause.count()));
     }
     for (const Socket& socket : sockets) slow_cut_ += socket.ends(deadline) ? 1 : 0;
   });
@@ -210,6 +217,9 @@ void Suite::end_slow() {
   begin_case("handshakes of a byte now and then");
   slow_.join();
   check(slow_cut_ == slow_connections, fmt::format("{} of {} were cut in time", slow_cut_, slow_connections));
+  begin_case("a handshake that never begins");
+  check(silent_for_ >= max_handshake_time - 500ms && silent_for_ <= max_handshake_time + 1500ms,
+        fmt::format("it was cut after {} ms", silent_for_.count()));
 }
 
 }  // namespace ssblog::hostile

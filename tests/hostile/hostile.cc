@@ -3,6 +3,7 @@
 //
 // The daemon runs in a network of its own where the system lets us make one (then datagrams are tried too), else on
 // loopback. Prints what fails, and "N cases". Exit code 1 when anything failed.
+#include "gossip/protocol/limits.h"
 #include "hostile/suite.h"
 
 #include <arpa/inet.h>
@@ -54,7 +55,7 @@ bool enter_own_network() {
 bool is_sanitized(const std::string& binary) {
   std::ifstream file(binary, std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  return bytes.find("__asan_init") != bytes.npos;
+  return bytes.find("__asan_init") != bytes.npos || bytes.find("__tsan_init") != bytes.npos;
 }
 
 /// Feeds with three messages, which the giver follows.
@@ -75,6 +76,11 @@ bool prepare(World& world, const std::vector<OwnFeed>& feeds) {
   for (const OwnFeed& feed : feeds)
     giver.add(
         fmt::format(R"({{"type":"contact","contact":"{}","following":true}})", to_text(feed.keys.id())));
+  for (std::size_t i = 0; i <= max_connections; ++i) {
+    world.members.push_back(KeyPair::generate());
+    giver.add(fmt::format(R"({{"type":"contact","contact":"{}","following":true}})",
+                          to_text(world.members.back().id())));
+  }
   auto secret = KeyPair::from_secret(giver.keys.secret());
   if (!secret) return false;
   world.giver = std::move(*secret);
@@ -110,6 +116,7 @@ int run(const std::string& binary) {
   else
     fmt::print("skipped: hostile: datagrams: only root can make a network of its own\n");
   suite.end_slow();
+  suite.run_limits();
   suite.run_floods();
   suite.end();
   fmt::print("{} cases, {} failures\n", suite.count(), suite.failures());

@@ -25,6 +25,8 @@ class Suite {
   /// Each false message by ebt.replicate, and by createHistoryStream; `feeds` are wanted by the daemon and have three
   /// messages, two of them for each of `all`.
   void run(const std::vector<FalseMessage>& all, const std::vector<OwnFeed>& feeds);
+  /// So many connections of each kind, and one more.
+  void run_limits();
   /// Many connections at once.
   void run_floods();
   /// Datagrams into the ear of the LAN.
@@ -49,6 +51,11 @@ class Suite {
   void run_by_history(const std::vector<FalseMessage>& all, std::span<const OwnFeed> feeds);
   void run_idle(std::size_t connections, Depth depth, const std::string& what);
   bool is_served_in_flood(const std::function<void(const std::string& address)>& attack, bool one_address);
+  void run_limits_of_silence();
+  void run_limits_of_strangers();
+  void run_limit_of_all();
+  void run_limits_of_guests();
+  void run_limits_of_programs();
   void run_halves();
   void run_greedy();
   void check_settled();
@@ -61,7 +68,8 @@ class Suite {
   std::size_t count_ = 0;
   std::size_t failures_ = 0;
   std::thread slow_;
-  std::size_t slow_cut_ = 0;  ///< of the thread, until it is joined
+  std::size_t slow_cut_ = 0;    ///< of the thread, until it is joined
+  milliseconds silent_for_{0};  ///< how long one was kept that said nothing; likewise
 };
 
 }  // namespace ssblog::hostile

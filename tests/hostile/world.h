@@ -75,6 +75,7 @@ class World {
   KeyPair reader = KeyPair::generate();   ///< followed; asks for feeds
   KeyPair giver = KeyPair::generate();    ///< followed; brings feeds
   KeyPair traitor = KeyPair::generate();  ///< followed, and hostile
+  std::vector<KeyPair> members;           ///< whom the giver follows: hosts that are wanted here
 
  private:
   unsigned addresses_ = 0;

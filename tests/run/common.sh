@@ -18,7 +18,7 @@ long=${SSBLOG_LONG:-0}
 export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
 
 # Is the binary one that was built with a sanitizer?
-sanitized() { grep -qs __asan_init "$ssblog"; }
+sanitized() { grep -qsE '__(asan|tsan)_init' "$ssblog"; }
 
 fail() {
   local why=$*
