@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: MIT
-// cli/status.cc - how this host stands, and how fresh and how large the feeds are that it keeps.
+// cli/status.cc - the board: how all jobs stand, how this host does, how fresh and how large the feeds are that it keeps.
 #include "cli/status.h"
 
 #include "assemble/escape.h"
 #include "assemble/time_text.h"
+#include "board/board_json.h"
+#include "cli/board_check.h"
+#include "cli/board_html.h"
+#include "cli/board_text.h"
 #include "cli/disk_room.h"
 #include "cli/limits_table.h"
 #include "cli/node_options.h"
 #include "cli/own_feed.h"
+#include "cli/status_watch.h"
+#include "cli/text_table.h"
 #include "cli/units.h"
 #include "feed/json.h"
 #include "gossip/circle.h"
@@ -35,6 +41,7 @@ struct HostStatus {
   std::optional<FeedArrival> arrival;
   FeedSize size;
   std::int64_t bytes_a_day = 0;
+  Seq behind = 0;  ///< messages that another host says to hold beyond ours
 };
 
 struct Status {
@@ -47,6 +54,7 @@ struct Status {
   std::int64_t free_bytes = -1;  ///< of the disk; -1: not known
   std::vector<HostStatus> hosts;
   std::vector<ForkProof> forks;
+  Board board;
 };
 
 Result<HostStatus> host_status(Store& store, PeerBook& book, const FeedId& id, Millis now) {
@@ -127,6 +135,14 @@ Result<Status> look(const Settings& settings) {
   auto forks = ForkBook((*own)->store()).all();
   if (!forks) return forks.error();
   status.forks = std::move(*forks);
+  auto board = read_board((*own)->store(), clock_now());
+  if (!board) return board.error();
+  status.board = std::move(*board);
+  for (const BoardHost& known : status.board.hosts) {
+    for (HostStatus& host : status.hosts) {
+      if (host.id == known.id) host.behind = known.behind;
+    }
+  }
   return status;
 }
 
@@ -150,54 +166,86 @@ std::string hops_text(const HostStatus& host) {
   return *host.hops < 0 ? "-" : std::to_string(*host.hops);
 }
 
-void print_head(const Status& status) {
-  const std::string publishing = !status.busy.empty() ? fmt::format("not known: {}", status.busy)
-                                 : status.hold != Hold::none
-                                     ? fmt::format("held: {}; see `ssblog restore`", status.why_held)
-                                     : std::string("works");
-  print(fmt::format("publishing  {}\n", publishing));
+std::string head_text(const Status& status) {
+  std::string text;
+  const auto line = [&](std::string_view what, std::string_view says) {
+    fmt::format_to(std::back_inserter(text), "{:<12}{}\n", what, says);
+  };
+  line("publishing", !status.busy.empty() ? fmt::format("not known: {}", status.busy)
+                     : status.hold != Hold::none
+                         ? fmt::format("held: {}; see `ssblog restore`", status.why_held)
+                         : std::string("works"));
   if (status.daemon) {
     const auto connected = std::count_if(status.daemon->peers.begin(), status.daemon->peers.end(),
                                          [](const PeerState& peer) { return peer.state == "connected"; });
-    print(fmt::format("daemon      runs (pid {}), {} host{} connected\n", status.daemon->process, connected,
-                      connected == 1 ? "" : "s"));
-    if (!status.daemon->sandbox.empty()) print(fmt::format("sandbox     {}\n", status.daemon->sandbox));
-    for (const std::string& trouble : status.daemon->troubles)
-      print(fmt::format("trouble     {}\n", trouble));
+    line("daemon", fmt::format("runs (pid {}), {} host{} connected", status.daemon->process, connected,
+                               connected == 1 ? "" : "s"));
+    if (!status.daemon->sandbox.empty()) line("sandbox", status.daemon->sandbox);
+    for (const std::string& trouble : status.daemon->troubles) line("trouble", trouble);
     for (const PeerState& peer : status.daemon->peers) {
-      if (!peer.trouble.empty()) print(fmt::format("trouble     {}: {}\n", peer.address, peer.trouble));
+      if (!peer.trouble.empty()) line("trouble", fmt::format("{}: {}", peer.address, peer.trouble));
     }
   } else {
-    print("daemon      does not run\n");
+    line("daemon", "does not run");
   }
   for (const ForkProof& fork : status.forks)
-    print(fmt::format("fork        {}; nothing more of it is taken\n", fork_text(fork)));
+    line("fork", fmt::format("{}; nothing more of it is taken", fork_text(fork)));
   const bool low = status.free_bytes >= 0 && status.free_bytes < low_disk;
-  print(fmt::format(
-      "store       {}{}{}\n", size_text(status.store_bytes),
-      status.free_bytes < 0 ? "" : fmt::format(", {} free on the disk", size_text(status.free_bytes)),
-      low ? ": make room" : ""));
+  line("store",
+       fmt::format(
+           "{}{}{}", size_text(status.store_bytes),
+           status.free_bytes < 0 ? "" : fmt::format(", {} free on the disk", size_text(status.free_bytes)),
+           low ? ": make room" : ""));
+  return text;
 }
 
-void print_table(const Status& status) {
-  std::size_t widest = 4, widest_via = 3;
-  for (const HostStatus& host : status.hosts) {
-    widest = std::max(widest, who(host.id, host.name).size());
-    widest_via = std::max(widest_via, via(status, host).size());
-  }
-  print(fmt::format("\n{:<{}}  {:>7}  {:>9}  {:<24}  {:>7}  {:<{}}  {:>9}  {}\n", "HOST", widest, "HOPS",
-                    "MESSAGES", "LATEST", "AGE", "VIA", widest_via, "SIZE", "GROWTH"));
+std::string hosts_text(const Status& status, const TerminalLook& look) {
+  TextTable table({{"HOST", false, 12, 0},
+                   {"HOPS", true, 0, 3},
+                   {"MESSAGES", true, 0, 2},
+                   {"LATEST", false, 0, 6},
+                   {"AGE", true, 0, 0},
+                   {"BEHIND", true, 0, 0},
+                   {"VIA", false, 10, 1},
+                   {"SIZE", true, 0, 4},
+                   {"GROWTH", true, 0, 5}});
   for (const HostStatus& host : status.hosts) {
     std::string latest = "nothing is here yet", age = "-";
     if (host.sequence > 0) {
       latest.clear();
       append_utc_time(latest, host.latest);
-      age = age_text(std::chrono::milliseconds(std::max<Millis>(clock_now() - host.latest, 0)));
+      age = age_text(std::chrono::milliseconds(std::max<Millis>(status.board.now - host.latest, 0)));
     }
-    print(fmt::format("{:<{}}  {:>7}  {:>9}  {:<24}  {:>7}  {:<{}}  {:>9}  {}/day\n", who(host.id, host.name),
-                      widest, hops_text(host), host.sequence, latest, age, via(status, host), widest_via,
-                      size_text(host.size.bytes), size_text(host.bytes_a_day)));
+    table.add({{who(host.id, host.name), hops_text(host), fmt::format("{}", host.sequence), latest, age,
+                host.behind > 0 ? fmt::format("{}", host.behind) : "-", via(status, host),
+                size_text(host.size.bytes), size_text(host.bytes_a_day) + "/day"},
+               "",
+               ""});
   }
+  return "\n" + table.text(look.width, look.colours);
+}
+
+/// The whole of it, jobs first.
+std::string board_text(const Status& status, const TerminalLook& look, bool all) {
+  std::string text = jobs_text(status.board, look, all);
+  if (!text.empty()) text += "\n";
+  return text + head_text(status) + hosts_text(status, look);
+}
+
+/// What a person should know of this host itself.
+std::vector<std::string> warnings_of(const Status& status) {
+  std::vector<std::string> warnings;
+  if (status.hold != Hold::none)
+    warnings.push_back(fmt::format("publishing is held: {}", status.why_held));
+  for (const ForkProof& fork : status.forks) warnings.push_back(fork_text(fork));
+  if (status.daemon) {
+    for (const std::string& trouble : status.daemon->troubles) warnings.push_back(trouble);
+  } else {
+    warnings.push_back("the daemon does not run");
+  }
+  if (status.free_bytes >= 0 && status.free_bytes < low_disk)
+    warnings.push_back(fmt::format("{} are free on the disk", size_text(status.free_bytes)));
+  return warnings;
 }
 
 std::string json_of(const HostStatus& host) {
@@ -205,10 +253,10 @@ std::string json_of(const HostStatus& host) {
     return arrival && arrival->via ? fmt::format("\"{}\"", to_text(*arrival->via)) : std::string("null");
   };
   return fmt::format(
-      R"({{"id":"{}","name":{},"hops":{},"messages":{},"latest":{},"received":{},"via":{},"bytes":{},"bytesPerDay":{}}})",
+      R"({{"id":"{}","name":{},"hops":{},"messages":{},"latest":{},"received":{},"via":{},"behind":{},"bytes":{},"bytesPerDay":{}}})",
       to_text(host.id), json_string(host.name), host.hops ? std::to_string(*host.hops) : "null",
       host.sequence, host.latest, host.arrival ? host.arrival->received : 0, id_or_null(host.arrival),
-      host.size.bytes, host.bytes_a_day);
+      host.behind, host.size.bytes, host.bytes_a_day);
 }
 
 std::string json_of(const Status& status) {
@@ -227,12 +275,12 @@ std::string json_of(const Status& status) {
   }
   for (const HostStatus& host : status.hosts) hosts += (hosts.empty() ? "" : ",") + json_of(host);
   return fmt::format(
-      R"({{"id":"{}","held":{},"daemon":{},"sandbox":{},"troubles":[{}],"storeBytes":{},"freeBytes":{},"forks":[{}],"hosts":[{}]}})"
+      R"({{"id":"{}","held":{},"daemon":{},"sandbox":{},"troubles":[{}],"storeBytes":{},"freeBytes":{},"forks":[{}],"hosts":[{}],"jobs":{}}})"
       "\n",
       to_text(status.own), optional_text(status.why_held),
       status.daemon ? std::to_string(status.daemon->process) : "null",
       optional_text(status.daemon ? status.daemon->sandbox : ""), troubles, status.store_bytes,
-      status.free_bytes, forks, hosts);
+      status.free_bytes, forks, hosts, jobs_json(status.board));
 }
 
 }  // namespace
@@ -243,35 +291,77 @@ Result<std::string> status_json(const Settings& settings) {
   return json_of(*status);
 }
 
+namespace {
+
+struct StatusOptions {
+  std::optional<std::string> path, html;
+  bool json = false, limits = false, all = false, check = false, watch = false;
+};
+
+/// Never an error: a plug-in says what hinders it in its one line.
+Result<int> check(const StatusOptions& wanted) {
+  auto settings = load_settings(wanted.path);
+  auto status = settings ? look(*settings) : Result<Status>(settings.error());
+  const CheckResult result =
+      status ? check_board(status->board, warnings_of(*status)) : unknown_check(status.error().text);
+  print(result.line);
+  return done(static_cast<int>(result.code));
+}
+
+Result<int> show(const StatusOptions& wanted) {
+  auto settings = load_settings(wanted.path);
+  if (!settings) return settings.error();
+  const auto text = [&](const TerminalLook& terminal) -> Result<std::string> {
+    auto status = look(*settings);
+    if (!status) return status.error();
+    return board_text(*status, terminal, wanted.all);
+  };
+  if (wanted.watch) return watch_status(text);
+  auto status = look(*settings);
+  if (!status) return status.error();
+  if (wanted.html) {
+    const auto self = std::find_if(status->hosts.begin(), status->hosts.end(),
+                                   [&](const HostStatus& host) { return host.id == status->own; });
+    const std::string html =
+        board_html(status->board, who(status->own, self == status->hosts.end() ? "" : self->name));
+    if (*wanted.html == "-") {
+      print(html);
+    } else if (auto written = replace_file(*wanted.html, html, 0644); !written) {
+      return written.error();
+    }
+    return done();
+  }
+  print(wanted.json ? json_of(*status) : board_text(*status, terminal_look(), wanted.all));
+  return done();
+}
+
+}  // namespace
+
 Result<int> run_status(const Words& words) {
   Options options(
       "status",
-      "Shows whether this host publishes and replicates, and each host that it keeps: how many hops "
-      "away, how fresh, from whom it came, how large and how fast it grows.",
-      "  ssblog status\n"
-      "  ssblog status --json");
-  std::optional<std::string> path;
-  bool json = false, limits = false;
-  options.flag("--limits", limits, "Show how much of anything a peer or a program may cost this host");
-  options.flag("--json", json, "Print all of it as a JSON object");
-  options.value("--path DIR", path, "Home of this host");
+      "The board: how the jobs of all hosts stand, those in trouble first; whether this host publishes and "
+      "replicates; and each host that it keeps: how fresh it is, from whom that came, how far behind.",
+      "  ssblog status --watch\n"
+      "  ssblog status --check       # for a monitoring system: exit 0, 1, 2 or 3");
+  StatusOptions wanted;
+  options.flag("-a,--all", wanted.all, "Show all jobs that are well, too");
+  options.flag("-w,--watch", wanted.watch, "Stay, and show what changes; Ctrl-C ends it");
+  options.flag("--check", wanted.check, "One line and an exit code, as a monitoring plug-in");
+  options.flag("--json", wanted.json, "Print all of it as a JSON object");
+  options.value("--html FILE", wanted.html, "Write the board as one file for a browser (`-`: to stdout)");
+  options.flag("--limits", wanted.limits, "Show how much of anything a peer or a program may cost this host");
+  options.value("--path DIR", wanted.path, "Home of this host");
+  for (const auto& [one, other] :
+       {std::pair("--check", "--json"), std::pair("--check", "--html"), std::pair("--check", "--watch"),
+        std::pair("--watch", "--json"), std::pair("--watch", "--html"), std::pair("--json", "--html")})
+    options.excludes(one, other);
   if (auto go_on = options.read(words); !go_on || !*go_on) return go_on ? Result<int>(0) : go_on.error();
-
-  if (limits) {
-    print_limits(json);
+  if (wanted.limits) {
+    print_limits(wanted.json);
     return done();
   }
-  auto settings = load_settings(path);
-  if (!settings) return settings.error();
-  auto status = look(*settings);
-  if (!status) return status.error();
-  if (json) {
-    print(json_of(*status));
-  } else {
-    print_head(*status);
-    print_table(*status);
-  }
-  return done();
+  return wanted.check ? check(wanted) : show(wanted);
 }
 
 }  // namespace ssblog

@@ -9,6 +9,8 @@ PeerBook::PeerBook(Store& store)
     : edges_(store.database(),
              "SELECT f.id, c.contact, c.relation FROM contacts c JOIN feeds f ON f.feed = c.feed"),
       clock_(store.database(), "SELECT feed, sequence FROM clocks WHERE host = ?"),
+      most_claimed_(store.database(),
+                    "SELECT feed, max(sequence) FROM clocks WHERE sequence > 0 GROUP BY feed"),
       addresses_(store.database(), "SELECT address FROM addresses ORDER BY address"),
       claims_(store.database(), "SELECT host, claimed FROM witnesses WHERE claimed > 0 AND asked = 0"),
       copies_(store.database(), "SELECT count(*) FROM witnesses WHERE acknowledged >= ?"),
@@ -42,6 +44,17 @@ Result<std::map<FeedId, std::int64_t>> PeerBook::clock(const FeedId& host) {
     if (!row) return row.error();
     if (!*row) return clock;
     if (const auto feed = FeedId::from(run.blob(0))) clock[*feed] = run.integer(1);
+  }
+}
+
+Result<std::map<FeedId, Seq>> PeerBook::most_claimed() {
+  std::map<FeedId, Seq> claims;
+  auto run = most_claimed_.run();
+  for (;;) {
+    auto row = run.step();
+    if (!row) return row.error();
+    if (!*row) return claims;
+    if (const auto feed = FeedId::from(run.blob(0))) claims[*feed] = static_cast<Seq>(run.integer(1));
   }
 }
 
@@ -181,7 +194,8 @@ Result<void> forget_feed(Batch& batch, const FeedRow& feed) {
   constexpr const char* by_feed[] = {
       "DELETE FROM instances WHERE feed = ?", "DELETE FROM names WHERE feed = ?",
       "DELETE FROM contacts WHERE feed = ?",  "DELETE FROM boots WHERE feed = ?",
-      "DELETE FROM arrivals WHERE feed = ?",  "DELETE FROM feeds WHERE feed = ?",
+      "DELETE FROM runs WHERE feed = ?",      "DELETE FROM arrivals WHERE feed = ?",
+      "DELETE FROM feeds WHERE feed = ?",
   };
   for (const char* sql : by_message) {
     Statement statement(batch.database(), sql);

@@ -53,6 +53,9 @@ class PeerBook {
   /// What a host said last that it holds; -1: it does not want the feed. Empty: it never said anything.
   Result<std::map<FeedId, std::int64_t>> clock(const FeedId& host);
 
+  /// What any other host said last that it holds, of each feed; the most of it.
+  Result<std::map<FeedId, Seq>> most_claimed();
+
   /// Addresses that a person saved.
   Result<std::vector<std::string>> addresses();
 
@@ -74,7 +77,7 @@ class PeerBook {
   Result<FeedSize> size_of(FeedNumber feed, Millis since);
 
  private:
-  Statement edges_, clock_, addresses_, claims_, copies_, arrival_, newest_, arrived_, size_;
+  Statement edges_, clock_, most_claimed_, addresses_, claims_, copies_, arrival_, newest_, arrived_, size_;
 };
 
 /// What a feed last said of another; nothing: it never spoke of it.

@@ -22,6 +22,9 @@ constexpr std::pair<const char*, const char*> derived[] = {
      "1 "
      "ORDER BY id",
      "the table of clocks that were not set"},
+    {"SELECT name, job, source, destination, first_sequence, seen, began, ended, status, signal, duration, "
+     "lines, errors, reason FROM runs WHERE feed = ?1 ORDER BY name",
+     "the table of runs"},
     {"SELECT kind, name, stream, job, first_sequence, last_sequence, high, latest, open_next, open_first, "
      "open_last, holes FROM instances WHERE feed = ?1 ORDER BY kind, name, stream",
      "the table of stream instances"},

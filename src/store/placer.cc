@@ -37,6 +37,7 @@ std::vector<Range> parse_holes(std::string_view text) {
 Placer::Placer(Database& database)
     : database_(database),
       boots_(database),
+      runs_(database),
       find_(database,
             "SELECT instance, job, first_sequence, last_sequence, high, latest, open_next, open_first, "
             "open_last, holes "
@@ -126,6 +127,8 @@ Result<Placed> Placer::take(FeedNumber feed, const FeedId& id, const MessageFact
   if (placement.first && record_.kind == RecordKind::log) {
     if (auto noted = boots_.take(row, record_); !noted) return noted.error();
   }
+  if (auto noted = runs_.take(row, record_, message.content(), placed->is_first); !noted)
+    return noted.error();
   return placed;
 }
 
@@ -139,6 +142,7 @@ Result<Placed> Placer::find_place(FeedNumber feed, const FeedId& id, const Messa
                          record_.stream, message.sequence, record_.job);
       if (!found) return found.error();
       placed.instance = (*found)->number;
+      placed.is_first = (*found)->first_sequence == message.sequence;
       placed.placement = chunked ? place((*found)->state, record_, message.sequence) : place_alone(record_);
       return placed;
     }

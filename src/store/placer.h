@@ -7,6 +7,7 @@
 
 #include "feed/instance.h"
 #include "store/boots.h"
+#include "store/run_notes.h"
 #include "store/store.h"
 
 #include <string>
@@ -19,6 +20,7 @@ namespace ssblog {
 struct Placed {
   Placement placement;
   std::optional<std::int64_t> instance;
+  bool is_first = false;  ///< of its instance
 };
 
 class Placer {
@@ -56,6 +58,7 @@ class Placer {
   std::unordered_map<std::string, Entry> entries_;
   std::string key_;
   BootNotes boots_;
+  RunNotes runs_;
   Record record_;
   Statement find_, insert_, update_, latest_, name_, wide_, continued_, contact_;
 };

@@ -5,13 +5,14 @@
 #include "feed/json.h"
 #include "store/body.h"
 #include "store/boots.h"
+#include "store/run_notes.h"
 
 #include <fmt/format.h>
 
 namespace ssblog {
 namespace {
 
-constexpr int schema_version = 5;
+constexpr int schema_version = 6;
 constexpr int application_id = 0x5353424c;  // "SSBL"
 
 // Both pragmas work only before the first table.
@@ -215,6 +216,31 @@ CREATE TABLE forks(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// Version 6: the runs of jobs.
+constexpr const char* tables_6 = R"sql(
+-- A run of a job, by its `job` records, or by the first line that a script piped into `publish --job`. The times are the
+-- host's own clock, ms since 1970.
+CREATE TABLE runs(
+  feed INTEGER NOT NULL,
+  name TEXT NOT NULL,          -- `run` of its records, `chunk.run` of its lines
+  job TEXT NOT NULL,           -- of its first message; so are the next three
+  source TEXT NOT NULL,
+  destination TEXT NOT NULL,
+  first_sequence INTEGER NOT NULL,
+  seen INTEGER NOT NULL,       -- time of its first message
+  began INTEGER,               -- NULL: no record says so
+  ended INTEGER,               -- NULL: no record says so
+  status INTEGER,              -- these are of the record of its end; NULL: not in it
+  signal INTEGER,
+  duration INTEGER,            -- ms
+  lines INTEGER,
+  errors INTEGER,
+  reason TEXT,
+  PRIMARY KEY (feed, name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX runs_by_job ON runs(feed, job, source, destination, first_sequence);
+)sql";
+
 Result<int> pragma(Database& database, const char* sql) {
   Statement statement(database, sql);
   auto run = statement.run();
@@ -235,6 +261,7 @@ Result<void> make_tables(Database& database, bool held) {
   if (auto made = database.run(tables_3); !made) return made;
   if (auto made = database.run(tables_4); !made) return made;
   if (auto made = database.run(tables_5); !made) return made;
+  if (auto made = database.run(tables_6); !made) return made;
   const std::string marks = fmt::format(
       "INSERT INTO meta VALUES ('store_id', randomblob(16)); PRAGMA application_id = {}; PRAGMA user_version "
       "= {}",
@@ -320,9 +347,11 @@ Result<void> migrate(Database& database) {
     if (auto made = database.run(tables_2); !made) return made;
     if (auto filled = fill_contacts(database); !filled) return filled;
   }
-  if (auto made = database.run(tables_5); !made) return made;
-  if (auto filled = BootNotes::fill(database); !filled) return filled;
-  if (auto sealed = seal_bodies(database); !sealed) return sealed;
+  if (*version < 5) {
+    if (auto made = database.run(tables_5); !made) return made;
+    if (auto filled = BootNotes::fill(database); !filled) return filled;
+    if (auto sealed = seal_bodies(database); !sealed) return sealed;
+  }
   if (*version < 3) {
     if (auto made = database.run(tables_3); !made) return made;
     if (auto filled = database.run(fill_3); !filled) return filled;
@@ -330,6 +359,8 @@ Result<void> migrate(Database& database) {
   if (*version < 4) {
     if (auto made = database.run(tables_4); !made) return made;
   }
+  if (auto made = database.run(tables_6); !made) return made;
+  if (auto filled = RunNotes::fill(database); !filled) return filled;
   const std::string mark = fmt::format("PRAGMA user_version = {}", schema_version);
   if (auto marked = database.run(mark.c_str()); !marked) return marked;
   return transaction->commit();

@@ -2,6 +2,7 @@
 #include "store/publish.h"
 
 #include "feed/contact.h"
+#include "feed/event_content.h"
 #include "feed/json.h"
 #include "store/feeds.h"
 #include "store/home.h"
@@ -755,18 +756,23 @@ TEST_CASE("a store of an older schema gets what it lacks when it is opened to be
   OneHost host;
   host.publish(
       {line("one"), follow_content(keys_of(7).id(), true), follow_content(keys_of(8).id(), true),
-       block_content(keys_of(8).id(), true), kernel_line(5'000, 4'000, 0), kernel_line(noon, 60'000, 2)},
+       block_content(keys_of(8).id(), true), kernel_line(5'000, 4'000, 0), kernel_line(noon, 60'000, 2),
+       job_start_content({"nas", "nightly", "", "00112233445566ff"}, noon)},
       noon);
   const std::int64_t bytes = number_in(host.store(), "SELECT sum(length(body)) FROM messages");
   REQUIRE(bytes > 0);
   CHECK(number_in(host.store(), "SELECT sum(bytes) FROM arrivals") == bytes);
-  // Before schema 5 bodies had no seal.
-  REQUIRE(
-      host.store().database().run("DROP TABLE boots; DROP TABLE unset_clocks; DROP TABLE forks; UPDATE "
-                                  "messages SET body = CAST(substr(body, 6) AS BLOB); "
-                                  "PRAGMA user_version = 4"));
-  SUBCASE("of schema 4") {}
+  REQUIRE(number_in(host.store(), "SELECT count(*) FROM runs") == 1);
+  REQUIRE(host.store().database().run("DROP TABLE runs; PRAGMA user_version = 5"));
+  SUBCASE("of schema 5") {}
+  const auto unseal = [&] {
+    REQUIRE(host.store().database().run(
+        "DROP TABLE boots; DROP TABLE unset_clocks; DROP TABLE forks; "
+        "UPDATE messages SET body = CAST(substr(body, 6) AS BLOB); PRAGMA user_version = 4"));
+  };
+  SUBCASE("of schema 4") { unseal(); }
   const auto drop_invites = [&] {
+    unseal();
     REQUIRE(host.store().database().run("DROP TABLE invites; DROP TABLE invited; PRAGMA user_version = 3"));
   };
   SUBCASE("of schema 3") { drop_invites(); }
@@ -795,6 +801,7 @@ TEST_CASE("a store of an older schema gets what it lacks when it is opened to be
     CHECK(number_in(*store, "SELECT sum(bytes) FROM arrivals") == bytes);
     CHECK(InviteBook(*store).all()->empty());
     CHECK(number_in(*store, "SELECT began FROM boots") == noon - 60'000);
+    CHECK(number_in(*store, "SELECT began FROM runs WHERE job = 'nightly'") == noon);
     CHECK(number_in(*store, "SELECT time - up FROM unset_clocks") == 1'000);
     CHECK(findings_in(*store) == 0);
   }

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+#include "board/board.h"
+
+#include "feed/json.h"
+#include "feed/utf.h"
+#include "store/peer_book.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+namespace ssblog {
+namespace {
+
+constexpr std::size_t most_words = 500;  // bytes
+
+/// The last line of some bytes that has anything in it.
+std::string_view last_line(std::string_view bytes) {
+  const auto end = bytes.find_last_not_of("\n\r\t ");
+  if (end == std::string_view::npos) return {};
+  bytes = bytes.substr(0, end + 1);
+  const auto begin = bytes.rfind('\n');
+  return begin == std::string_view::npos ? bytes : bytes.substr(begin + 1);
+}
+
+class BoardReader {
+ public:
+  BoardReader(Store& store, Millis now) : store_(store), runs_(store), peers_(store) { board_.now = now; }
+
+  Result<Board> read() {
+    auto feeds = store_.feeds();
+    if (!feeds) return feeds.error();
+    auto claims = peers_.most_claimed();
+    if (!claims) return claims.error();
+    claims_ = std::move(*claims);
+    for (const FeedRow& feed : *feeds) {
+      if (!feed.tip) continue;
+      if (auto read = read_host(feed); !read) return read.error();
+      if (auto read = read_jobs(feed); !read) return read.error();
+    }
+    const auto order = [](const BoardJob& job) {
+      return std::tie(job.standing.state, job.job, job.host, job.source, job.destination, job.feed);
+    };
+    std::sort(board_.jobs.begin(), board_.jobs.end(),
+              [&](const BoardJob& a, const BoardJob& b) { return order(a) < order(b); });
+    return std::move(board_);
+  }
+
+ private:
+  Result<void> read_host(const FeedRow& feed) {
+    BoardHost host;
+    host.id = feed.id;
+    auto name = store_.name_before(feed.number, max_sequence);
+    if (!name) return name.error();
+    host.name = std::move(*name);
+    host.messages = feed.tip->sequence;
+    host.latest = clamp_time(feed.timestamp);
+    auto arrival = peers_.last_arrival(feed.number);
+    if (!arrival) return arrival.error();
+    if (*arrival) {
+      host.received = (*arrival)->received;
+      host.via = (*arrival)->via;
+    }
+    const auto claim = claims_.find(feed.id);
+    if (claim != claims_.end() && claim->second > host.messages) host.behind = claim->second - host.messages;
+    board_.hosts.push_back(std::move(host));
+    return {};
+  }
+
+  Result<void> read_jobs(const FeedRow& feed) {
+    bool more = false;
+    auto jobs = runs_.jobs(feed.number, most_jobs_of_feed, more);
+    if (!jobs) return jobs.error();
+    if (more) ++board_.left_out;
+    for (JobOfFeed& job : *jobs) {
+      if (auto read = read_job(feed, job); !read) return read;
+    }
+    return {};
+  }
+
+  Result<void> read_job(const FeedRow& feed, JobOfFeed& of) {
+    // One more than a habit needs: it looks at what lies between.
+    auto runs = runs_.last_runs(of, runs_for_habit + 1);
+    if (!runs) return runs.error();
+    if (runs->empty()) return {};
+    BoardJob job;
+    job.feed = feed.id;
+    job.host = board_.hosts.back().name;
+    job.habit = habit_of(*runs);
+    job.standing = stand(*runs, job.habit, board_.now);
+    auto good = last_ended(of, *runs, true);
+    if (!good) return good.error();
+    job.last_good = std::move(*good);
+    auto bad = last_ended(of, *runs, false);
+    if (!bad) return bad.error();
+    job.last_bad = std::move(*bad);
+    job.last = std::move(runs->front());
+    if (job.standing.state == JobState::failed || job.standing.state == JobState::never_ended) {
+      auto words = last_words(feed, job.last);
+      if (!words) return words.error();
+      job.last_words = std::move(*words);
+    }
+    job.job = std::move(of.job);
+    job.source = std::move(of.source);
+    job.destination = std::move(of.destination);
+    board_.jobs.push_back(std::move(job));
+    return {};
+  }
+
+  /// Mostly among the last ones; only else the store is asked.
+  Result<std::optional<KnownRun>> last_ended(const JobOfFeed& job, const std::vector<KnownRun>& last,
+                                             bool good) {
+    const auto at = std::find_if(last.begin(), last.end(),
+                                 [&](const KnownRun& run) { return good ? run.is_good() : run.is_bad(); });
+    if (at != last.end()) return std::optional(*at);
+    if (last.size() <= runs_for_habit) return std::optional<KnownRun>();
+    return runs_.last_ended(job, good);
+  }
+
+  Result<std::string> last_words(const FeedRow& feed, const KnownRun& run) {
+    for (const std::string_view stream : {"stderr", "stdout"}) {
+      auto row = runs_.last_of_stream(feed.number, run, stream);
+      if (!row) return row.error();
+      if (!*row) continue;
+      auto text = store_.message(**row);
+      // What is damaged is told elsewhere; the board stands without it.
+      if (!text || text->empty()) continue;
+      Record record;
+      read_record(member(*text, "content"), 0, record);
+      if (const auto line = last_line(record.bytes); !line.empty()) return cut_words(line);
+    }
+    return std::string();
+  }
+
+  static std::string cut_words(std::string_view line) {
+    std::string text = decode_utf8(as_bytes(line));
+    if (text.size() <= most_words) return text;
+    std::size_t end = most_words;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+    text.resize(end);
+    return text;
+  }
+
+  Store& store_;
+  RunBook runs_;
+  PeerBook peers_;
+  std::map<FeedId, Seq> claims_;
+  Board board_;
+};
+
+}  // namespace
+
+Result<Board> read_board(Store& store, Millis now) {
+  auto snapshot = ReadTransaction::begin(store.database());
+  if (!snapshot) return snapshot.error();
+  return BoardReader(store, now).read();
+}
+
+}  // namespace ssblog

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#include "board/board_json.h"
+
+#include "feed/json.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace ssblog {
+namespace {
+
+std::string number_or_null(const std::optional<std::int64_t>& number) {
+  return number ? fmt::format("{}", *number) : "null";
+}
+
+std::string json_of(const KnownRun& run) {
+  return fmt::format(
+      R"({{"run":{},"start":{},"end":{},"status":{},"signal":{},"duration":{},"lines":{},"errors":{},"reason":{}}})",
+      json_string(run.name), run.start(), number_or_null(run.ended), number_or_null(run.status),
+      number_or_null(run.signal), number_or_null(run.duration), number_or_null(run.lines),
+      number_or_null(run.errors), json_string(run.reason));
+}
+
+std::string json_of(const std::optional<KnownRun>& run) { return run ? json_of(*run) : "null"; }
+
+}  // namespace
+
+std::string jobs_json(const Board& board) {
+  std::string text = "[";
+  for (const BoardJob& job : board.jobs) {
+    fmt::format_to(
+        std::back_inserter(text),
+        R"({}{{"job":{},"source":{},"destination":{},"host":{},"id":"{}","state":"{}","since":{},"due":{},"usualDuration":{},"usualInterval":{},"last":{},"lastGood":{},"lastBad":{},"lastWords":{}}})",
+        text.size() > 1 ? "," : "", json_string(job.job), json_string(job.source),
+        json_string(job.destination), json_string(job.host), to_text(job.feed), word_of(job.standing.state),
+        job.standing.since, number_or_null(job.standing.due), number_or_null(job.habit.duration),
+        number_or_null(job.habit.interval), json_of(job.last), json_of(job.last_good), json_of(job.last_bad),
+        json_string(job.last_words));
+  }
+  return text + "]";
+}
+
+}  // namespace ssblog
