@@ -31,6 +31,7 @@ Result<int> run_doctor(const Words& words);
 Result<int> run_export(const Words& words);
 Result<int> run_forget(const Words& words);
 Result<int> run_follow(const Words& words);
+Result<int> run_id(const Words& words);
 Result<int> run_import(const Words& words);
 Result<int> run_init(const Words& words);
 Result<int> run_invite(const Words& words);

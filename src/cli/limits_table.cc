@@ -33,6 +33,7 @@ constexpr Limit limits[] = {
     {"max_connections_per_identity", max_connections_per_identity, "", "of one key"},
     {"max_guests", max_guests, "", "connections with the key of an invite"},
     {"max_guest_calls", max_guest_calls, "", "calls of one of them"},
+    {"max_statements", max_statements, "", "statements about its old feed, of one connection"},
     {"max_guest_time", seconds(max_guest_time), "s", "until an invite must be used"},
     {"max_handshake_time", seconds(max_handshake_time), "s", "for a whole handshake"},
     {"max_unauthenticated_per_minute", max_unauthenticated_per_minute, "",

@@ -23,6 +23,7 @@ namespace {
 constexpr std::array commands = {
     Command{"init", "make this host's identity and its home", run_init},
     Command{"whoami", "print this host's id", run_whoami},
+    Command{"id", "show this host's identity, or make a new one", run_id},
     Command{"publish", "put lines from a pipe, or one text, into this host's feed", run_publish},
     Command{"ship", "read all log files of config.toml once, to their end", run_ship},
     Command{"source", "files whose lines come in: list, try one, ready ones", run_source},

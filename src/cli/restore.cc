@@ -87,8 +87,8 @@ Result<int> restore(const RestoreOptions& wanted) {
                              explain(hold))};
   }
   if (report->fork && (wanted.force || wanted.never_published))
-    return Error{Code::data,
-                 fmt::format("{}; nothing ends that, see `man ssblog-restore`", fork_text(*report->fork))};
+    return Error{Code::data, fmt::format("{}; that does not end: the way out is `ssblog id new --supersedes`",
+                                         fork_text(*report->fork))};
   if (hold == Hold::cloned && wanted.force) {
     if (auto ended = end_clone(*store); !ended) return ended.error();
     auto published = publisher.publish({}, clock_now());

@@ -60,7 +60,9 @@ Result<SelectionOptions::Opened> SelectionOptions::open() const {
   for (const ForkProof& fork : *forks) {
     const bool is_shown = selection.feeds.empty() || std::find(selection.feeds.begin(), selection.feeds.end(),
                                                                fork.feed) != selection.feeds.end();
-    if (is_shown) say(fmt::format("{}; shown is the branch that was here first", fork_text(fork)));
+    auto forked = ForkBook(*store).is_forked(fork.feed);
+    if (!forked) return forked.error();
+    if (is_shown && *forked) say(fmt::format("{}; shown is the branch that was here first", fork_text(fork)));
   }
   return Opened{std::move(*store), std::move(selection)};
 }

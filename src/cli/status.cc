@@ -19,6 +19,7 @@
 #include "gossip/circle.h"
 #include "gossip/daemon_state.h"
 #include "store/forks.h"
+#include "store/successors.h"
 
 #include <fmt/format.h>
 
@@ -42,6 +43,7 @@ struct HostStatus {
   FeedSize size;
   std::int64_t bytes_a_day = 0;
   Seq behind = 0;  ///< messages that another host says to hold beyond ours
+  std::optional<FeedId> superseded;  ///< by that feed: this one is not expected to grow
 };
 
 struct Status {
@@ -60,6 +62,9 @@ struct Status {
 Result<HostStatus> host_status(Store& store, PeerBook& book, const FeedId& id, Millis now) {
   HostStatus host;
   host.id = id;
+  auto succession = succession_of(store, id);
+  if (!succession) return succession.error();
+  if (*succession) host.superseded = (*succession)->statement.successor;
   auto row = store.feed(id);
   if (!row) return row.error();
   if (!*row || !(*row)->tip) return host;
@@ -134,7 +139,12 @@ Result<Status> look(const Settings& settings) {
   status.hosts = std::move(*hosts);
   auto forks = ForkBook((*own)->store()).all();
   if (!forks) return forks.error();
-  status.forks = std::move(*forks);
+  for (ForkProof& fork : *forks) {
+    // One that its owner settled is none any more.
+    auto forked = ForkBook((*own)->store()).is_forked(fork.feed);
+    if (!forked) return forked.error();
+    if (*forked) status.forks.push_back(std::move(fork));
+  }
   auto board = read_board((*own)->store(), clock_now());
   if (!board) return board.error();
   status.board = std::move(*board);
@@ -158,6 +168,14 @@ std::string via(const Status& status, const HostStatus& host) {
   const auto at = std::find_if(status.hosts.begin(), status.hosts.end(),
                                [&](const HostStatus& one) { return one.id == id; });
   return who(id, at == status.hosts.end() ? "" : at->name);
+}
+
+/// Below its row: who goes on in its place.
+std::string superseded_text(const Status& status, const HostStatus& host) {
+  if (!host.superseded) return {};
+  const auto at = std::find_if(status.hosts.begin(), status.hosts.end(),
+                               [&](const HostStatus& one) { return one.id == *host.superseded; });
+  return "superseded by " + who(*host.superseded, at == status.hosts.end() ? "" : at->name);
 }
 
 std::string hops_text(const HostStatus& host) {
@@ -216,10 +234,11 @@ std::string hosts_text(const Status& status, const TerminalLook& look) {
       append_utc_time(latest, host.latest);
       age = age_text(std::chrono::milliseconds(std::max<Millis>(status.board.now - host.latest, 0)));
     }
+    // What its owner gave up is not expected to grow.
     table.add({{who(host.id, host.name), hops_text(host), fmt::format("{}", host.sequence), latest, age,
-                host.behind > 0 ? fmt::format("{}", host.behind) : "-", via(status, host),
+                host.behind > 0 && !host.superseded ? fmt::format("{}", host.behind) : "-", via(status, host),
                 size_text(host.size.bytes), size_text(host.bytes_a_day) + "/day"},
-               "",
+               superseded_text(status, host),
                ""});
   }
   return "\n" + table.text(look.width, look.colours);
@@ -253,10 +272,11 @@ std::string json_of(const HostStatus& host) {
     return arrival && arrival->via ? fmt::format("\"{}\"", to_text(*arrival->via)) : std::string("null");
   };
   return fmt::format(
-      R"({{"id":"{}","name":{},"hops":{},"messages":{},"latest":{},"received":{},"via":{},"behind":{},"bytes":{},"bytesPerDay":{}}})",
+      R"({{"id":"{}","name":{},"hops":{},"messages":{},"latest":{},"received":{},"via":{},"behind":{},"bytes":{},"bytesPerDay":{},"superseded":{}}})",
       to_text(host.id), json_string(host.name), host.hops ? std::to_string(*host.hops) : "null",
       host.sequence, host.latest, host.arrival ? host.arrival->received : 0, id_or_null(host.arrival),
-      host.behind, host.size.bytes, host.bytes_a_day);
+      host.behind, host.size.bytes, host.bytes_a_day,
+      host.superseded ? fmt::format("\"{}\"", to_text(*host.superseded)) : "null");
 }
 
 std::string json_of(const Status& status) {

@@ -2,6 +2,7 @@
 #include "gossip/ingest.h"
 
 #include "feed/contact.h"
+#include "feed/successor.h"
 #include "store/hold.h"
 
 #include <algorithm>
@@ -144,6 +145,12 @@ Result<void> Ingest::link_one(Batch& batch, Checked& checked) {
     return {};
   }
   if (inspected.sequence() > tip + 1) return {};  // a gap: what is missing will be asked for
+  auto left = batch.is_left(inspected.author(), inspected.sequence(), inspected.key());
+  if (!left) return left.error();
+  if (*left) {
+    refusals_.push_back({received, true, false, "its feed does not go on with it, says its owner"});
+    return {};
+  }
   auto verified = verify(Inspected(inspected), feed->tip);
   if (const auto* rejection = std::get_if<Rejection>(&verified)) {
     refusals_.push_back({received, rejection->fatal(), false, rejection->text});
@@ -157,7 +164,8 @@ Result<void> Ingest::link_one(Batch& batch, Checked& checked) {
     if (auto noted = batch.note_witness(message->content()); !noted) return noted;
     if (auto noted = note_shown(batch, message->sequence); !noted) return noted;
   }
-  if (read_contact(message->content())) contacts_.push_back(message->author);
+  if (read_contact(message->content()) || read_successor(message->content()))
+    contacts_.push_back(message->author);
   if (grown_.empty() || grown_.back().feed != message->author)
     grown_.push_back({message->author, message->sequence, received.from});
   else

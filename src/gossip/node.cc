@@ -104,6 +104,7 @@ Result<void> Node::open_store() {
   chores_ = std::make_unique<Chores>(loop_, *store_, options_.clock, [this] {
     // Who was asked for our own feed may have been the last one that had to be.
     if (hold_watch_->is_held()) publisher_->sign_waiting();
+    if (std::exchange(statement_heard_, false)) weigh_later();
   });
   watch_hold();
   replicator_ = std::make_unique<Replicator>(
@@ -161,6 +162,7 @@ Result<void> Node::open_store() {
                              show_later();
                            }});
   rounds_ = std::make_unique<Rounds>(loop_, [this] { return look(); });
+  if (auto looked = look_for_own_statement(); !looked) return looked;
   return weigh_contacts();
 }
 
@@ -194,6 +196,7 @@ Result<void> Node::weigh_contacts() {
     if (host && blocked_.contains(*host)) connection.peer->close_soon();
   }
   if (auto set = replicator_->want(circle->replicated(), circle->withheld()); !set) return set;
+  if (auto looked = look_at_successions(); !looked) return looked;
   dials_->look();  // who was blocked may be wanted again
   show_later();
   return {};

@@ -3,9 +3,9 @@
 //
 // Used by the daemon. Everything runs on the loop's thread, but signature checks and what has to wait for the store.
 // Other processes write to the same store; a word at the door, or the change of a file, says so.
-// Its life is in node.cc, connections in node_connections.cc, guests with an invite in node_guests.cc, other processes in
-// node_door.cc, what concerns our own feed in node_own_feed.cc, copies of this host in node_copies.cc, what it shows in
-// node_state.cc.
+// Its life is in node.cc, connections in node_connections.cc, guests with an invite in node_guests.cc, feeds that take the
+// place of others in node_successors.cc, other processes in node_door.cc, what concerns our own feed in node_own_feed.cc,
+// copies of this host in node_copies.cc, what it shows in node_state.cc.
 // Source: design.md, sections 3 and 5.
 #pragma once
 
@@ -27,6 +27,7 @@
 #include "gossip/rounds.h"
 #include "loop/watch.h"
 #include "store/daemon_door.h"
+#include "store/successors.h"
 
 #include <functional>
 #include <map>
@@ -94,6 +95,7 @@ class Node final : private PeerOwner {
   }
   void can_send(Peer& peer) override { replicator_->can_send(peer); }
   void ended(Peer& peer, const WireEnd& end) override;
+  void successor_told(Peer& peer, CallId id, const std::string& args) override;
   bool takes_guest(Peer& peer, const FeedId& key) override;
   void guest_called(Peer& peer, const FeedId& guest, CallId id, const std::string& args) override;
   Millis clock() override { return options_.clock(); }
@@ -135,6 +137,10 @@ class Node final : private PeerOwner {
   void meet_copy(Peer& peer);
   void look_at_copies();
   void ask_for_own();
+  Result<void> look_for_own_statement();
+  Result<void> look_at_successions();
+  void settle_fork(const Succession& succession);
+  void follow_successor(const Successor& statement);
   void guest_answered(const Guests::Answer& answer);
   void settle_hold(const OwnPublisher::Standing& standing);
   Rounds::Look look() const;
@@ -168,6 +174,11 @@ class Node final : private PeerOwner {
   std::vector<std::unique_ptr<Peer>> ended_;  ///< whose callbacks may still be on the stack
   PeerNumber last_number_ = 0;
   std::set<FeedId> blocked_;
+  std::string own_statement_;              ///< whose place we take; empty: nobody's
+  bool statement_heard_ = false;           ///< and not looked at yet
+  std::set<FeedId> succession_under_way_;  ///< old feeds
+  std::set<FeedId> successions_told_;      ///< in the log
+  Ticket fork_work_;
   Doorkeeper doorkeeper_;
   LogGate gate_;
   std::string news_trouble_;  ///< why the store could not be looked at, the last time

@@ -156,6 +156,7 @@ void Node::opened(Peer& peer) {
            fmt::format("connected: {} at {}{}", name_of(*peer.host()), peer.remote().text(),
                        peer.dialled() ? "" : ", which dialled us"));
   replicator_->opened(peer);
+  if (!own_statement_.empty()) peer.tell_successor(own_statement_);
   hold_watch_->connected(*peer.host());
   if (hold_watch_->is_held()) replicator_->ask_for_own(peer);
   show_later();

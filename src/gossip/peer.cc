@@ -23,18 +23,19 @@ constexpr std::string_view ebt = "ebt.replicate";
 constexpr std::string_view ping = "gossip.ping";
 constexpr std::string_view wants = "blobs.createWants";
 constexpr std::string_view manifest = "manifest";
+constexpr std::string_view successor = "successor.tell";
 
 constexpr std::array methods = {
     RpcMethod{history, RpcKind::source}, RpcMethod{ebt, RpcKind::duplex, max_ebt_packet_bytes},
     RpcMethod{ping, RpcKind::duplex},    RpcMethod{wants, RpcKind::source},
-    RpcMethod{manifest, RpcKind::async},
+    RpcMethod{manifest, RpcKind::async}, RpcMethod{successor, RpcKind::async},
 };
 
 constexpr std::array guest_methods = {RpcMethod{"invite.use", RpcKind::async}};
 
 constexpr std::string_view manifest_text =
     R"({"manifest":"sync","createHistoryStream":"source","gossip":{"ping":"duplex"},)"
-    R"("blobs":{"createWants":"source"},"ebt":{"replicate":"duplex"}})";
+    R"("blobs":{"createWants":"source"},"ebt":{"replicate":"duplex"},"successor":{"tell":"async"}})";
 
 /// True for `[{"version":3,...}]` of the classic format.
 bool speaks_version_3(std::string_view args) {
@@ -161,6 +162,11 @@ void Peer::on(const RpcCall& call) {
     owner_.guest_called(*this, *host_, call.id, call.args);
   } else if (name == manifest) {
     rpc_->answer(call.id, manifest_text);
+  } else if (name == successor) {
+    if (++statements_ > max_statements)
+      rpc_->fail(call.id, "too many statements");
+    else
+      owner_.successor_told(*this, call.id, call.args);
   } else if (name == ping) {
     streams_[call.id] = Stream::ping;
     ping_ = call.id;
@@ -203,7 +209,7 @@ void Peer::on(const RpcItem& item) {
   }
 }
 
-void Peer::on(const RpcAnswer&) {}  // we call no async method
+void Peer::on(const RpcAnswer&) {}  // that a statement was heard changes nothing here
 
 void Peer::on(const RpcEnd& end) {
   const auto stream = streams_.find(end.id);
@@ -251,6 +257,10 @@ void Peer::send_history(CallId id, std::string_view json) { rpc_->item(id, json)
 void Peer::end_history(CallId id) {
   rpc_->end(id);
   streams_.erase(id);
+}
+
+void Peer::tell_successor(std::string_view statement) {
+  if (rpc_) rpc_->call(RpcKind::async, successor, fmt::format("[{}]", statement));
 }
 
 void Peer::answer(CallId id, const Result<std::string>& result) {

@@ -30,6 +30,8 @@ class PeerOwner {
   virtual bool takes_guest(Peer&, const FeedId&) { return false; }
   /// A guest calls invite.use; `guest` is the invite's key.
   virtual void guest_called(Peer&, const FeedId& /*guest*/, CallId, const std::string& /*args*/) {}
+  /// A host says whose place it takes (feed/successor.h).
+  virtual void successor_told(Peer&, CallId, const std::string& /*args*/) {}
   /// The EBT stream is there; `client`: we called.
   virtual void ebt_opened(Peer& peer, bool client) = 0;
   /// A message or notes. False: its bytes are bad, the connection ends.
@@ -90,7 +92,10 @@ class Peer final : public Neighbour {
   void send_history(CallId id, std::string_view json) override;
   void end_history(CallId id) override;
 
-  /// Answers a call of a guest.
+  /// Says whose place we take. A host that does not know what that is refuses it, and no harm is done.
+  void tell_successor(std::string_view statement);
+
+  /// Answers a call of a guest, or a statement.
   void answer(CallId id, const Result<std::string>& result);
 
   void hold_back(bool on) override;
@@ -139,7 +144,8 @@ class Peer final : public Neighbour {
   bool asked_ = false;          ///< our number waits for an answer
   Timer silence_;
   Timer closing_;
-  Timer legacy_;  ///< a host that dialled us and calls no EBT speaks none
+  Timer legacy_;                ///< a host that dialled us and calls no EBT speaks none
+  std::size_t statements_ = 0;  ///< that it made
   Millis since_ = 0;
   bool open_ = false;
   bool guest_ = false;

@@ -71,7 +71,7 @@ Result<void> Replicator::want(const std::set<FeedId>& feeds,
   for (const FeedId& feed : feeds) {
     if (!wanted_.contains(feed)) added.push_back(feed);
     ebt_.want(feed, have(feed));
-    if (forks_.contains(feed)) ebt_.seal(feed);
+    if (forks_.contains(feed) && !settled_.contains(feed)) ebt_.seal(feed);
   }
   wanted_ = feeds;
   for (const auto& [feed, host] : withheld_) {
@@ -162,9 +162,7 @@ Seq Replicator::have(const FeedId& feed) const {
   return known == feeds_.end() ? 0 : known->second.have;
 }
 
-void Replicator::opened(Neighbour& peer) {
-  connections_[peer.number()] = {&peer, {}, {}, {}, {}, {}, 0, false};
-}
+void Replicator::opened(Neighbour& peer) { connections_[peer.number()].peer = &peer; }
 
 void Replicator::closed(Neighbour& peer) {
   if (peer.has_ebt()) ebt_closed(peer);
@@ -225,9 +223,31 @@ void Replicator::note_notes(Connection& connection, const Notes& notes) {
     const auto note = notes.find(feed);
     show_proof(connection, proof, note != notes.end() && note->second && note->second->receive);
   }
+  ask_for_settled(connection, notes);
   const auto own = notes.find(own_);
-  if (own != notes.end() && own->second && own->second->have <= have(own_) && !forks_.contains(own_))
+  if (own == notes.end() || !own->second || own->second->have == 0) return;
+  if (forks_.contains(own_))
+    narrow(connection);
+  else if (own->second->have <= have(own_))
     compare(connection, own_, own->second->have);
+}
+
+/// Of a fork that its owner settled: an ssb-server that saw both branches sends neither by EBT.
+void Replicator::ask_for_settled(Connection& connection, const Notes& notes) {
+  for (const FeedId& feed : settled_) {
+    const auto note = notes.find(feed);
+    if (note == notes.end() || !note->second || !wanted_.contains(feed) || note->second->have <= have(feed) ||
+        connection.legacy || !connection.aside.insert(feed).second)
+      continue;
+    const CallId id = connection.peer->call_history(history_args(feed, have(feed) + 1, false));
+    connection.asking[id] = feed;
+    connection.peer->flush();
+  }
+}
+
+void Replicator::settled(std::set<FeedId> feeds) {
+  settled_ = std::move(feeds);
+  for (const FeedId& feed : settled_) ebt_.unseal(feed, scheduler_.now());
 }
 
 /// Asks for one message that we hold: if the peer has another one, the feed is forked.
@@ -265,15 +285,47 @@ void Replicator::forked(const FeedId& feed) {
   auto proof = ForkBook(store_).of(feed);
   // Marked it is all the same; what is not told now is told at the next start.
   if (!proof || !*proof) return;
+  const bool is_news = !forks_.contains(feed);
   const ForkProof& found = forks_.insert_or_assign(feed, std::move(**proof)).first->second;
-  ebt_.seal(feed);
+  if (!settled_.contains(feed)) ebt_.seal(feed);
   for (auto& [number, connection] : connections_) {
     const auto claim = ebt_.claim(number, feed);
     const bool holds = claim && *claim >= static_cast<std::int64_t>(found.sequence);
     if (holds || connection.compared.contains(feed)) show_proof(connection, found);
   }
-  if (events_.forked) events_.forked(found);
+  if (events_.forked && is_news) events_.forked(found);
   events_.grown();
+  if (feed != own_) return;
+  for (auto& [number, connection] : connections_) narrow(connection);
+}
+
+/// Our own feed is forked, and the proof may be of any place behind the one where the branches part. Only the messages
+/// from there on are ours alone, so it is searched for: half of what is in question each time.
+void Replicator::narrow(Connection& connection) {
+  const auto fork = forks_.find(own_);
+  if (fork == forks_.end() || connection.asked_at || connection.gave_up) return;
+  const Seq differs_at = fork->second.sequence;
+  if (connection.common + 1 >= differs_at || is_where_they_part(fork->second)) return;
+  connection.asked_at = connection.common + (differs_at - connection.common) / 2;
+  const CallId id = connection.peer->call_history(history_args_of_one(own_, *connection.asked_at));
+  connection.proving[id] = own_;
+  connection.peer->flush();
+}
+
+/// False: it is no answer to `narrow`.
+bool Replicator::took_narrowing(Connection& connection, const MessageItem& message, ByteView body) {
+  if (message.author != own_ || connection.asked_at != message.sequence) return false;
+  connection.asked_at.reset();
+  const auto held = text_of_message(own_, message.sequence);
+  if (held && *held == as_text(body)) {
+    connection.common = std::max(connection.common, message.sequence);
+    narrow(connection);
+  } else if (held && !held->empty()) {
+    // An earlier pair, if its signature is good.
+    ingest_.take({connection.peer->number(), *connection.peer->host(), own_, message.sequence,
+                  ByteBuf(body.begin(), body.end())});
+  }
+  return true;
 }
 
 /// What the peer says of our own feed: an acknowledgement, or news that we should not need.
@@ -324,6 +376,7 @@ void Replicator::history_item(Neighbour& peer, CallId id, ByteView body) {
   if (const auto proving = connection.proving.find(id); proving != connection.proving.end()) {
     const FeedId wanted = proving->second;
     connection.proving.erase(proving);  // one was asked for
+    if (message != nullptr && took_narrowing(connection, *message, body)) return;
     if (message == nullptr || message->author != wanted || !differs(wanted, message->sequence, body)) return;
     return ingest_.take(
         {peer.number(), *peer.host(), wanted, message->sequence, ByteBuf(body.begin(), body.end())});
@@ -343,7 +396,10 @@ void Replicator::history_over(Neighbour& peer, CallId id, bool failed) {
   if (found == connections_.end()) return;
   Connection& connection = found->second;
   connection.serving.erase(id);
-  connection.proving.erase(id);
+  if (const auto proving = connection.proving.find(id); proving != connection.proving.end()) {
+    connection.gave_up = connection.gave_up || (proving->second == own_ && connection.asked_at);
+    connection.proving.erase(proving);
+  }
   const auto asked = connection.asking.find(id);
   if (asked == connection.asking.end()) return;
   if (asked->second == own_ && !failed) asked_hosts_.insert(*peer.host());

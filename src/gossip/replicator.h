@@ -56,6 +56,9 @@ class Replicator {
   void history_over(Neighbour& peer, CallId id, bool failed);
   void can_send(Neighbour& peer);
 
+  /// The feeds whose fork was settled by their owner: they are asked for as any other.
+  void settled(std::set<FeedId> feeds);
+
   /// Asks a peer for our own feed from the last message that we hold: it may have more.
   void ask_for_own(Neighbour& peer);
 
@@ -90,7 +93,12 @@ class Replicator {
     std::map<CallId, FeedId> asking;   ///< our calls of createHistoryStream
     std::map<CallId, FeedId> proving;  ///< those for one message that we may hold otherwise
     std::set<FeedId> compared;         ///< feeds of which that was asked
+    std::set<FeedId> aside;            ///< feeds that were asked for aside
     std::set<FeedId> shown;            ///< forked feeds of which it got the proof
+    // Where its branch of our own feed, which is forked, parts from ours.
+    Seq common = 0;               ///< up to here it has what we have
+    std::optional<Seq> asked_at;  ///< that message was asked for
+    bool gave_up = false;         ///< it did not send it
     std::size_t invalid = 0;
     bool legacy = false;
   };
@@ -103,10 +111,13 @@ class Replicator {
   void note_own(Neighbour& peer);
   bool goes_to(const FeedId& feed, const FeedId& host) const;
   void note_notes(Connection& connection, const Notes& notes);
+  void ask_for_settled(Connection& connection, const Notes& notes);
   void compare(Connection& connection, const FeedId& feed, Seq sequence);
   bool differs(const FeedId& feed, Seq sequence, ByteView text);
   void show_proof(Connection& connection, const ForkProof& proof, bool asks = false);
   void forked(const FeedId& feed);
+  void narrow(Connection& connection);
+  bool took_narrowing(Connection& connection, const MessageItem& message, ByteView body);
   void ask_legacy(Connection& connection, const FeedId& feed);
   void grew(const FeedId& feed, Seq have, std::optional<PeerNumber> from);
   void pump();
@@ -143,6 +154,7 @@ class Replicator {
   std::map<FeedId, Seq> acknowledged_;
   std::map<FeedId, ForkProof> forks_;
   std::set<std::pair<FeedId, FeedId>> shown_;  ///< feed, host: who got the proof, in this life; bounded
+  std::set<FeedId> settled_;  ///< whose owner settled the fork
   bool pumping_ = false;
   std::uint64_t moved_ = 0;
 };

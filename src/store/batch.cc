@@ -2,8 +2,11 @@
 #include "store/batch.h"
 
 #include "feed/contact.h"
+#include "store/successors.h"
 
 #include <fmt/format.h>
+
+#include <utility>
 
 namespace ssblog {
 Batch::Work::Work(Database& database)
@@ -73,7 +76,29 @@ Result<void> Batch::append(const Verified& message) {
   if (feed.first_new == 0) feed.first_new = message->sequence;
   feed.row.tip = message.state();
   feed.row.timestamp = message->timestamp;
-  return {};
+  const auto successor = read_successor(message->content());
+  if (!successor || successor->successor != message->author) return {};
+  auto noted = note_successor(*this, *successor, message->content());
+  return noted ? Result<void>() : noted.error();
+}
+
+Result<bool> Batch::is_left(const FeedId& id, Seq sequence, const MessageKey& key) {
+  if (!work_->feeds.contains(id)) {
+    // Nothing is made for a feed of which nothing is held.
+    auto row = store_->feed(id);
+    if (!row) return row.error();
+    if (!*row) return false;
+  }
+  auto found = find(id);
+  if (!found) return found.error();
+  Feed& feed = **found;
+  if (!std::exchange(feed.asked_for_left, true)) {
+    auto succession = succession_of(*store_, id);
+    if (!succession) return succession.error();
+    if (*succession && (*succession)->statement.left)
+      feed.left = FeedState{(*succession)->statement.last.sequence + 1, *(*succession)->statement.left};
+  }
+  return feed.left == FeedState{sequence, key};
 }
 
 Result<void> Batch::insert(Feed& feed, const MessageFacts& message, const Placed& placed) {

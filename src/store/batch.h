@@ -23,8 +23,12 @@ class Batch {
   /// The feed as this transaction sees it; `tip` is empty when no message of it is held.
   Result<FeedRow> feed(const FeedId& id);
 
-  /// Takes the next message of its feed. Code::data when it is not the next one.
+  /// Takes the next message of its feed. Code::data when it is not the next one. A statement of a feed's successor is
+  /// noted (successors.h).
   Result<void> append(const Verified& message);
+
+  /// True: that message begins the branch that its feed does not go on with (successors.h). It is not to be taken.
+  Result<bool> is_left(const FeedId& feed, Seq sequence, const MessageKey& key);
 
   /// The state of a stream instance of a feed, as this transaction sees it.
   Result<InstanceState> instance(FeedNumber feed, std::string_view stream, std::string_view run);
@@ -52,6 +56,8 @@ class Batch {
     FeedRow row;
     Seq first_new = 0;           ///< 0: nothing was appended
     std::int64_t new_bytes = 0;  ///< of the bodies that were appended
+    bool asked_for_left = false;
+    std::optional<FeedState> left;  ///< what `is_left` asks for, as far as it was asked
   };
   Batch(Store& store, Transaction transaction);
   Result<Feed*> find(const FeedId& id);

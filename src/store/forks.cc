@@ -35,7 +35,10 @@ Result<std::optional<std::string>> good_message(Batch& batch, const FeedRow& fee
 }  // namespace
 
 ForkBook::ForkBook(Store& store)
-    : is_forked_(store.database(), "SELECT 1 FROM forks WHERE feed = ?"),
+    // Behind a statement that settles it (successors.h) a feed goes on with one of its branches.
+    : is_forked_(store.database(),
+                 "SELECT 1 FROM forks WHERE feed = ?1 AND NOT EXISTS (SELECT 1 FROM meta WHERE name = "
+                 "'settled:' || lower(hex(?1)) AND CAST(CAST(value AS TEXT) AS INTEGER) < sequence)"),
       of_(store.database(),
           "SELECT feed, sequence, held_key, other_key, held, other, found FROM forks WHERE feed = ?"),
       all_(store.database(),
@@ -63,9 +66,10 @@ Result<std::vector<ForkProof>> ForkBook::all() {
 
 Result<bool> note_fork(Batch& batch, const FeedRow& feed, Seq sequence, const MessageKey& key,
                        std::string_view text, const SigningKey* hmac, Millis now) {
-  auto known = ForkBook(batch.store()).is_forked(feed.id);
-  if (!known) return known;
-  if (*known) return false;
+  auto known = ForkBook(batch.store()).of(feed.id);
+  if (!known) return known.error();
+  // The earliest pair says most.
+  if (*known && (*known)->sequence <= sequence) return false;
   auto held = batch.store().key_of(feed, sequence);
   // What is damaged is told by `verify`; it proves nothing.
   if (!held) return held.error().code == Code::data ? Result<bool>(false) : held.error();
@@ -73,11 +77,17 @@ Result<bool> note_fork(Batch& batch, const FeedRow& feed, Seq sequence, const Me
   auto good = good_message(batch, feed, sequence, **held, hmac);
   if (!good) return good.error().code == Code::data ? Result<bool>(false) : good.error();
   if (!*good) return false;
-  Statement insert(batch.database(), "INSERT INTO forks VALUES (?, ?, ?, ?, ?, ?, ?)");
+  Statement insert(batch.database(), "INSERT OR REPLACE INTO forks VALUES (?, ?, ?, ?, ?, ?, ?)");
   auto done = insert.exec(feed.id.view(), sequence, (*held)->view(), key.view(), as_bytes(**good),
                           as_bytes(text), now);
   if (!done) return done.error();
   return true;
+}
+
+bool is_where_they_part(const ForkProof& proof) {
+  if (proof.sequence == 1) return true;
+  const auto held = place_in_feed(proof.held_text), other = place_in_feed(proof.other_text);
+  return held && other && held->previous == other->previous;
 }
 
 std::string fork_text(const ForkProof& proof) {

@@ -31,6 +31,7 @@ class ForkBook {
   /// Borrows the store.
   explicit ForkBook(Store& store);
 
+  /// Nothing further is to be taken of it. Not so where a statement of its owner settled the fork (successors.h).
   Result<bool> is_forked(const FeedId& feed);
   Result<std::optional<ForkProof>> of(const FeedId& feed);
   /// In the order of their ids.
@@ -41,10 +42,13 @@ class ForkBook {
 };
 
 /// Marks a feed if `text`, whose signature was found good and whose key is `key`, is another message than the held one
-/// of that sequence, and that one is good too. `hmac` as in `inspect`.
-/// @return true: the feed is marked now, and was not before.
+/// of that sequence, and that one is good too. `hmac` as in `inspect`. Of several pairs the earliest is kept.
+/// @return true: the feed is marked now and was not before, or this pair is earlier.
 Result<bool> note_fork(Batch& batch, const FeedRow& feed, Seq sequence, const MessageKey& key,
                        std::string_view text, const SigningKey* hmac, Millis now);
+
+/// True: both messages name the same one before them, so what stands before is in both branches.
+bool is_where_they_part(const ForkProof& proof);
 
 /// A sentence that names both messages.
 std::string fork_text(const ForkProof& proof);

@@ -3,6 +3,7 @@
 
 #include "store/batch.h"
 #include "store/forks.h"
+#include "store/supersede.h"
 
 #include <fmt/format.h>
 
@@ -88,6 +89,8 @@ std::string_view explain(Hold hold) {
     case Hold::forked:
       return "this host's feed is forked: two messages of one number are signed, and others refuse what "
              "follows";
+    case Hold::superseded:
+      return "this host has another identity already, whose secret is not in its place yet";
   }
   return "";
 }
@@ -124,6 +127,8 @@ std::string_view word_of(Hold hold) {
       return "cloned";
     case Hold::forked:
       return "forked";
+    case Hold::superseded:
+      return "superseded";
     case Hold::feed_damaged:
       return "feed_damaged";
   }
@@ -131,6 +136,7 @@ std::string_view word_of(Hold hold) {
 }
 
 Hold decide_hold(const HoldFacts& facts) {
+  if (facts.superseded) return Hold::superseded;
   // Nothing that others say mends it.
   if (facts.tip_damaged || facts.standing == Hold::feed_damaged) return Hold::feed_damaged;
   if (facts.forked) return Hold::forked;
@@ -165,6 +171,9 @@ Result<HoldFacts> read_hold_facts(Batch& batch, const FeedId& own, const Guard& 
   auto cloned = batch.store().meta(cloned_name);
   if (!cloned) return cloned.error();
   facts.cloned_at = as_text(*cloned);
+  auto followed = followed_by(batch.store(), own);
+  if (!followed) return followed.error();
+  facts.superseded = followed->has_value();
   auto standing = batch.store().meta(hold_name);
   if (!standing) return standing.error();
   for (const Hold hold : standing_holds) {
@@ -192,11 +201,13 @@ Result<HoldFacts> read_hold_facts(Batch& batch, const FeedId& own, const Guard& 
     facts.guard_key_is_ours = facts.guard->sequence == 0 || (key && *key == facts.guard->key);
   }
 
-  // A host that was asked has shown what it has: its bare claim counts no more.
+  // A host that was asked has shown what it has: its bare claim counts no more. One that has another identity now
+  // (successors.h) can be asked under that alone.
   Statement count(
       batch.database(),
       "SELECT count(*), coalesce(sum(asked), 0), coalesce(max(claimed) FILTER (WHERE asked = 0), 0) "
-      "FROM witnesses");
+      "FROM witnesses WHERE NOT EXISTS "
+      "(SELECT 1 FROM meta WHERE name = 'successor:' || lower(hex(host)))");
   auto run = count.run();
   if (auto row = run.step(); !row) return row.error();
   facts.witnesses = static_cast<std::size_t>(run.integer(0));

@@ -31,10 +31,11 @@ enum class Hold {
   guard_damaged,  ///< the guard cannot be read
   feed_damaged,   ///< messages of our own feed are damaged in the store
   cloned,         ///< another copy of this host runs: somebody else has proven to hold our key
-  forked,         ///< two messages of one place of our own feed are signed (forks.h): nothing ends this
+  forked,         ///< two messages of one place of our own feed are signed (forks.h): another identity ends this
+  superseded,     ///< this home has another identity (supersede.h), whose secret is not in its place yet
 };
 
-inline constexpr Hold last_hold = Hold::forked;  ///< of the list above
+inline constexpr Hold last_hold = Hold::superseded;  ///< of the list above
 
 /// One sentence for a person.
 std::string_view explain(Hold hold);
@@ -57,6 +58,7 @@ struct HoldFacts {
   bool guard_damaged = false;
   bool tip_damaged = false;  ///< the last own message is not the one that the next must name
   bool forked = false;
+  bool superseded = false;
   std::string cloned_at;           ///< the address of another copy of this host; empty: none was met
   bool guard_key_is_ours = false;  ///< our message at the guard's sequence has the guard's key
   MachineId machine{};

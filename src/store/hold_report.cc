@@ -18,7 +18,8 @@ Result<HoldReport> read_hold_report(Batch& batch, const FeedId& own, const Guard
   report.fork = std::move(*fork);
 
   Statement witnesses(batch.database(),
-                      "SELECT host, acknowledged, claimed, asked FROM witnesses ORDER BY host");
+                      "SELECT host, acknowledged, claimed, asked FROM witnesses WHERE NOT EXISTS "
+                      "(SELECT 1 FROM meta WHERE name = 'successor:' || lower(hex(host))) ORDER BY host");
   auto run = witnesses.run();
   for (;;) {
     auto row = run.step();
@@ -57,7 +58,7 @@ std::string_view way_out(Hold hold) {
              "ssblog-restore`.";
     case Hold::other_machine:
       return "It does not end by itself. If the other machine still runs, make a new identity here with "
-             "`ssblog init`; if it is gone for good, bring its newest messages back, then `ssblog restore "
+             "`ssblog id new`; if it is gone for good, bring its newest messages back, then `ssblog restore "
              "--force`.";
     case Hold::guard_damaged:
       return "It does not end by itself: bring the newest messages of this feed back from the other hosts, "
@@ -69,8 +70,13 @@ std::string_view way_out(Hold hold) {
              "for good. "
              "Then, on the one that keeps it: `ssblog restore --force`.";
     case Hold::forked:
-      return "Nothing ends it: a fork cannot be mended. Make a new identity with `ssblog init --path` and "
-             "have the other hosts follow it; what is here stays readable.";
+      return "A fork cannot be mended. The way out is a new identity in the place of this one: `ssblog id "
+             "new "
+             "--supersedes` carries over every line that is only here, and hosts that follow this one follow "
+             "the "
+             "new one by themselves.";
+    case Hold::superseded:
+      return "`ssblog id new` was interrupted: run it again, it goes on where it was.";
     case Hold::feed_damaged:
       return "It does not end by itself: `ssblog verify --repair` says what is damaged and what can be done.";
   }

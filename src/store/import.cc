@@ -226,6 +226,14 @@ Result<void> Importer::link_one(std::uint64_t line, Inspected message) {
     refuse(line, author, fmt::format("feed {} is forked, and nothing more of it is taken", short_id(author)));
     return {};
   }
+  auto left = batch_->is_left(author, sequence, message.key());
+  if (!left) return left.error();
+  if (*left) {
+    refuse(line, author,
+           fmt::format("feed {} does not go on with message {}, says its owner", short_id(author),
+                       to_text(message.key())));
+    return {};
+  }
   if (own) own_shown_ = std::max(own_shown_, sequence);
   if (sequence > tip + 1) {
     const auto missing = sequence - tip == 2 ? fmt::format("message {} is", tip + 1)

@@ -2,11 +2,13 @@
 #include "store/publish.h"
 
 #include "feed/json.h"
+#include "store/rebase.h"
 #include "store/spool.h"
 
 #include <fmt/format.h>
 
 #include <cmath>
+#include <memory>
 
 namespace ssblog {
 namespace {
@@ -16,6 +18,18 @@ constexpr double clock_was_set = 10'000;  // ms: less is two clocks reading, or 
 const FeedState longest_state{max_sequence - 1, {}};
 constexpr double longest_timestamp = 9'999'999'999'999.999;
 constexpr int spool_batch = 256;  // spooled contents a transaction
+
+/// Where this identity followed another one: programs may have been running since before. Null: it did not.
+Result<std::unique_ptr<Rebase>> rebase_of(Batch& batch, const FeedId& own) {
+  auto before = predecessor(batch.store());
+  if (!before) return before.error();
+  if (!*before || **before == own) return std::unique_ptr<Rebase>();
+  auto old_feed = batch.feed(**before);
+  if (!old_feed) return old_feed.error();
+  auto fresh = batch.feed(own);
+  if (!fresh) return fresh.error();
+  return std::make_unique<Rebase>(batch, *old_feed, *fresh);
+}
 
 }  // namespace
 
@@ -62,7 +76,9 @@ Result<Published> Publisher::publish_all(std::span<const std::string> contents, 
       if (auto ended = end_hold(*batch); !ended) return ended.error();
     }
     const bool guard_backwards = facts->guard && facts->guard->sequence > facts->tip;
-    auto emptied = empty_spool(*batch, spool);
+    auto rebase = rebase_of(*batch, keys_.id());
+    if (!rebase) return rebase.error();
+    auto emptied = empty_spool(*batch, spool, rebase->get());
     if (!emptied) return emptied.error();
     if (*emptied && together) {
       if (auto written = together(*batch); !written) return written.error();
@@ -71,9 +87,11 @@ Result<Published> Publisher::publish_all(std::span<const std::string> contents, 
       for (const std::string& content : contents) {
         auto own = batch->feed(keys_.id());
         if (!own) return own.error();
-        if (auto signed_one = sign_one(*batch, content, next_timestamp(now, own->timestamp)); !signed_one) {
+        // Who publishes together with a position asked this feed where it goes on.
+        auto said = *rebase && !together ? (*rebase)->follow(content) : Result<std::string>(content);
+        if (!said) return said.error();
+        if (auto signed_one = sign_one(*batch, *said, next_timestamp(now, own->timestamp)); !signed_one)
           return signed_one.error();
-        }
       }
     }
     if (facts->asked > 0) {
@@ -85,12 +103,17 @@ Result<Published> Publisher::publish_all(std::span<const std::string> contents, 
 }
 
 /// Signs spooled contents, as many as one transaction takes. True: none is left.
-Result<bool> Publisher::empty_spool(Batch& batch, Spool& spool) {
+Result<bool> Publisher::empty_spool(Batch& batch, Spool& spool, Rebase* rebase) {
   for (int i = 0; i < spool_batch; ++i) {
     auto front = spool.front();
     if (!front) return front.error();
     if (!*front) return true;
-    const Spooled& spooled = **front;
+    Spooled& spooled = **front;
+    if (rebase != nullptr) {
+      auto content = rebase->follow(spooled.content);
+      if (!content) return content.error();
+      spooled.content = std::move(*content);
+    }
     auto own = batch.feed(keys_.id());
     if (!own) return own.error();
     // The rest of a content that is cut anew has to be a message of its own, so of a time of its own.

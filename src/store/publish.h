@@ -19,6 +19,7 @@
 
 namespace ssblog {
 
+class Rebase;
 class Spool;
 
 /// What became of some contents.
@@ -55,7 +56,7 @@ class Publisher {
 
  private:
   Result<Published> publish_all(std::span<const std::string> contents, const Together& together, Millis now);
-  Result<bool> empty_spool(Batch& batch, Spool& spool);
+  Result<bool> empty_spool(Batch& batch, Spool& spool, Rebase* rebase);
   Result<void> spool_all(Batch& batch, Spool& spool, std::span<const std::string> contents, Millis now);
   Result<void> sign_one(Batch& batch, std::string_view content, double timestamp);
   Result<Published> commit(Batch& batch, const Result<Guard::Lock>& guard_lock, Millis now,

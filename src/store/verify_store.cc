@@ -203,9 +203,12 @@ class FeedCheck {
     } else if (auto compared = chain.compare_tables(); !compared) {
       return compared.error();
     }
-    auto fork = ForkBook(store_).of(id);
+    ForkBook forks(store_);
+    auto fork = forks.of(id);
     if (!fork) return fork.error();
-    if (*fork) chain.add(fork_text(**fork));
+    auto forked = forks.is_forked(id);
+    if (!forked) return forked.error();
+    if (*fork && *forked) chain.add(fork_text(**fork));
     all_ += chain.messages();
     return chain.end();
   }

@@ -5,6 +5,7 @@
 #include "cli/node_options.h"
 #include "cli/units.h"
 #include "gossip/circle.h"
+#include "store/successors.h"
 
 #include <fmt/format.h>
 
@@ -31,6 +32,10 @@ Result<std::vector<WantedHost>> wanted_hosts(const Patient& patient, Store& stor
   std::vector<WantedHost> hosts;
   for (const FeedId& id : circle->replicated()) {
     if (id == *patient.own) continue;
+    // Nobody writes there any more.
+    auto succession = succession_of(store, id);
+    if (!succession) return succession.error();
+    if (*succession) continue;
     WantedHost host{to_text(id), 0, 0};
     auto row = store.feed(id);
     if (!row) return row.error();

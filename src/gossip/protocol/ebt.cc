@@ -52,6 +52,16 @@ void Ebt::seal(const FeedId& id) {
   }
 }
 
+void Ebt::unseal(const FeedId& id, Time now) {
+  const auto feed = feeds_.find(id);
+  if (feed == feeds_.end() || !std::exchange(feed->second.sealed, false)) return;
+  for (auto& [number, peer] : peers_) {
+    const auto lane = peer.lanes.find(id);
+    if (lane != peer.lanes.end() && lane->second.told && !lane->second.dead)
+      ask(number, peer, id, lane->second, now);
+  }
+}
+
 void Ebt::withhold(const FeedId& id, const FeedId& host) {
   const auto feed = feeds_.find(id);
   if (feed == feeds_.end() || !feed->second.withheld.insert(host).second) return;

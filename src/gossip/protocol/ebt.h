@@ -63,6 +63,8 @@ class Ebt {
   /// Nothing more of a feed is taken, from anybody: it is asked for no more. What is held still goes to who wants it.
   /// For as long as the feed is wanted.
   void seal(const FeedId& feed);
+  /// It is replicated as any other again, and asked for.
+  void unseal(const FeedId& feed, Time now);
   /// The store holds less of a feed than it did: what is missing is asked for again, and what peers asked us for goes to
   /// them when it is back.
   void set_back(const FeedId& feed, Seq have, Time now);

@@ -19,6 +19,7 @@ inline constexpr std::size_t max_strangers = 64;                ///< hosts whose
 inline constexpr std::size_t max_connections_per_identity = 2;  ///< of one key: both sides may dial at once
 inline constexpr std::size_t max_guests = 16;                   ///< who came with the key of an invite
 inline constexpr std::size_t max_guest_calls = 8;               ///< of one of them
+inline constexpr std::size_t max_statements = 4;                ///< about its old feed, of one connection
 inline constexpr std::chrono::seconds max_guest_time{60};       ///< until its invite is used, and it is gone
 inline constexpr std::chrono::seconds max_handshake_time{8};    ///< in total, not for each read
 inline constexpr std::size_t max_unauthenticated_per_minute = 30;  ///< from one address; then it is not heard

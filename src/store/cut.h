@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// store/cut.h - cuts the end off a feed, in the transaction of the caller.
+//
+// Used where a feed goes on elsewhere. What is kept becomes a feed of another number, so that everybody who remembers
+// the old one finds that out; what is cut off can be read until `finish`.
+#pragma once
+
+#include "store/batch.h"
+#include "store/good_part.h"
+
+#include <memory>
+
+namespace ssblog {
+
+class CutFeed {
+ public:
+  /// Keeps the messages up to `last`. Nothing of the feed may have been touched in this transaction before.
+  /// @return Code::data when fewer than those are good.
+  static Result<CutFeed> begin(Batch& batch, const FeedId& feed, Seq last, const SigningKey* hmac);
+
+  /// The feed as it was, under its old number, which no id leads to any more.
+  const FeedRow& before() const { return before_; }
+
+  /// The next message of what is cut off; nothing: that was the last. Code::data when one of them is damaged.
+  Result<std::optional<Verified>> next();
+
+  /// Deletes what was.
+  Result<void> finish();
+
+ private:
+  CutFeed(Batch& batch, FeedRow before, std::unique_ptr<GoodPart> part)
+      : batch_(&batch), before_(std::move(before)), part_(std::move(part)) {}
+  Batch* batch_;
+  FeedRow before_;
+  std::unique_ptr<GoodPart> part_;
+};
+
+}  // namespace ssblog
