@@ -218,8 +218,7 @@ bool Replicator::ebt_item(Neighbour& peer, ByteView body) {
 void Replicator::note_notes(Connection& connection, const Notes& notes) {
   // What it said at the last meeting counts, too: hosts that hold as much as each other say nothing of a feed.
   for (const auto& [feed, proof] : forks_) {
-    const auto claim = ebt_.claim(connection.peer->number(), feed);
-    if (!claim || *claim < static_cast<std::int64_t>(proof.sequence)) continue;
+    if (!may_hold(connection.peer->number(), feed, proof.sequence)) continue;
     const auto note = notes.find(feed);
     show_proof(connection, proof, note != notes.end() && note->second && note->second->receive);
   }
@@ -267,6 +266,13 @@ bool Replicator::differs(const FeedId& feed, Seq sequence, ByteView text) {
   return held && !held->empty() && *held != as_text(text);
 }
 
+/// It said so, or we have sent it that much.
+bool Replicator::may_hold(PeerNumber peer, const FeedId& feed, Seq sequence) const {
+  const auto claim = ebt_.claim(peer, feed);
+  if (!claim || *claim < 0) return false;
+  return std::max(static_cast<Seq>(*claim), ebt_.reached(peer, feed)) >= sequence;
+}
+
 /// `asks`: it wants more of the feed, so it does not know, or not any more.
 void Replicator::show_proof(Connection& connection, const ForkProof& proof, bool asks) {
   if (!connection.peer->has_ebt() || !goes_to(proof.feed, *connection.peer->host())) return;
@@ -289,9 +295,8 @@ void Replicator::forked(const FeedId& feed) {
   const ForkProof& found = forks_.insert_or_assign(feed, std::move(**proof)).first->second;
   if (!settled_.contains(feed)) ebt_.seal(feed);
   for (auto& [number, connection] : connections_) {
-    const auto claim = ebt_.claim(number, feed);
-    const bool holds = claim && *claim >= static_cast<std::int64_t>(found.sequence);
-    if (holds || connection.compared.contains(feed)) show_proof(connection, found);
+    if (may_hold(number, feed, found.sequence) || connection.compared.contains(feed))
+      show_proof(connection, found);
   }
   if (events_.forked && is_news) events_.forked(found);
   events_.grown();

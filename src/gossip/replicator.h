@@ -114,6 +114,7 @@ class Replicator {
   void ask_for_settled(Connection& connection, const Notes& notes);
   void compare(Connection& connection, const FeedId& feed, Seq sequence);
   bool differs(const FeedId& feed, Seq sequence, ByteView text);
+  bool may_hold(PeerNumber peer, const FeedId& feed, Seq sequence) const;
   void show_proof(Connection& connection, const ForkProof& proof, bool asks = false);
   void forked(const FeedId& feed);
   void narrow(Connection& connection);

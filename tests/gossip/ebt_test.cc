@@ -311,6 +311,31 @@ TEST_CASE("who promises and does not deliver does not keep a feed from who does"
   CHECK(times > 200);  // of 600
 }
 
+TEST_CASE("a peer that holds less than at the last meeting is told of every feed again") {
+  const FeedId feed = feed_of("A"), other = feed_of("B");
+  Ebt ebt(feed_of("own"));
+  ebt.want(feed, 12);
+  ebt.want(other, 8);
+  ebt.open(1, feed_of("P"), false, {{feed, 12}, {other, 8}}, 0ms);
+  const auto first = ebt.take_notes(1);
+  REQUIRE(first);
+  CHECK_FALSE(first->contains(feed));  // both sides knew
+  // Its store is of an earlier day, and so is what it knows of us: it says nothing of the first feed.
+  ebt.take_notes(1, {{other, Note{3, true}}}, 1ms);
+  const auto notes = ebt.take_notes(1);
+  REQUIRE(notes);
+  REQUIRE(notes->contains(feed));
+  CHECK(notes->at(feed) == Note{12, true});
+  // Now it asks.
+  ebt.take_notes(1, {{feed, Note{3, true}}}, 2ms);
+  auto push = ebt.next_push(1);
+  REQUIRE(push);
+  ebt.pushed(1, push->feed, push->have);
+  push = ebt.next_push(1);
+  REQUIRE(push);
+  CHECK(push->from == 4);
+}
+
 TEST_CASE("a feed that is sealed is asked of nobody, and goes to who wants it") {
   const FeedId feed = feed_of("A"), own = feed_of("own");
   Ebt ebt(own);

@@ -193,7 +193,25 @@ void Ebt::take_notes(PeerNumber number, const Notes& notes, Time now) {
   Peer& peer = at->second;
   peer.heard = true;
   if (!peer.greeted) greet(number, peer, now);
+  const bool went_back = std::any_of(notes.begin(), notes.end(), [&](const auto& one) {
+    const auto saved = peer.saved.find(one.first);
+    return one.second && saved != peer.saved.end() &&
+           saved->second > static_cast<std::int64_t>(one.second->have);
+  });
   for (const auto& [id, note] : notes) take_note(number, peer, id, note, now);
+  if (went_back) greet_anew(number, peer, now);
+}
+
+/// The peer holds less than at the last meeting: its store was set back, and what it remembers of us with it. So it may
+/// be silent on a feed that we are silent on, each for what it takes the other to hold.
+void Ebt::greet_anew(PeerNumber number, Peer& peer, Time now) {
+  for (const auto& [id, have] : std::exchange(peer.saved, {})) {
+    const auto lane = peer.lanes.find(id);
+    if (lane == peer.lanes.end() || lane->second.told || lane->second.dead) continue;
+    lane->second.claim.reset();
+    lane->second.sent = feeds_.at(id).have;  // until it says where to begin
+    greet_with(number, peer, id, now);
+  }
 }
 
 void Ebt::take_note(PeerNumber number, Peer& peer, const FeedId& id, std::optional<Note> note, Time now) {

@@ -146,6 +146,7 @@ class Ebt {
 
   bool goes_to(const Feed& feed, const Peer& peer) const { return !feed.withheld.contains(peer.host); }
   void greet(PeerNumber number, Peer& peer, Time now);
+  void greet_anew(PeerNumber number, Peer& peer, Time now);
   void greet_with(PeerNumber number, Peer& peer, const FeedId& feed, Time now);
   void take_note(PeerNumber number, Peer& peer, const FeedId& id, std::optional<Note> note, Time now);
   void refuse(PeerNumber number, Peer& peer, const FeedId& id);
