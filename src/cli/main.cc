@@ -11,11 +11,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <iterator>
+#include <new>
 
 namespace ssblog {
 namespace {
@@ -128,6 +130,39 @@ void hide_memory() {
 #endif
 }
 
+/// What was acknowledged is on the disk, and the rest is as after a kill: nothing has to be undone. Unwinding would want
+/// memory itself, and callbacks of C stand in its way.
+[[noreturn]] void end_without_memory() {
+  constexpr std::string_view text =
+      "ssblog: there is not enough memory; what was not acknowledged can be tried again\n";
+  while (::write(STDERR_FILENO, text.data(), text.size()) < 0 && errno == EINTR) {
+  }
+  ::_exit(static_cast<int>(Code::busy));
+}
+
+std::terminate_handler terminate_before = nullptr;
+
+/// The same where a library with an allocator of its own has none left, and nobody could catch that.
+[[noreturn]] void end_by_exception() {
+  try {
+    if (const auto thrown = std::current_exception()) std::rethrow_exception(thrown);
+  } catch (const std::bad_alloc&) {
+    end_without_memory();
+  } catch (...) {
+    if (terminate_before != nullptr) terminate_before();
+  }
+  std::abort();
+}
+
+/// Before all other objects of this program: they allocate.
+struct MemoryWatch {
+  MemoryWatch() {
+    std::set_new_handler(end_without_memory);
+    terminate_before = std::set_terminate(end_by_exception);
+  }
+};
+[[gnu::init_priority(101)]] const MemoryWatch memory_watch;
+
 /// True when a link of the name `sbot` led here.
 bool is_sbot(int argc, char** argv) {
   const std::string_view name = argc > 0 ? argv[0] : "";
@@ -159,6 +194,8 @@ int main(int argc, char** argv) {
     if (result) return *result;
     ssblog::say(result.error().text);
     return static_cast<int>(result.error().code);
+  } catch (const std::bad_alloc&) {
+    ssblog::end_without_memory();  // of a library that has an allocator of its own
   } catch (const std::exception& error) {
     ssblog::say(fmt::format("a bug of ssblog {} stopped it: {}", SSBLOG_VERSION, error.what()));
     return static_cast<int>(ssblog::Code::internal);

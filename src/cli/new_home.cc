@@ -46,6 +46,8 @@ Result<void> publish_name(const Settings& settings, const KeyPair& keys, const s
 }
 
 Result<void> make_store(const Home& home, const FeedId& own, Hold standing) {
+  auto machine = this_machine();
+  if (!machine) return machine.error();
   auto store = open_own_store(home);
   if (!store) return store.error();
   auto batch = Batch::begin(*store, Durability::full);
@@ -61,7 +63,7 @@ Result<void> make_store(const Home& home, const FeedId& own, Hold standing) {
   // A feed without a guard is a copy of one, so a new key has its guard before its first message.
   auto id = store->id();
   if (!id) return id.error();
-  return Guard(home.guard_directory, own).write({0, {}, *id, this_machine()});
+  return Guard(home.guard_directory, own).write({0, {}, *id, *machine});
 }
 
 /// A store with feeds and no secret has lost its key: a new one would go on beside the old feed in silence.

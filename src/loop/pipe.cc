@@ -33,6 +33,23 @@ bool is_alive(const std::string& path) {
 
 Result<std::unique_ptr<PipeListener>> PipeListener::listen(Loop& loop, const std::string& path,
                                                            const Rights& rights, Accept accept) {
+  std::unique_ptr<PipeListener> listener(new PipeListener(loop, path, rights, std::move(accept)));
+  if (auto opened = listener->open(); !opened) return opened.error();
+  return listener;
+}
+
+PipeListener::PipeListener(Loop& loop, std::string path, const Rights& rights, Accept accept)
+    : loop_(loop), path_(std::move(path)), rights_(rights), accept_(std::move(accept)), again_(loop, [this] {
+        if (!open()) rest();
+      }) {}
+
+void PipeListener::rest() {
+  handle_.reset();
+  again_.start(lack_pause);
+}
+
+Result<void> PipeListener::open() {
+  const std::string& path = path_;
   const std::string doing = fmt::format("cannot listen on {}", path);
   if (path.size() >= sizeof(sockaddr_un::sun_path))
     return Error{Code::config, fmt::format("{}: the name of a socket may have {} bytes at most", doing,
@@ -48,29 +65,26 @@ Result<std::unique_ptr<PipeListener>> PipeListener::listen(Loop& loop, const std
     if (::unlink(path.c_str()) != 0) return uv_error(doing, uv_translate_sys_error(errno));
   }
   auto raw = std::make_unique<uv_pipe_t>();
-  if (const int code = uv_pipe_init(loop.raw(), raw.get(), 0); code != 0) return uv_error(doing, code);
+  if (const int code = uv_pipe_init(loop_.raw(), raw.get(), 0); code != 0) return uv_error(doing, code);
   raw->data = nullptr;
   Handle<uv_pipe_t> handle(raw.release());
   int code = uv_pipe_bind(handle.get(), path.c_str());
   if (code != 0) return uv_error(doing, code);
   // Nobody can connect before it listens. To change the group takes rights away, so it comes first.
-  if (rights.group && ::chown(path.c_str(), static_cast<uid_t>(-1), *rights.group) != 0)
+  if (rights_.group && ::chown(path.c_str(), static_cast<uid_t>(-1), *rights_.group) != 0)
     return uv_error(fmt::format("cannot give {} to its group", path), uv_translate_sys_error(errno));
-  if (::chmod(path.c_str(), rights.mode) != 0) return uv_error(doing, uv_translate_sys_error(errno));
-  std::unique_ptr<PipeListener> listener(new PipeListener(std::move(handle), std::move(accept)));
-  code = uv_listen(reinterpret_cast<uv_stream_t*>(listener->handle_.get()), backlog,
-                   [](uv_stream_t* server, int status) {
-                     auto* self = static_cast<PipeListener*>(server->data);
-                     if (self == nullptr || status != 0) return;
-                     self->take();
-                   });
+  if (::chmod(path.c_str(), rights_.mode) != 0) return uv_error(doing, uv_translate_sys_error(errno));
+  handle->data = this;
+  code =
+      uv_listen(reinterpret_cast<uv_stream_t*>(handle.get()), backlog, [](uv_stream_t* server, int status) {
+        auto* self = static_cast<PipeListener*>(server->data);
+        if (self == nullptr) return;
+        if (status == 0) return self->take();
+        if (is_lack(status)) self->rest();
+      });
   if (code != 0) return uv_error(doing, code);
-  return listener;
-}
-
-PipeListener::PipeListener(Handle<uv_pipe_t> handle, Accept accept)
-    : handle_(std::move(handle)), accept_(std::move(accept)) {
-  handle_->data = this;
+  handle_ = std::move(handle);
+  return {};
 }
 
 void PipeListener::take() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "loop/stream.h"
+#include "loop/timer.h"
 
 #include <sys/types.h>
 
@@ -29,10 +30,17 @@ class PipeListener {
                                                       const Rights& rights, Accept accept);
 
  private:
-  PipeListener(Handle<uv_pipe_t> handle, Accept accept);
+  PipeListener(Loop& loop, std::string path, const Rights& rights, Accept accept);
+  Result<void> open();
   void take();
-  Handle<uv_pipe_t> handle_;
+  void rest();
+
+  Loop& loop_;
+  std::string path_;
+  Rights rights_;
+  Handle<uv_pipe_t> handle_;  ///< none: it rests, as a TcpListener does
   Accept accept_;
+  Timer again_;
 };
 
 }  // namespace ssblog

@@ -5,6 +5,7 @@
 #include "feed/bytes.h"
 #include "loop/loop.h"
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <string>
@@ -68,5 +69,11 @@ class Stream {
   bool ended_ = false;     // was told
   bool dead_ = false;      // nothing can be sent any more
 };
+
+/// Whether a connection could not be taken since the system lacks descriptors or memory.
+bool is_lack(int uv_status);
+
+/// How long a listener then rests.
+inline constexpr std::chrono::seconds lack_pause{1};
 
 }  // namespace ssblog

@@ -99,28 +99,43 @@ std::unique_ptr<TcpStream> TcpStream::of(Handle<uv_tcp_t> handle) {
 
 Result<std::unique_ptr<TcpListener>> TcpListener::listen(Loop& loop, const SocketAddress& address,
                                                          Accept accept) {
-  const std::string doing = fmt::format("cannot listen on {}", address.text());
-  auto handle = new_handle(loop);
-  if (!handle) return handle.error();
-  // IPv6 listens for itself: IPv4 has a listener of its own, and must not find its port taken.
-  const unsigned flags = address.raw.ss_family == AF_INET6 ? UV_TCP_IPV6ONLY : 0;
-  int code = uv_tcp_bind(handle->get(), reinterpret_cast<const sockaddr*>(&address.raw), flags);
-  if (code != 0) return uv_error(doing, code);
-  std::unique_ptr<TcpListener> listener(new TcpListener(std::move(*handle), std::move(accept)));
-  code = uv_listen(stream(listener->handle_.get()), backlog, [](uv_stream_t* server, int status) {
-    auto* self = static_cast<TcpListener*>(server->data);
-    if (self == nullptr || status != 0) return;
-    self->take();
-  });
-  if (code != 0) return uv_error(doing, code);
-  int size = sizeof listener->local_.raw;
-  uv_tcp_getsockname(listener->handle_.get(), reinterpret_cast<sockaddr*>(&listener->local_.raw), &size);
+  std::unique_ptr<TcpListener> listener(new TcpListener(loop, address, std::move(accept)));
+  if (auto opened = listener->open(); !opened) return opened.error();
   return listener;
 }
 
-TcpListener::TcpListener(Handle<uv_tcp_t> handle, Accept accept)
-    : handle_(std::move(handle)), accept_(std::move(accept)) {
-  handle_->data = this;
+TcpListener::TcpListener(Loop& loop, const SocketAddress& address, Accept accept)
+    : loop_(loop), local_(address), accept_(std::move(accept)), again_(loop, [this] {
+        if (!open()) rest();
+      }) {}
+
+Result<void> TcpListener::open() {
+  const std::string doing = fmt::format("cannot listen on {}", local_.text());
+  auto handle = new_handle(loop_);
+  if (!handle) return handle.error();
+  // IPv6 listens for itself: IPv4 has a listener of its own, and must not find its port taken.
+  const unsigned flags = local_.raw.ss_family == AF_INET6 ? UV_TCP_IPV6ONLY : 0;
+  int code = uv_tcp_bind(handle->get(), reinterpret_cast<const sockaddr*>(&local_.raw), flags);
+  if (code != 0) return uv_error(doing, code);
+  (*handle)->data = this;
+  code = uv_listen(stream(handle->get()), backlog, [](uv_stream_t* server, int status) {
+    auto* self = static_cast<TcpListener*>(server->data);
+    if (self == nullptr) return;
+    if (status == 0) return self->take();
+    if (is_lack(status)) self->rest();
+  });
+  if (code != 0) return uv_error(doing, code);
+  int size = sizeof local_.raw;
+  uv_tcp_getsockname(handle->get(), reinterpret_cast<sockaddr*>(&local_.raw), &size);
+  handle_ = std::move(*handle);
+  return {};
+}
+
+/// libuv would ask for the connection again and again, and nothing else would happen in this process: those that are
+/// to be closed could not be. It stops when the listener is closed.
+void TcpListener::rest() {
+  handle_.reset();
+  again_.start(lack_pause);
 }
 
 void TcpListener::take() {

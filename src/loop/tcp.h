@@ -46,7 +46,7 @@ class TcpStream : public Stream {
   SocketAddress remote_;
 };
 
-/// Takes connections on one address.
+/// Takes connections on one address. Where no descriptor is left for one, it does not listen for a while.
 class TcpListener {
  public:
   using Accept = std::function<void(std::unique_ptr<TcpStream>)>;
@@ -60,12 +60,16 @@ class TcpListener {
   const SocketAddress& local() const { return local_; }
 
  private:
-  TcpListener(Handle<uv_tcp_t> handle, Accept accept);
+  TcpListener(Loop& loop, const SocketAddress& address, Accept accept);
+  Result<void> open();
   void take();
+  void rest();
 
-  Handle<uv_tcp_t> handle_;
+  Loop& loop_;
+  Handle<uv_tcp_t> handle_;  ///< none: it rests
   SocketAddress local_;
   Accept accept_;
+  Timer again_;
 };
 
 /// A dial under way. When it goes before its answer came, the dial ends and nothing is called.

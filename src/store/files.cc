@@ -117,6 +117,31 @@ Result<void> write_all(const File& file, const std::string& path, std::string_vi
   return {};
 }
 
+Result<std::size_t> read_at(const File& file, const std::string& path, std::span<std::uint8_t> room,
+                            off_t place) {
+  std::size_t size = 0;
+  while (size < room.size()) {
+    const ssize_t got =
+        ::pread(file.get(), room.data() + size, room.size() - size, place + static_cast<off_t>(size));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return file_error("read", path, errno);
+    if (got == 0) break;
+    size += static_cast<std::size_t>(got);
+  }
+  return size;
+}
+
+Result<void> write_at(const File& file, const std::string& path, ByteView bytes, off_t place) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::pwrite(file.get(), bytes.data(), bytes.size(), place);
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return file_error("write", path, errno);
+    bytes = bytes.subspan(static_cast<std::size_t>(put));
+    place += put;
+  }
+  return {};
+}
+
 Result<void> create_file(const std::string& path, std::string_view text, mode_t mode) {
   auto made = open_beside(path, mode);
   if (!made) return made.error();
@@ -189,7 +214,9 @@ FileBeside::FileBeside(FileBeside&& other) noexcept
     : place_(std::move(other.place_)), name_(std::exchange(other.name_, std::string())) {}
 
 FileBeside::~FileBeside() {
-  if (!name_.empty()) ::unlink(name_.c_str());
+  if (name_.empty()) return;
+  ::unlink(name_.c_str());
+  ::unlink((name_ + "-journal").c_str());  // of SQLite, when it could not tidy up
 }
 
 Result<void> FileBeside::settle(bool replace) {

@@ -11,6 +11,8 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -46,6 +48,13 @@ Result<std::string> read_file(const std::string& path, std::size_t limit);
 
 /// Writes all bytes at the file's position.
 Result<void> write_all(const File& file, const std::string& path, std::string_view bytes);
+
+/// Reads from a place of the file, and leaves its position. Fewer bytes than there is room for: the file ends there.
+Result<std::size_t> read_at(const File& file, const std::string& path, std::span<std::uint8_t> room,
+                            off_t place);
+
+/// Writes all bytes to a place of the file, and leaves its position.
+Result<void> write_at(const File& file, const std::string& path, ByteView bytes, off_t place);
 
 /// Makes a file that does not exist yet, whole and durable or not at all. Code::cannot_create when it exists.
 Result<void> create_file(const std::string& path, std::string_view text, mode_t mode);

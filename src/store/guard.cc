@@ -79,13 +79,13 @@ Result<Slots> read_slots(const File& file, const std::string& path) {
   bool any = false;
   for (const off_t place : {off_t{0}, off_t{slot_distance}}) {
     Slot slot{};
-    const ssize_t got = ::pread(file.get(), slot.data(), slot.size(), place);
-    if (got < 0) return file_error("read", path, errno);
-    if (got > 0) any = true;
-    if (got == static_cast<ssize_t>(slot.size())) decode(slot, slots);
+    auto got = read_at(file, path, slot, place);
+    if (!got) return got.error();
+    if (*got > 0) any = true;
+    if (*got == slot.size()) decode(slot, slots);
   }
   if (any && !slots.record) {
-    return Error{Code::io,
+    return Error{Code::data,
                  fmt::format("the guard {} is damaged: nobody can say how far this feed was signed", path)};
   }
   return slots;
@@ -113,9 +113,12 @@ Result<void> take_turn(const File& file, std::string_view what, const std::strin
 
 }  // namespace
 
-MachineId this_machine() {
+Result<MachineId> this_machine() {
   auto text = read_file("/etc/machine-id", 256);
-  if (!text || text->size() < 32) return {};
+  // What will be so the next time, too, is no id. But a disk that fails now, or no descriptor that is left, would give
+  // this machine another id for once, and its guard with it.
+  if (!text && text.error().code == Code::io) return text.error();
+  if (!text || text->size() < 32) return MachineId{};
   return sha256(as_bytes("ssblog guard " + text->substr(0, 32)));
 }
 
@@ -161,6 +164,7 @@ Result<void> Guard::write(const GuardRecord& record, bool backwards) const {
 
 Result<void> Guard::write(const Lock& locked, const GuardRecord& record, bool backwards) const {
   auto slots = read_slots(locked.guard, path_);
+  if (!slots && slots.error().code != Code::data) return slots.error();
   Slots now = slots ? *slots : Slots{};  // a damaged guard is mended by the next good record
   if (now.record && !backwards && now.record->store == record.store) {
     if (now.record->sequence == record.sequence && now.record->key != record.key) {
@@ -171,10 +175,11 @@ Result<void> Guard::write(const Lock& locked, const GuardRecord& record, bool ba
   }
   const Slot slot = encode(record, now.count + 1);
   const off_t place = (now.count + 1) % 2 == 0 ? 0 : slot_distance;
-  if (::pwrite(locked.guard.get(), slot.data(), slot.size(), place) != static_cast<ssize_t>(slot.size())) {
-    return file_error("write the guard", path_, errno);
-  }
-  return {};
+  if (auto written = write_at(locked.guard, path_, slot, place); !written || now.record) return written;
+  // Later records may be lost with the power: then the one before holds. The first one has none before it, and a feed
+  // without a guard is held.
+  if (::fsync(locked.guard.get()) != 0) return file_error("write the guard", path_, errno);
+  return sync_directory(directory_);
 }
 
 }  // namespace ssblog

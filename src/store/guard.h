@@ -19,8 +19,9 @@ namespace ssblog {
 
 using MachineId = std::array<std::uint8_t, 32>;  ///< a hash of the machine's id; all 0 where it has none
 
-/// The machine that we run on (/etc/machine-id, hashed so that it says nothing elsewhere).
-MachineId this_machine();
+/// The machine that we run on (/etc/machine-id, hashed so that it says nothing elsewhere). An error when it has an id that
+/// cannot be read now: without one it would look like another machine.
+Result<MachineId> this_machine();
 
 struct GuardRecord {
   Seq sequence = 0;
@@ -47,10 +48,11 @@ class Guard {
   /// place to meet. Waits for its turn as writers of a store do.
   Result<Lock> lock() const;
 
-  /// What it says; nothing when there is none. Code::io when it cannot be read: then nobody knows.
+  /// What it says; nothing when there is none. An error when it cannot be read, Code::data when it is damaged: then nobody
+  /// knows.
   Result<std::optional<GuardRecord>> read() const;
 
-  /// Writes a record, unless the guard is further on already and `backwards` is not allowed.
+  /// Writes a record, unless the guard is further on already and `backwards` is not allowed. The first one is durable.
   Result<void> write(const GuardRecord& record, bool backwards = false) const;
   /// The same under a lock that is held already.
   Result<void> write(const Lock& locked, const GuardRecord& record, bool backwards) const;

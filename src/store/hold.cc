@@ -157,7 +157,9 @@ Hold decide_hold(const HoldFacts& facts) {
 
 Result<HoldFacts> read_hold_facts(Batch& batch, const FeedId& own, const Guard& guard) {
   HoldFacts facts;
-  facts.machine = this_machine();
+  auto machine = this_machine();
+  if (!machine) return machine.error();
+  facts.machine = *machine;
   auto feed = batch.feed(own);
   if (!feed) return feed.error();
   facts.tip = feed->tip ? feed->tip->sequence : 0;

@@ -75,7 +75,6 @@ Result<Published> Publisher::publish_all(std::span<const std::string> contents, 
     if (facts->standing != Hold::none || facts->since != 0) {
       if (auto ended = end_hold(*batch); !ended) return ended.error();
     }
-    const bool guard_backwards = facts->guard && facts->guard->sequence > facts->tip;
     auto rebase = rebase_of(*batch, keys_.id());
     if (!rebase) return rebase.error();
     auto emptied = empty_spool(*batch, spool, rebase->get());
@@ -97,7 +96,7 @@ Result<Published> Publisher::publish_all(std::span<const std::string> contents, 
     if (facts->asked > 0) {
       if (auto forgotten = forget_answers(*batch, keys_.id()); !forgotten) return forgotten.error();
     }
-    auto published = commit(*batch, guard_lock, now, guard_backwards);
+    auto published = commit(*batch, *facts, guard_lock, now);
     if (!published || *emptied) return published;
   }
 }
@@ -154,8 +153,8 @@ Result<void> Publisher::sign_one(Batch& batch, std::string_view content, double 
   return batch.append(*message);
 }
 
-Result<Published> Publisher::commit(Batch& batch, const Result<Guard::Lock>& guard_lock, Millis now,
-                                    bool guard_backwards) {
+Result<Published> Publisher::commit(Batch& batch, const HoldFacts& facts,
+                                    const Result<Guard::Lock>& guard_lock, Millis now) {
   auto own = batch.feed(keys_.id());
   if (!own) return own.error();
   if (auto done = batch.commit(now); !done) return done.error();
@@ -165,7 +164,8 @@ Result<Published> Publisher::commit(Batch& batch, const Result<Guard::Lock>& gua
   auto store = store_.id();
   if (!store) return store.error();
   // After the commit, never before: a guard that is ahead of its store holds publishing.
-  const GuardRecord record{own->tip->sequence, own->tip->key, *store, this_machine()};
+  const GuardRecord record{own->tip->sequence, own->tip->key, *store, facts.machine};
+  const bool guard_backwards = facts.guard && facts.guard->sequence > facts.tip;
   auto guarded =
       guard_lock ? guard_.write(*guard_lock, record, guard_backwards) : Result<void>(guard_lock.error());
   if (!guarded) published.guard_trouble = guarded.error();
@@ -173,6 +173,8 @@ Result<Published> Publisher::commit(Batch& batch, const Result<Guard::Lock>& gua
 }
 
 Result<Published> Publisher::force(Millis now) {
+  auto machine = this_machine();
+  if (!machine) return machine.error();
   auto batch = Batch::begin(store_, Durability::full);
   if (!batch) return batch.error();
   if (auto ended = end_hold(*batch); !ended) return ended.error();
@@ -183,7 +185,7 @@ Result<Published> Publisher::force(Millis now) {
   auto store = store_.id();
   if (!store) return store.error();
   const FeedState tip = own->tip.value_or(FeedState{});
-  if (auto guarded = guard_.write({tip.sequence, tip.key, *store, this_machine()}, true); !guarded)
+  if (auto guarded = guard_.write({tip.sequence, tip.key, *store, *machine}, true); !guarded)
     return guarded.error();
   return publish({}, now);
 }

@@ -10,6 +10,7 @@
 #include "feed/keys.h"
 #include "store/batch.h"
 #include "store/guard.h"
+#include "store/hold.h"
 #include "store/hold_report.h"
 
 #include <functional>
@@ -59,8 +60,8 @@ class Publisher {
   Result<bool> empty_spool(Batch& batch, Spool& spool, Rebase* rebase);
   Result<void> spool_all(Batch& batch, Spool& spool, std::span<const std::string> contents, Millis now);
   Result<void> sign_one(Batch& batch, std::string_view content, double timestamp);
-  Result<Published> commit(Batch& batch, const Result<Guard::Lock>& guard_lock, Millis now,
-                           bool guard_backwards);
+  Result<Published> commit(Batch& batch, const HoldFacts& facts, const Result<Guard::Lock>& guard_lock,
+                           Millis now);
 
   Store& store_;
   const KeyPair& keys_;

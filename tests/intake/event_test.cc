@@ -100,7 +100,7 @@ struct IntakeWorld {
     REQUIRE(end_hold(*batch));
     REQUIRE(begin_guard(*batch, home));
     REQUIRE(batch->commit(1));
-    REQUIRE(Guard(home.guard_directory, keys.id()).write({0, {}, *store->id(), this_machine()}));
+    REQUIRE(Guard(home.guard_directory, keys.id()).write({0, {}, *store->id(), *this_machine()}));
   }
   ~IntakeWorld() { remove(); }
   IntakeWorld(const IntakeWorld&) = delete;

@@ -51,7 +51,7 @@ struct Homes {
     REQUIRE(batch);
     REQUIRE(begin_guard(*batch, home("first")));
     REQUIRE(batch->commit(noon));
-    REQUIRE(Guard(directory / "guard", keys.id()).write({0, {}, *store.id(), this_machine()}));
+    REQUIRE(Guard(directory / "guard", keys.id()).write({0, {}, *store.id(), *this_machine()}));
     for (std::size_t i = 0; i < messages; ++i)
       CHECK(publish(store, "first", line(std::to_string(i)), noon + static_cast<Millis>(i)).held ==
             Hold::none);

@@ -453,7 +453,7 @@ TEST_CASE("answers count in their hold alone, and only until somebody signs on")
   };
   const auto key = host.store().feed(host.id())->value().tip->key;
   const auto signed_elsewhere = [&](Seq sequence) {
-    REQUIRE(host.guard().write({sequence, key, *host.store().id(), this_machine()}));
+    REQUIRE(host.guard().write({sequence, key, *host.store().id(), *this_machine()}));
   };
   answer();  // nothing is held: it is late
   signed_elsewhere(3);
@@ -620,7 +620,7 @@ TEST_CASE("force ends every hold, and publishing goes on from what is held") {
     CHECK(host.hold() == Hold::other_machine);
   }
   SUBCASE("the guard has another message") {
-    REQUIRE(host.guard().write({1, MessageKey{{7}}, store, this_machine()}, true));
+    REQUIRE(host.guard().write({1, MessageKey{{7}}, store, *this_machine()}, true));
     CHECK(host.hold() == Hold::other_branch);
     host.restore("backup");
   }
@@ -631,8 +631,8 @@ TEST_CASE("force ends every hold, and publishing goes on from what is held") {
   }
   SUBCASE("more was shown") {
     host.restore("backup");
-    REQUIRE(
-        host.guard().write({1, host.store().feed(host.id())->value().tip->key, store, this_machine()}, true));
+    REQUIRE(host.guard().write({1, host.store().feed(host.id())->value().tip->key, store, *this_machine()},
+                               true));
     auto batch = Batch::begin(host.store(), Durability::full);
     REQUIRE(batch);
     REQUIRE(batch->set_meta("claimed", as_bytes("7")));
@@ -893,7 +893,7 @@ TEST_CASE("twenty processes and two threads publish one feed without a gap") {
   const std::string path = directory / "db";
   { REQUIRE(Store::open(path, OpenMode::create)); }
   // As init does it: a feed that has messages, but no guard yet, is taken for a copy.
-  REQUIRE(Guard(directory / "guard", keys.id()).write({0, {}, {}, this_machine()}));
+  REQUIRE(Guard(directory / "guard", keys.id()).write({0, {}, {}, *this_machine()}));
   constexpr int writers = 20, each = 50;
   const auto write = [&](int writer) {
     auto store = Store::open(path, OpenMode::read_write);

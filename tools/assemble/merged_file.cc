@@ -285,9 +285,9 @@ class MergedFile {
   Result<std::string> tail_hash(std::uint64_t end) const {
     const std::uint64_t begin = end > tail_size ? end - tail_size : 0;
     ByteBuf bytes(end - begin);
-    const ssize_t got = ::pread(file_.get(), bytes.data(), bytes.size(), static_cast<off_t>(begin));
-    if (got < 0) return file_error("read", path_, errno);
-    bytes.resize(static_cast<std::size_t>(got));
+    auto got = read_at(file_, path_, bytes, static_cast<off_t>(begin));
+    if (!got) return got.error();
+    bytes.resize(*got);
     return to_hex(sha256(bytes));
   }
 

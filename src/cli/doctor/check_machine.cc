@@ -70,7 +70,7 @@ void check_service(const Patient& patient, DoctorReport& report) {
 void check_machine(const Patient& patient, DoctorReport& report) {
   check_clock(patient, report);
   check_service(patient, report);
-  if (this_machine() == MachineId{}) {
+  if (auto machine = this_machine(); machine && *machine == MachineId{}) {
     report.hint("machine", "this machine has no id (/etc/machine-id): a clone of it cannot be told from it",
                 "systemd-machine-id-setup");
   }
