@@ -57,7 +57,9 @@ Result<void> write_guard(Store& store, const Home& home, const FeedId& id) {
   auto store_id = store.id();
   if (!store_id) return store_id.error();
   const FeedState tip = *row && (*row)->tip ? *(*row)->tip : FeedState{};
-  return guard->write({tip.sequence, tip.key, *store_id, this_machine()});
+  auto machine = this_machine();
+  if (!machine) return machine.error();
+  return guard->write({tip.sequence, tip.key, *store_id, *machine});
 }
 
 /// The old secret under another name, for good: it is never the only copy that goes.
