@@ -2,7 +2,12 @@
 #include "sim/host.h"
 
 #include "sim/copy_store.h"
+#include "store/files.h"
+#include "store/forks.h"
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <utility>
 
 namespace ssblog::sim {
@@ -41,7 +46,10 @@ struct Host::Life {
                     },
                     [this](const FeedId& peer, Seq claimed) { hold.own_feed_ahead(peer, claimed); },
                     [&host](PeerNumber peer, const std::string& why) { host.cut(peer, why); },
-                    [](const Error&) {}, [] {}, [&host] { return host.clock(); }}),
+                    [](const Error&) {}, [] {}, [&host] { return host.clock(); }, [](const FeedId&) {},
+                    [&host](const ForkProof& proof) {
+                      if (proof.feed == host.id_) host.sign_waiting();
+                    }}),
         weigh_soon(scheduler, [&host] { host.weigh(); }),
         news_soon(scheduler, [&host] { host.news(); }),
         sign_soon(scheduler, [&host] { host.publish(""); }) {}
@@ -90,6 +98,27 @@ void Host::replace_store(Store store) {
   if (around_.ledger != nullptr) around_.ledger->replaced(number_);
 }
 
+std::string Host::copy_guard() const {
+  const auto bytes = read_file(guard_.path(), 64 * 1024);
+  return bytes ? *bytes : std::string();
+}
+
+void Host::replace_all(Store store, const std::string& guard, bool warned) {
+  replace_store(std::move(store));
+  std::filesystem::remove(guard_.path());
+  if (!guard.empty()) std::ofstream(guard_.path(), std::ios::binary) << guard;
+  auto batch = Batch::begin(store_, Durability::full);
+  if (!batch) return;
+  auto own = batch->feed(id_);
+  const Seq tip = own && own->tip ? own->tip->sequence : 0;
+  if (around_.ledger != nullptr) around_.ledger->guard_replaced(number_, tip, warned);
+  // As backup.cc does it.
+  if (!warned || around_.bug == Bug::mark_missing) return;
+  if (!end_hold(*batch) || !begin_hold(*batch, Hold::restored) ||
+      !batch->set_meta("restored_from", as_bytes(std::to_string(tip))) || !batch->commit(clock()))
+    std::abort();
+}
+
 void Host::look() {
   if (around_.ledger == nullptr) return;
   const std::int64_t changes = changes_of(store_);
@@ -133,6 +162,7 @@ bool Host::is_connected(const FeedId& host) const {
 void Host::opened(End& end) {
   around_.trace.line(around_.queue.now(), tag(end) + " opened");
   life_->ends[end.number()] = &end;
+  if (around_.bug == Bug::fork_forgotten) (void)store_.database().run("DELETE FROM forks");
   life_->replicator.opened(end);
   life_->hold.connected(*end.host());
   if (is_held()) life_->replicator.ask_for_own(end);
@@ -140,6 +170,11 @@ void Host::opened(End& end) {
   if (end.dialled()) {
     end.call_ebt();
     life_->replicator.ebt_opened(end, true);
+    if (around_.bug == Bug::fork_repeated) {
+      const auto proofs = ForkBook(store_).all();
+      for (const ForkProof& proof : proofs ? *proofs : std::vector<ForkProof>())
+        end.send_ebt(proof.held_text);
+    }
     return;
   }
   // A host that dialled us and calls no EBT speaks none.
@@ -209,6 +244,8 @@ bool Host::publish(const std::string& content) {
     return true;
   }
   const bool forced = around_.bug == Bug::hold_ignored && is_held();
+  if (around_.bug == Bug::fork_ignored && told)
+    (void)Statement(store_.database(), "DELETE FROM forks WHERE feed = ?").exec(id_.view());
   if (forced) (void)publisher.force(clock());
   auto published = publisher.publish(std::span(&content, told ? 1 : 0), clock());
   if (told) {

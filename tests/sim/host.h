@@ -62,6 +62,10 @@ class Host final : public Inhabitant {
 
   /// The store is this one from now on. Only between two lives.
   void replace_store(Store store);
+  /// The guard as it is, as bytes; empty: there is none.
+  std::string copy_guard() const;
+  /// Both are as they were: nobody here can tell. `warned`: the store says that it came out of a backup.
+  void replace_all(Store store, const std::string& guard, bool warned);
   Store& store() { return store_; }
   /// Contents that wait to be signed.
   std::size_t waiting();

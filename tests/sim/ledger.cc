@@ -3,6 +3,8 @@
 
 #include "feed/json.h"
 #include "gossip/protocol/note.h"
+#include "store/forks.h"
+#include "store/sqlite.h"
 
 #include <fmt/format.h>
 
@@ -11,7 +13,8 @@
 namespace ssblog::sim {
 
 void Ledger::add_host(HostNumber host, const FeedId& id, bool honest) {
-  hosts_[host] = {id, honest, {}, {}, {}};
+  hosts_[host].id = id;
+  hosts_[host].honest = honest;
   numbers_[id] = host;
 }
 
@@ -28,7 +31,22 @@ void Ledger::acknowledged(HostNumber host, std::string content) {
   hosts_.at(host).acknowledged.push_back(std::move(content));
 }
 
-void Ledger::replaced(HostNumber host) { hosts_.at(host).held.clear(); }
+void Ledger::replaced(HostNumber host) {
+  hosts_.at(host).held.clear();
+  hosts_.at(host).marked = false;
+  // It cannot tell any more what it held.
+  for (auto& [number, other] : hosts_) other.holders.erase(host);
+}
+
+void Ledger::guard_replaced(HostNumber host, Seq tip, bool warned) {
+  Host& author = hosts_.at(host);
+  author.may_fork = true;
+  author.warned = warned;
+  author.holders.clear();
+  for (const auto& [number, other] : hosts_) {
+    if (number != host && held(number, author.id) > tip) author.holders[number] = held(number, author.id);
+  }
+}
 
 Seq Ledger::held(HostNumber host, const FeedId& feed) const {
   const auto& held = hosts_.at(host).held;
@@ -48,12 +66,13 @@ void Ledger::look(HostNumber number, Store& store, std::size_t waiting) {
   auto rows = store.feeds();
   if (!rows) return break_invariant(valid_prefix, rows.error().text);
   for (const FeedRow& row : *rows) look_at(number, store, row);
-  const Host& host = hosts_.at(number);
+  Host& host = hosts_.at(number);
   if (!host.honest) return;
-  if (host.feed.size() + waiting != host.acknowledged.size()) {
+  if (host.signed_in_all + waiting != host.acknowledged.size()) {
     break_invariant(nothing_lost, fmt::format("h{} acknowledged {} contents, {} are signed and {} wait",
-                                              number, host.acknowledged.size(), host.feed.size(), waiting));
+                                              number, host.acknowledged.size(), host.signed_in_all, waiting));
   }
+  if (const auto marked = ForkBook(store).is_forked(host.id); marked) host.marked = *marked;
 }
 
 void Ledger::look_at(HostNumber number, Store& store, const FeedRow& row) {
@@ -70,7 +89,9 @@ void Ledger::look_at(HostNumber number, Store& store, const FeedRow& row) {
     auto text = store.message(RowId::of(row.number, sequence));
     if (!text || text->empty()) return wrong(sequence, "it cannot be read");
     // What is byte for byte what its author signed was checked when it was.
-    if (const Signed* known = signed_as(row.id, sequence); known != nullptr && known->text == *text) {
+    if (const Signed* known = signed_as(row.id, sequence, *text);
+        known != nullptr &&
+        (held.tip.sequence == 0 || member(*text, "previous") == json_string(to_text(held.tip.key)))) {
       take(held, {sequence, known->key}, *text);
       continue;
     }
@@ -81,11 +102,17 @@ void Ledger::look_at(HostNumber number, Store& store, const FeedRow& row) {
     if (message->author != row.id) return wrong(sequence, "another signed it");
     if (author != numbers_.end() && hosts_.at(author->second).honest) {
       Host& signer = hosts_.at(author->second);
-      if (author->second == number && sequence == signer.feed.size() + 1 && !take_own(signer, *message))
-        return;
-      if (sequence > signer.feed.size()) return wrong(sequence, "its author never signed that");
-      if (signer.feed[sequence - 1].text != *text) {
-        return break_invariant(author->second == number ? no_fork : valid_prefix,
+      const bool own = author->second == number;
+      const bool follows =
+          sequence == 1 || (sequence == signer.feed.size() + 1 && held.tip.key == signer.feed.back().key);
+      if (own && sequence == signer.feed.size() + 1 && follows) {
+        if (!take_own(signer, *message)) return;
+      } else if (own && signer.may_fork) {
+        if (!take_branch(number, store, *message)) return;
+      } else if (sequence > signer.feed.size()) {
+        return wrong(sequence, "its author never signed that");
+      } else {
+        return break_invariant(own ? no_fork : valid_prefix,
                                fmt::format("h{} holds another message {} of {} than was signed first", number,
                                            sequence, name_of(row.id)));
       }
@@ -102,6 +129,21 @@ const Ledger::Signed* Ledger::signed_as(const FeedId& feed, Seq sequence) const 
   return sequence <= messages.size() ? &messages[sequence - 1] : nullptr;
 }
 
+/// The very message of the author, of whatever branch.
+const Ledger::Signed* Ledger::signed_as(const FeedId& feed, Seq sequence, std::string_view text) const {
+  const Signed* const first = signed_as(feed, sequence);
+  if (first != nullptr && first->text == text) return first;
+  const auto author = numbers_.find(feed);
+  if (author == numbers_.end()) return nullptr;
+  const auto& branch = hosts_.at(author->second).branch;
+  const auto others = branch.find(sequence);
+  if (others == branch.end()) return nullptr;
+  for (const Signed& one : others->second) {
+    if (one.text == text) return &one;
+  }
+  return nullptr;
+}
+
 void Ledger::take(Held& held, const FeedState& tip, std::string_view text) {
   held.tip = tip;
   if (const auto word = read_contact(member(text, "content")))
@@ -110,8 +152,34 @@ void Ledger::take(Held& held, const FeedState& tip, std::string_view text) {
 
 /// The author has signed a message: it has to be what was acknowledged, in that order.
 bool Ledger::take_own(Host& author, const MessageFacts& message) {
-  const std::size_t place = author.feed.size();
   author.feed.push_back({message.text, message.key});
+  return was_acknowledged(author, message);
+}
+
+/// A host whose guard was replaced has signed a number a second time, or goes on behind that.
+bool Ledger::take_branch(HostNumber number, Store& store, const MessageFacts& message) {
+  Host& author = hosts_.at(number);
+  Statement witnesses(store.database(), "SELECT host FROM witnesses");
+  auto run = witnesses.run();
+  for (auto row = run.step(); row && *row; row = run.step()) {
+    const auto other = numbers_.find(FeedId::from(run.blob(0)).value_or(FeedId{}));
+    const auto held = other == numbers_.end() ? author.holders.end() : author.holders.find(other->second);
+    if (!author.warned || held == author.holders.end() || held->second < message.sequence) continue;
+    break_invariant(no_fork, fmt::format("h{} signs another message {}, and h{}, whom it could ask, holds {}",
+                                         number, message.sequence, other->second, held->second));
+    return false;
+  }
+  author.branch[message.sequence].push_back({message.text, message.key});
+  return was_acknowledged(author, message);
+}
+
+bool Ledger::was_acknowledged(Host& author, const MessageFacts& message) {
+  const std::size_t place = author.signed_in_all++;
+  if (author.marked) {
+    break_invariant(fork_ends_signing,
+                    fmt::format("{} signs message {}", name_of(author.id), message.sequence));
+    return false;
+  }
   if (place < author.acknowledged.size() && author.acknowledged[place] == message.content()) return true;
   break_invariant(nothing_lost, fmt::format("message {} of {} is not what was acknowledged as that",
                                             place + 1, name_of(author.id)));
@@ -137,9 +205,12 @@ void Ledger::check_message(HostNumber from, HostNumber to, const FeedId& feed, S
                                                       sequence, name_of(feed), held(from, feed)));
   }
   if (const auto author = numbers_.find(feed); author != numbers_.end() && hosts_.at(author->second).honest) {
-    if (hosts_.at(author->second).feed.at(sequence - 1).text != text)
+    if (signed_as(feed, sequence, text) == nullptr)
       break_invariant(valid_prefix, fmt::format("h{} sends another message {} of {} than was signed", from,
                                                 sequence, name_of(feed)));
+    if (quiet_.contains(feed) && !sent_in_quiet_.emplace(from, to, text).second)
+      break_invariant(quiet_forks,
+                      fmt::format("h{} sends h{} message {} of {} again", from, to, sequence, name_of(feed)));
   }
   const Held& own = hosts_.at(from).held.at(feed);
   const auto word = own.contacts.find(hosts_.at(to).id);

@@ -15,6 +15,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 namespace ssblog::sim {
@@ -27,6 +28,10 @@ inline constexpr std::string_view no_fork = "no honest feed forks";
 inline constexpr std::string_view blocks_kept = "no feed goes to whom its author blocks";
 inline constexpr std::string_view no_honest_cut = "no honest host is cut";
 inline constexpr std::string_view equal_in_the_end = "in the end all are equal";
+inline constexpr std::string_view fork_marked = "a fork is marked by all who met it";
+inline constexpr std::string_view fork_ends_signing =
+    "nothing is signed on a feed that is known to be forked";
+inline constexpr std::string_view quiet_forks = "a fork that all know of causes no traffic";
 
 struct Violation {
   std::string_view invariant;
@@ -47,6 +52,15 @@ class Ledger {
   void acknowledged(HostNumber host, std::string content);
   /// The host's store is another one now: it may hold less.
   void replaced(HostNumber host);
+  /// ... and its guard is as old, so that it may fork its feed. `warned`: it knows that the store came out of a backup, so
+  /// it may not as long as a host that it can ask holds more than `tip`.
+  void guard_replaced(HostNumber host, Seq tip, bool warned);
+  bool may_fork(HostNumber host) const { return hosts_.at(host).may_fork; }
+  /// It has signed two messages of one number.
+  bool is_forked(HostNumber host) const { return !hosts_.at(host).branch.empty(); }
+  /// From now on a host sends another one no message of these feeds twice: all whom it concerns know that they are forked.
+  void expect_quiet(std::set<FeedId> feeds) { quiet_ = std::move(feeds); }
+  const std::set<FeedId>& quiet() const { return quiet_; }
   /// Looks at all that is new in a store. `waiting`: contents in its spool.
   void look(HostNumber host, Store& store, std::size_t waiting);
   /// An honest host sends an item of EBT, or a message of createHistoryStream.
@@ -76,19 +90,31 @@ class Ledger {
     FeedId id;
     bool honest = true;
     std::vector<Signed> feed;  ///< as it was signed, by its author's own store
+    std::map<Seq, std::vector<Signed>>
+        branch;                     ///< what was signed for numbers that were taken, or behind those
+    std::size_t signed_in_all = 0;  ///< messages
+    bool may_fork = false;
+    bool warned = false;
+    bool marked = false;                ///< its own store knows that its feed is forked
+    std::map<HostNumber, Seq> holders;  ///< who held how much when its guard was replaced
     std::vector<std::string> acknowledged;
     std::map<FeedId, Held> held;
   };
   void look_at(HostNumber host, Store& store, const FeedRow& row);
   const Signed* signed_as(const FeedId& feed, Seq sequence) const;
+  const Signed* signed_as(const FeedId& feed, Seq sequence, std::string_view text) const;
+  bool take_branch(HostNumber number, Store& store, const MessageFacts& message);
   void take(Held& held, const FeedState& tip, std::string_view text);
   bool take_own(Host& author, const MessageFacts& message);
+  bool was_acknowledged(Host& author, const MessageFacts& message);
   void check_message(HostNumber from, HostNumber to, const FeedId& feed, Seq sequence, std::string_view text);
 
   const EventQueue& queue_;
   std::map<HostNumber, Host> hosts_;
   std::map<FeedId, HostNumber> numbers_;
   std::optional<Violation> violation_;
+  std::set<FeedId> quiet_;
+  std::set<std::tuple<HostNumber, HostNumber, std::string>> sent_in_quiet_;
 };
 
 }  // namespace ssblog::sim

@@ -19,6 +19,10 @@ enum class Bug {
   own_feed_untold,  ///< the own feed is left out of the notes
   relay_changes,    ///< a message of another feed is changed in the store
   news_lost,        ///< what was published is not told to the peers that are connected
+  mark_missing,     ///< a store out of a backup does not say that it is one
+  fork_forgotten,   ///< the mark of a fork is lost
+  fork_ignored,     ///< a feed that is known to be forked is signed on
+  fork_repeated,    ///< who knows of a fork tells it at each meeting
 };
 
 struct Planted {
@@ -36,6 +40,11 @@ inline constexpr Planted planted[] = {
     {Bug::own_feed_untold, "the own feed is missing in the notes", "in the end all are equal"},
     {Bug::relay_changes, "a message is changed by a relay", "every store holds a valid prefix"},
     {Bug::news_lost, "news are not told", "in the end all are equal"},
+    {Bug::mark_missing, "a backup is laid out without its mark", "no honest feed forks"},
+    {Bug::fork_forgotten, "a fork is forgotten", "a fork is marked by all who met it"},
+    {Bug::fork_ignored, "a forked feed is signed on",
+     "nothing is signed on a feed that is known to be forked"},
+    {Bug::fork_repeated, "forks are told again and again", "a fork that all know of causes no traffic"},
 };
 
 }  // namespace ssblog::sim

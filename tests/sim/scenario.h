@@ -18,6 +18,8 @@ struct Outcome {
   std::uint64_t events = 0;
   Time calm{0};  ///< from the end of the unrest until all were equal
   std::size_t set_backs = 0, restarts = 0, blocks = 0;
+  std::size_t restores = 0, forks = 0,
+              known = 0;  ///< with their guards; who forked then; of whom all know it
 };
 
 /// `trace`: where to print what happens; null: nowhere.

@@ -66,14 +66,17 @@ int run_many(std::uint64_t first, std::uint64_t count) {
     sum.set_backs += outcomes[i].set_backs;
     sum.restarts += outcomes[i].restarts;
     sum.blocks += outcomes[i].blocks;
+    sum.restores += outcomes[i].restores;
+    sum.forks += outcomes[i].forks;
+    sum.known += outcomes[i].known;
     sum.calm = std::max(sum.calm, outcomes[i].calm);
   }
   const auto took = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   fmt::print(
-      "{} seeds, {} failed, in {:.1f} s: {} events, {} restarts, {} stores set back, {} blocks; longest calm "
-      "{:.0f} s\n",
-      count, failed, took, sum.events, sum.restarts, sum.set_backs, sum.blocks,
-      static_cast<double>(sum.calm.count()) / 1e6);
+      "{} seeds, {} failed, in {:.1f} s: {} events, {} restarts, {} stores set back, {} with their guards "
+      "({} forked, all know it of {}), {} blocks; longest calm {:.0f} s\n",
+      count, failed, took, sum.events, sum.restarts, sum.set_backs, sum.restores, sum.forks, sum.known,
+      sum.blocks, static_cast<double>(sum.calm.count()) / 1e6);
   return failed == 0 ? 0 : 1;
 }
 

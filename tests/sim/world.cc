@@ -132,6 +132,10 @@ void World::cut_one() {
   link.cut();
 }
 
+void World::cut_all() {
+  for (const auto& link : links_) link->cut();
+}
+
 bool World::run_until(Time time) {
   while (!ledger_.violation()) {
     const auto next = queue_.next();
@@ -150,6 +154,16 @@ bool World::run_until(Time latest, Time step, const std::function<bool()>& over)
     if (over()) return true;
   }
   return false;
+}
+
+std::vector<std::pair<HostNumber, HostNumber>> World::meetings() {
+  std::vector<std::pair<HostNumber, HostNumber>> meetings;
+  for (const Road& road : roads_) {
+    if (!is_honest(road.from) || !is_honest(road.to)) continue;
+    if (host(road.from).admits(id(road.to)) && host(road.to).admits(id(road.from)))
+      meetings.emplace_back(road.from, road.to);
+  }
+  return meetings;
 }
 
 std::vector<std::set<FeedId>> World::reachable() {

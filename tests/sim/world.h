@@ -44,6 +44,7 @@ class World {
   void start(HostNumber host);
   void stop(HostNumber host);
   void cut_one();
+  void cut_all();
   /// While closed, nobody dials by itself.
   void open_roads(bool open);
 
@@ -51,6 +52,9 @@ class World {
   bool run_until(Time time);
   /// Runs until `over`, asked at each step of the time; not beyond `latest`. False: it never was.
   bool run_until(Time latest, Time step, const std::function<bool()>& over);
+
+  /// Pairs of honest hosts of which one dials the other and neither blocks it.
+  std::vector<std::pair<HostNumber, HostNumber>> meetings();
 
   std::size_t link_count() const { return links_.size(); }
   std::uint64_t events() const { return events_; }
