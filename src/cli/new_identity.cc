@@ -11,6 +11,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 
 namespace ssblog {
 namespace {
@@ -34,9 +35,20 @@ Result<DaemonLock> lock_out_daemons(const Home& home) {
                   process ? fmt::format(" (pid {})", *process) : "")};
 }
 
+/// What a call that was killed while it wrote the new secret left behind: it was never in use.
+void remove_unfinished(const Home& home) {
+  const std::string beginning = std::filesystem::path(next_secret(home)).filename().string() + ".new-";
+  std::error_code failed;
+  for (const auto& entry : std::filesystem::directory_iterator(home.directory, failed)) {
+    if (entry.path().filename().string().starts_with(beginning))
+      std::filesystem::remove(entry.path(), failed);
+  }
+}
+
 /// The pair that this home gets: the one that an interrupted call made, or a new one.
 Result<KeyPair> settle_next(const Home& home) {
   const std::string path = next_secret(home);
+  remove_unfinished(home);
   if (!exists(path)) {
     const KeyPair fresh = KeyPair::generate();
     auto created = create_file(path, format_secret_file(fresh), S_IRUSR | S_IWUSR);

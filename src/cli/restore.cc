@@ -86,6 +86,8 @@ Result<int> restore(const RestoreOptions& wanted) {
                  fmt::format("this key did publish: {}; see `man ssblog-restore` before you use --force",
                              explain(hold))};
   }
+  if (hold == Hold::superseded && (wanted.force || wanted.never_published))
+    return Error{Code::data, fmt::format("{}: {}", explain(hold), way_out(hold))};
   if (report->fork && (wanted.force || wanted.never_published))
     return Error{Code::data, fmt::format("{}; that does not end: the way out is `ssblog id new --supersedes`",
                                          fork_text(*report->fork))};

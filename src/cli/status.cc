@@ -56,6 +56,7 @@ struct Status {
   std::int64_t free_bytes = -1;  ///< of the disk; -1: not known
   std::vector<HostStatus> hosts;
   std::vector<ForkProof> forks;
+  std::vector<Succession> conflicts;  ///< old feeds whose owner named two successors
   Board board;
 };
 
@@ -137,6 +138,11 @@ Result<Status> look(const Settings& settings) {
   auto hosts = all_hosts((*own)->store(), status.own, by_daemon ? status.daemon->hops : hops_of(settings));
   if (!hosts) return hosts.error();
   status.hosts = std::move(*hosts);
+  auto successions = all_successions((*own)->store());
+  if (!successions) return successions.error();
+  for (Succession& succession : *successions) {
+    if (succession.other) status.conflicts.push_back(std::move(succession));
+  }
   auto forks = ForkBook((*own)->store()).all();
   if (!forks) return forks.error();
   for (ForkProof& fork : *forks) {
@@ -208,6 +214,12 @@ std::string head_text(const Status& status) {
   }
   for (const ForkProof& fork : status.forks)
     line("fork", fmt::format("{}; nothing more of it is taken", fork_text(fork)));
+  for (const Succession& one : status.conflicts) {
+    line("conflict",
+         fmt::format("the owner of {} names {} as its successor, which counts, and {}: who has its key?",
+                     to_text(one.statement.supersedes), to_text(one.statement.successor),
+                     to_text(one.other->successor)));
+  }
   const bool low = status.free_bytes >= 0 && status.free_bytes < low_disk;
   line("store",
        fmt::format(

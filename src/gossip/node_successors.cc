@@ -108,7 +108,7 @@ void Node::settle_fork(const Succession& succession) {
 void Node::follow_successor(const Successor& statement) {
   const FeedId old = statement.supersedes;
   succession_under_way_.insert(old);
-  // It will answer where it did before.
+  // It will answer where it did before, and the old key answers there no more.
   std::vector<Address> places;
   if (auto addresses = book_->addresses()) {
     for (const std::string& text : *addresses) {
@@ -132,7 +132,11 @@ void Node::follow_successor(const Successor& statement) {
         }
         log(LogLevel::notice, fmt::format("{} takes the place of {}, and is followed from now on",
                                           to_text(statement.successor), name_of(old)));
-        for (const Address& address : places) dials_->add(address);
+        for (Address address : places) {
+          dials_->add(address);
+          address.key = old;
+          dials_->remove(address);
+        }
         news();
         weigh_later();
       },
@@ -140,8 +144,10 @@ void Node::follow_successor(const Successor& statement) {
         auto succession = succession_of(batch.store(), old);
         if (!succession) return succession.error();
         if (!*succession || (*succession)->done) return Error{Code::failed, "it is followed already"};
-        for (const Address& address : places) {
+        for (Address address : places) {
           if (auto saved = save_address(batch, to_text(address)); !saved) return saved.error();
+          address.key = old;
+          if (auto dropped = drop_address(batch, to_text(address)); !dropped) return dropped.error();
         }
         return note_done(batch, old);
       });

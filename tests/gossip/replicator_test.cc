@@ -110,10 +110,59 @@ TEST_CASE("an own feed that a peer holds otherwise is found at the first meeting
   CHECK(*ForkBook(relay.store).is_forked(own.id()));
   CHECK(std::count(peer.items.begin(), peer.items.end(), ours[1]) == 1);
   CHECK(std::count(peer.items.begin(), peer.items.end(), theirs[1]) == 1);
-  // Said once, asked once.
+  // Said once, asked once; where the branches part is another question.
   REQUIRE(relay.replicator.ebt_item(peer, as_bytes(format_notes({{own.id(), Note{2, true}}}))));
-  CHECK(peer.calls.size() == 1);
+  CHECK(peer.calls ==
+        std::vector<std::string>{history_args_of_one(own.id(), 2), history_args_of_one(own.id(), 1)});
   CHECK(std::count(peer.items.begin(), peer.items.end(), theirs[1]) == 1);
+}
+
+TEST_CASE("where two branches of the own feed part is searched for by halves") {
+  constexpr std::size_t length = 9;
+  for (const std::size_t common : {std::size_t{0}, std::size_t{1}, std::size_t{4}, std::size_t{8}}) {
+    CAPTURE(common);
+    const KeyPair own = keys_of(99);
+    const auto branch = [&](std::string_view word) {
+      std::vector<std::string> texts;
+      std::optional<FeedState> state;
+      for (std::size_t i = 0; i < length; ++i) {
+        const auto text = fmt::format("{}{}", i < common ? "" : word, i);
+        auto message = sign(own, state, 1000.0 + static_cast<double>(i), post(text), nullptr);
+        REQUIRE(message);
+        state = message->state();
+        texts.push_back((*message)->text);
+      }
+      return texts;
+    };
+    const auto ours = branch("ours "), theirs = branch("theirs ");
+    Relay relay;
+    relay.grown = [&relay] { relay.loop.stop(); };
+    relay.hold(ours);
+    relay.want({own.id()});
+    Listener peer(keys_of(2).id());
+    peer.ebt = true;
+    relay.replicator.opened(peer);
+    relay.replicator.ebt_opened(peer, false);
+    REQUIRE(relay.replicator.ebt_item(peer, as_bytes(format_notes({{own.id(), Note{length, true}}}))));
+    for (std::size_t answered = 0; answered < peer.calls.size(); ++answered) {
+      Seq asked = 1;
+      while (peer.calls[answered] != history_args_of_one(own.id(), asked)) REQUIRE(++asked <= length);
+      relay.replicator.history_item(peer, {static_cast<std::int32_t>(answered + 1)},
+                                    as_bytes(theirs[asked - 1]));
+      // Until it is stored as proof.
+      const auto is_known = [&] {
+        const auto proof = ForkBook(relay.store).of(own.id());
+        return *proof && (*proof)->sequence <= asked;
+      };
+      while (asked > common && !is_known()) relay.loop.run();
+    }
+    CHECK(peer.calls.size() <= 5);
+    const auto proof = ForkBook(relay.store).of(own.id());
+    REQUIRE(proof);
+    REQUIRE(*proof);
+    CHECK((*proof)->sequence == common + 1);
+    CHECK(is_where_they_part(**proof));
+  }
 }
 
 TEST_CASE("an own feed that a peer holds as we do is looked at once, and nothing is marked") {

@@ -187,6 +187,21 @@ wait_until 30 holds c "$new" "$(messages a "$new")"
 ! follows b "$new" || fail "b follows it again"
 for host in a b c; do stop "$host"; done
 
+# A copy of a machine becomes a host of its own: nothing is carried over, but what waited there is signed there.
+clone=$work/a/clone
+cp -a -- "$(home_of a)" "$clone"
+publish a "of the original"
+echo "of the clone" | on a publish --path "$clone" --job clone 2>"$work/said"
+says 'to be signed later'
+on a id new --path "$clone" --name clone >"$work/out" 2>"$work/said" || fail "id new of a clone: $?: $(cat "$work/said")"
+clone_id=$(cat "$work/out")
+echo "of the clone, too" | on a publish --path "$clone" --job clone 2>"$work/said" || fail "publish of the clone: $?"
+on a log --path "$clone" --feed "$clone_id" --json >"$work/out" 2>/dev/null
+[ "$(grep -c '"job":"clone"' "$work/out")" = 2 ] || fail "the clone has: $(cat "$work/out")"
+on a verify --path "$clone" >/dev/null || fail "verify of the clone: $?"
+whole a
+on a restore --path "$clone" --status >/dev/null || fail "the clone is held"
+
 # Killed at its system calls: it goes on, and nothing is lost or twice.
 if command -v strace >/dev/null && strace -f -qq -o /dev/null true 2>/dev/null; then
   grep -v -e '^new ' -e '^file four' -e '^first branch' "$work/lines" >"$work/lines.forked"
