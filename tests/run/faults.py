@@ -122,6 +122,8 @@ class World:
 def judge(done, call, how):
     """What holds of every command."""
     need(done.status != -signal.SIGKILL or how in KILLS, "it was killed")
+    if "Fatal glibc error" in done.err and how.startswith("ENOMEM"):
+        return  # libc itself ends the process where it cannot register a destructor of a thread
     need(done.status >= 0 or how in KILLS, f"it crashed, by signal {-done.status}: {done.err}")
     if done.status < 0 and how in KILLS:
         need(done.status == -signal.SIGKILL, f"it crashed, by signal {-done.status}: {done.err}")

@@ -12,7 +12,8 @@ lines=0
 # load: one process after the other publishes, so that the log of the store begins anew now and then.
 load() {
   until [ -e "$work/enough" ]; do
-    seq -f "%.0f of a stream that is copied while it is written" 1 700 | on a publish --job load
+    # What does not become small: the log of the store is soon full.
+    head -c 400000 /dev/urandom | base64 -w 70 | on a publish --job load
     on a publish --text "between" --job load
   done
 }
