@@ -102,8 +102,9 @@ class Node final : private PeerOwner {
 
   struct Connection {
     std::unique_ptr<Peer> peer;
-    std::optional<Address> address;  ///< that we dialled
-    bool echo = false;               ///< the other end is this very program
+    std::optional<Address> address;      ///< that we dialled
+    bool echo = false;                   ///< the other end is this very program
+    std::chrono::milliseconds opened{};  ///< when the handshake was over, by the loop's clock
   };
 
   Result<void> open_store();

@@ -136,7 +136,8 @@ bool Node::lets_in(const Peer& peer, const FeedId& host) {
 }
 
 void Node::opened(Peer& peer) {
-  const Connection& connection = connections_.at(peer.number());
+  Connection& connection = connections_.at(peer.number());
+  connection.opened = loop_.now();
   if (connection.address) dials_->worked(*connection.address);
   if (!peer.dialled()) doorkeeper_.knows(peer.remote().host());
   if (is_copy(peer))
@@ -169,7 +170,7 @@ void Node::settle_doubles(Peer& fresh) {
   for (auto& [number, connection] : connections_) {
     Peer& old = *connection.peer;
     if (&old == &fresh || !old.is_open() || old.is_closing() || old.host() != fresh.host()) continue;
-    const bool at_once = options_.clock() - old.since() <= std::chrono::milliseconds(same_time).count();
+    const bool at_once = loop_.now() - connection.opened <= same_time;
     const bool fresh_goes = at_once && fresh.dialled() != old.dialled() && fresh.dialled() != smaller_dials;
     (fresh_goes ? fresh : old).close_soon();
   }
@@ -187,8 +188,7 @@ void Node::ended(Peer& peer, const WireEnd& end) {
   const bool double_one = was_open && is_connected(*peer.host());
   if (was_open && !double_one)
     log_some("disconnected", LogLevel::info, fmt::format("disconnected: {}: {}", name_of(*peer.host()), why));
-  const bool lasted =
-      was_open && options_.clock() - peer.since() > std::chrono::milliseconds(good_while).count();
+  const bool lasted = was_open && loop_.now() - at->second.opened > good_while;
   ended_.push_back(std::move(at->second.peer));
   connections_.erase(at);
   bury_.start(0ms);
