@@ -28,8 +28,8 @@ class CutFeed {
   Result<void> finish();
 
  private:
-  CutFeed(Batch& batch, FeedRow before, std::unique_ptr<GoodPart> part)
-      : batch_(&batch), before_(std::move(before)), part_(std::move(part)) {}
+  CutFeed(Batch& batch, const FeedRow& before, std::unique_ptr<GoodPart> part)
+      : batch_(&batch), before_(before), part_(std::move(part)) {}
   Batch* batch_;
   FeedRow before_;
   std::unique_ptr<GoodPart> part_;
