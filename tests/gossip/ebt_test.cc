@@ -361,6 +361,21 @@ TEST_CASE("a feed that is sealed is asked of nobody, and goes to who wants it") 
   CHECK(push->have == 3);
 }
 
+TEST_CASE("a feed that was sealed and is not any more is asked for and taken") {
+  const FeedId feed = feed_of("A");
+  Ebt ebt(feed_of("own"));
+  ebt.want(feed, 3);
+  ebt.seal(feed);
+  ebt.open(1, feed_of("P"), false, {}, 0ms);
+  CHECK(ebt.take_notes(1)->at(feed) == Note{3, false});
+  ebt.take_notes(1, {{feed, Note{5, true}}}, 1ms);
+  ebt.unseal(feed, 2ms);
+  const auto notes = ebt.take_notes(1);
+  REQUIRE(notes);
+  CHECK(notes->at(feed) == Note{3, true});
+  CHECK(ebt.take_message(1, feed, 4, 3ms));
+}
+
 TEST_CASE("a feed that was withheld from a host is offered to it when it is no more") {
   using namespace std::chrono_literals;
   const FeedId own = feed_of("own");
