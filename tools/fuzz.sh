@@ -10,10 +10,12 @@ set -euo pipefail
 
 usage() {
   cat <<'EOF'
-usage: tools/fuzz.sh [--yes] [--seconds N] [--jobs N] [--merge] [--list] [TARGET...]
+usage: tools/fuzz.sh [--yes] [--seconds N | --total-seconds N] [--jobs N] [--merge] [--list] [TARGET...]
 
   --yes        do not ask before installing packages with sudo
   --seconds N  so long for each target (60)
+  --total-seconds N
+               so long for all of them together, about
   --jobs N     so many targets at a time (one for each processor)
   --merge      afterwards, put what reaches new code into tests/fuzz/corpus, the smallest inputs first
   --list       name the targets and do nothing else
@@ -24,6 +26,7 @@ EOF
 }
 
 seconds=60
+total=
 jobs=$(getconf _NPROCESSORS_ONLN)
 merge=no
 list=no
@@ -36,10 +39,14 @@ number() { # OPTION VALUE: a whole number from 1 on
 while [ $# -gt 0 ]; do
   case $1 in
     --yes) yes=yes ;;
-    --seconds | --jobs)
+    --seconds | --total-seconds | --jobs)
       [ $# -gt 1 ] || die 64 "$1 needs a number"
       number "$1" "$2"
-      if [ "$1" = --seconds ]; then seconds=$2; else jobs=$2; fi
+      case $1 in
+        --seconds) seconds=$2 ;;
+        --total-seconds) total=$2 ;;
+        --jobs) jobs=$2 ;;
+      esac
       shift
       ;;
     --merge) merge=yes ;;
@@ -71,6 +78,11 @@ for name in "${targets[@]}"; do
   [ -f "tests/fuzz/${name}_fuzz.cc" ] || die 64 "There is no target \"$name\"; tools/fuzz.sh --list names them"
 done
 
+if [ -n "$total" ]; then
+  seconds=$((total * jobs / ${#targets[@]}))
+  [ "$seconds" -gt 0 ] || seconds=1
+fi
+
 dir=$root/build-fuzz
 mkdir -p "$dir/found" "$dir/logs"
 need_build
@@ -82,6 +94,7 @@ if ! fuzzer_works; then
 fi
 
 if command -v ccache >/dev/null; then export CXX="ccache clang++"; else export CXX=clang++; fi
+build_targets=(fuzz)
 if ! build "$dir" -Dfuzz=true -Dtests=false -Dbench=false -Doptimization=1; then
   say "The build failed."
   say "0 passed, 1 failed, 0 skipped"

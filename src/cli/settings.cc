@@ -148,9 +148,8 @@ Settings read_settings(std::string_view text, const std::string& place, bool who
                        std::vector<Error>& mistakes) {
   mistakes.clear();
   Settings settings;
-  if (const auto line = line_of_deep_key(text)) {
-    mistakes.push_back(
-        {Code::config, fmt::format("{}, line {}: too many dots for any setting", place, *line)});
+  if (const auto trap = find_toml_trap(text)) {
+    mistakes.push_back({Code::config, fmt::format("{}, line {}: {}", place, trap->line, trap->why)});
     return settings;
   }
   if (const auto line = line_of_control(text)) {

@@ -79,13 +79,37 @@ std::optional<std::vector<std::string>> ConfigReader::texts(const toml::node& no
   return texts;
 }
 
-std::optional<std::size_t> line_of_deep_key(std::string_view text) {
-  constexpr int most_dots = 16;  // of a line
+namespace {
+
+/// What follows the bracket or two that a line begins with is the beginning of a name, or what toml++ tells well.
+bool may_name_table(std::string_view rest) {
+  const auto skip_blanks = [&rest] {
+    rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
+  };
+  rest.remove_prefix(1);
+  skip_blanks();
+  if (rest.starts_with('[')) rest.remove_prefix(1);
+  skip_blanks();
+  if (rest.empty()) return true;
+  const char c = rest[0];
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+         std::string_view("_-\"']").find(c) != std::string_view::npos;
+}
+
+}  // namespace
+
+std::optional<TomlTrap> find_toml_trap(std::string_view text) {
+  constexpr int most_dots = 16;                     // of a line
+  constexpr std::string_view bom = "\xef\xbb\xbf";  // that some editors put before a text
   std::size_t line = 1;
   int dots = 0;
+  bool begins = true;      // nothing but blanks stands before in the line
   std::string_view quote;  // what ends the text under way
   for (std::size_t at = 0; at < text.size(); ++at) {
     const auto rest = text.substr(at);
+    if (begins && quote.empty() && rest[0] == '[' && !may_name_table(rest))
+      return TomlTrap{line, "a table has a name, of letters, digits, - and _, or in quotes"};
+    begins = rest[0] == '\n' || (begins && (rest[0] == ' ' || rest[0] == '\t'));
     if (rest[0] == '\n') {
       ++line;
       dots = 0;
@@ -108,7 +132,9 @@ std::optional<std::size_t> line_of_deep_key(std::string_view text) {
       quote = rest.substr(0, triple ? 3 : 1);
       at += quote.size() - 1;
     } else if (rest[0] == '.' && ++dots > most_dots) {
-      return line;
+      return TomlTrap{line, "too many dots for any setting"};
+    } else if (static_cast<unsigned char>(rest[0]) >= 0x80 && !(at < bom.size() && text.starts_with(bom))) {
+      return TomlTrap{line, "what is no letter of ASCII stands in quotes or behind a #"};
     }
   }
   return std::nullopt;

@@ -65,7 +65,13 @@ class ConfigReader {
   std::vector<Mistake> mistakes_;
 };
 
-/// The line with more dots outside of quotes than any setting has: toml++ goes down a level for each part of a key.
-std::optional<std::size_t> line_of_deep_key(std::string_view text);
+/// What must not come to toml++, outside of quotes and comments: more dots in a line than any setting has, since it goes
+/// down a level for each part of a key, a table without a name, over which it ends the program, and letters of other
+/// scripts, among which it gets lost.
+struct TomlTrap {
+  std::size_t line = 1;
+  std::string_view why;
+};
+std::optional<TomlTrap> find_toml_trap(std::string_view text);
 
 }  // namespace ssblog

@@ -197,3 +197,18 @@ TEST_CASE("the ready sources are good") {
     CHECK(preset.text.find("[[source]]") != std::string_view::npos);
   }
 }
+
+TEST_CASE("what the parser would end the program over is a mistake with its line") {
+  for (const char* text :
+       {"[", "[\n", "[\nfiles]", "[[\n", "[ = ]", "[\xc3\xa9]", "[.]", "  [[ . ]]", "[#]", "[[[\"a\"]"}) {
+    CAPTURE(text);
+    const auto mistakes = mistakes_of(std::string("hops = 1 # [.\n") + text);
+    REQUIRE_FALSE(mistakes.empty());
+    CHECK(mistakes.front().find("line ") != std::string::npos);
+  }
+  CHECK(mistakes_of("n\xd1\x96me = \"a\"\n").size() == 1);
+  CHECK(mistakes_of("\xef\xbb\xbfname = \"\xc3\xa9\" # \xc3\xa9\n").empty());
+  // In quotes, and in a list, a bracket is no table.
+  CHECK(mistakes_of("name = \"\"\"\n[.\"\"\"\n[\"lan\"]\ndiscover = true\n").empty());
+  CHECK(mistakes_of("[[source]]\nname = \"a\"\npaths = [\n  \"/a\",\n]\n").empty());
+}

@@ -46,7 +46,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t step = 1 + input.byte() % 40;
   const ByteView bundle = input.rest();
   const auto all = objects(bundle, bundle.size() + 1);
-  must(all == objects(bundle, step), "cuts change nothing");
+  auto again = objects(bundle, step);
+  if (!all.empty() && !again.empty() && all.back() == "error" && again.back() == "error") {
+    // How far a damaged stream is unpacked before that shows may hang on the cuts; what is unpacked may not.
+    const auto same = std::min(all.size(), again.size()) - 1;
+    must(std::equal(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(same), again.begin()),
+         "cuts change nothing before the damage");
+  } else {
+    must(all == again, "cuts change nothing");
+  }
 
   static const FeedId own = keys_of(9).id();
   auto store = Store::open(":memory:", OpenMode::create);

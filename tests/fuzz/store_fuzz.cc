@@ -4,6 +4,7 @@
 // A small store is made once; each input damages a copy, which is then opened, read in order, exported and
 // checked.
 #include "assemble/sweep.h"
+#include "fuzz/folder.h"
 #include "fuzz/input.h"
 #include "store/batch.h"
 #include "store/checkpoint.h"
@@ -21,28 +22,6 @@ using namespace ssblog;
 using namespace ssblog::fuzz;
 
 namespace {
-
-/// A folder that goes with the process.
-class Folder {
- public:
-  Folder() {
-    // tools/fuzz.sh names a folder that it empties: who aborts leaves this one behind.
-    const char* const above = std::getenv("TMPDIR");
-    std::string name = std::string(above != nullptr ? above : "/tmp") + "/ssblog-fuzz-XXXXXX";
-    must(mkdtemp(name.data()) != nullptr, "there is room for a folder");
-    path_ = name;
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() {
-    std::error_code ignored;  // the process ends, and nothing more can be done
-    std::filesystem::remove_all(path_, ignored);
-  }
-  std::string operator/(const char* name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 std::string bytes_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);

@@ -49,3 +49,35 @@ fi
 found=$(what "$ssblog")
 [ "$found" = "$wanted" ] || fail "the binary lacks: $(comm -13 <(echo "$found") <(echo "$wanted") | tr '\n' ' ')"
 echo "the binary is: $(tr '\n' ' ' <<<"$found")"
+
+# What leaves no mark in a binary stands in the commands that made it, where its build is around it.
+commands=$(dirname -- "$ssblog")/../../compile_commands.json
+if [ ! -e "$commands" ]; then
+  echo "skipped: flags of the compiler: the binary does not lie in its build"
+  exit 0
+fi
+need python3
+python3 - "$commands" <<'PY' || fail "a file is compiled without what its compiler can do"
+import json, os, shlex, subprocess, sys
+
+def takes(compiler, flags):
+    return subprocess.run([*compiler, "-O2", "-Werror", *flags, "-x", "c++", "-c", "-", "-o", os.devnull],
+                          input=b"#include <cstring>\nint main() {}\n", stderr=subprocess.DEVNULL).returncode == 0
+
+wishes = [["-D_GLIBCXX_ASSERTIONS"], ["-fstack-protector-strong"], ["-fstack-clash-protection"], ["-fcf-protection"],
+          ["-ftrivial-auto-var-init=zero"], ["-D_FORTIFY_SOURCE=3", "-U_FORTIFY_SOURCE"]]
+wanted, lacking, files = None, [], 0
+for entry in json.load(open(sys.argv[1])):
+    words = shlex.split(entry["command"])
+    file = entry["output"]
+    if not file.startswith(("src/", "tools/")):
+        continue
+    if wanted is None:
+        compiler = words[:2] if os.path.basename(words[0]) == "ccache" else words[:1]
+        wanted = {flags[0] for flags in wishes if takes(compiler, flags[::-1])} | {"-D_GLIBCXX_ASSERTIONS"}
+    files += 1
+    lacking += [f"{file}: {flag}" for flag in sorted(wanted - set(words))]
+if lacking or not files:
+    sys.exit("\n".join(lacking[:5]) or "no file of the program is there")
+print(f"{files} files have: {' '.join(sorted(wanted))}")
+PY
