@@ -208,6 +208,7 @@ void Node::stop(std::function<void()> stopped) {
   ports_.close();
   lan_.reset();
   own_key_dials_.clear();
+  *page_check_off_ = true;
   api_->close();
   for (auto& [number, connection] : connections_) connection.peer->close_soon();
   stop_late_.start(connections_.empty() ? 0ms : std::chrono::milliseconds(stop_patience));

@@ -29,6 +29,7 @@
 #include "store/daemon_door.h"
 #include "store/successors.h"
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -188,6 +189,8 @@ class Node final : private PeerOwner {
   std::string guard_trouble_;
   std::string damage_;  ///< in the store, for a person to look at
   Ticket page_check_;
+  /// Its worker may outlive this object by a moment.
+  const std::shared_ptr<std::atomic<bool>> page_check_off_ = std::make_shared<std::atomic<bool>>(false);
   std::function<void()> stopped_;
   std::unique_ptr<OwnPublisher> publisher_;
   std::unique_ptr<Guests> guests_;

@@ -45,10 +45,10 @@ void Node::check_pages_after_crash() {
   if (!left_by_crash(options_.home)) return;
   page_check_ = run_on_worker(
       loop_,
-      [path = options_.home.store_path()]() -> Result<std::string> {
+      [path = options_.home.store_path(), off = page_check_off_]() -> Result<std::string> {
         auto store = Store::open(path, OpenMode::read_only);
         if (!store) return store.error();
-        return check_pages(*store, page_patience);
+        return check_pages(*store, page_patience, *off);
       },
       [this](const Result<std::string>& finding) {
         if (finding && finding->empty()) return;

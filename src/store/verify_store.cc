@@ -313,18 +313,20 @@ Result<Findings> verify_store(Store& store, std::span<const FeedId> feeds,
   return findings;
 }
 
-Result<std::string> check_pages(Store& store, std::chrono::milliseconds patience) {
+Result<std::string> check_pages(Store& store, std::chrono::milliseconds patience,
+                                const std::atomic<bool>& break_off) {
   struct Deadline {
     std::chrono::steady_clock::time_point end;
+    const std::atomic<bool>& break_off;
     bool over = false;
-  } deadline{std::chrono::steady_clock::now() + patience};
+  } deadline{std::chrono::steady_clock::now() + patience, break_off};
   constexpr int steps_per_look = 1000;
   sqlite3* const handle = store.database().handle();
   sqlite3_progress_handler(
       handle, steps_per_look,
       [](void* told) {
         auto& limit = *static_cast<Deadline*>(told);
-        limit.over = std::chrono::steady_clock::now() >= limit.end;
+        limit.over = limit.break_off || std::chrono::steady_clock::now() >= limit.end;
         return limit.over ? 1 : 0;
       },
       &deadline);

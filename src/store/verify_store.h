@@ -6,6 +6,7 @@
 
 #include "store/store.h"
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -53,7 +54,9 @@ Result<Findings> verify_store(Store& store, std::span<const FeedId> feeds,
                               Depth depth = Depth::full);
 
 /// SQLite's quick check of the pages, for at most `patience`: a store of gigabytes takes minutes.
+/// Another thread breaks it off by setting `break_off`.
 /// @return what is wrong with the file; empty: nothing was found in that time.
-Result<std::string> check_pages(Store& store, std::chrono::milliseconds patience);
+Result<std::string> check_pages(Store& store, std::chrono::milliseconds patience,
+                                const std::atomic<bool>& break_off);
 
 }  // namespace ssblog

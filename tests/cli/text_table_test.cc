@@ -5,17 +5,27 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
+#include <vector>
 
 using namespace ssblog;
 
 namespace {
 
+TextTable::Row row(std::vector<std::string> cells, std::string below, std::string_view colour) {
+  TextTable::Row row;
+  row.cells = std::move(cells);
+  row.below = std::move(below);
+  row.colour = colour;
+  return row;
+}
+
 TextTable jobs() {
   TextTable table(
       {{"STATE", false, 0, 0}, {"JOB", false, 6, 0}, {"FROM", false, 4, 2}, {"LINES", true, 0, 1}});
-  table.add({{"ok", "nightly-backup", "nas", "12"}, "", "32"});
+  table.add(row({"ok", "nightly-backup", "nas", "12"}, "", "32"));
   table.add(
-      {{"failed", "etc", "a-long-source", "3"}, "exit 1: d\u00e9j\u00e0 vu, and some more words", "31"});
+      row({"failed", "etc", "a-long-source", "3"}, "exit 1: d\u00e9j\u00e0 vu, and some more words", "31"));
   return table;
 }
 
@@ -51,6 +61,6 @@ TEST_CASE("where there is no room the widest is cut first, then columns go") {
 
 TEST_CASE("a column that says nothing is left out, and colours are of the first cell alone") {
   TextTable table({{"STATE", false, 0, 0}, {"NOTE", false, 0, 1}});
-  table.add({{"ok", "-"}, "", "32"});
+  table.add(row({"ok", "-"}, "", "32"));
   CHECK(table.text(80, true) == "STATE\n\033[32mok\033[0m\n");
 }

@@ -171,7 +171,7 @@ TEST_CASE("what a program goes on with that has been running since before has no
   Guard guard(host.place / "guard", host.fresh.id());
   auto row = host.store.feed(host.fresh.id());
   auto id = host.store.id();
-  REQUIRE(guard.write({(*row)->tip->sequence, (*row)->tip->key, *id, this_machine()}));
+  REQUIRE(guard.write({(*row)->tip->sequence, (*row)->tip->key, *id, *this_machine()}));
   Publisher publisher(host.store, host.fresh, nullptr, guard);
   const std::vector<std::string> more{chunk(run_a, 14, "later"), chunk("00000000000000bb", 11, "later"),
                                       chunk("00000000000000cc", 5, "another")};
