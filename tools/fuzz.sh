@@ -15,7 +15,7 @@ usage: tools/fuzz.sh [--yes] [--seconds N | --total-seconds N] [--jobs N] [--mer
   --yes        do not ask before installing packages with sudo
   --seconds N  so long for each target (60)
   --total-seconds N
-               so long for all of them together, about
+               so long for all of them together, about; from one seed, so that a run is like the one before
   --jobs N     so many targets at a time (one for each processor)
   --merge      afterwards, put what reaches new code into tests/fuzz/corpus, the smallest inputs first
   --list       name the targets and do nothing else
@@ -122,6 +122,7 @@ fuzz() { # NAME
   local name=$1 status=0
   local -a words=("-max_total_time=$seconds" -timeout=25 -rss_limit_mb=2048 -print_final_stats=1
     "-artifact_prefix=$dir/found/$name-")
+  [ -z "$total" ] || words+=(-seed=1)
   mkdir -p "$dir/corpus/$name"
   [ ! -f "tests/fuzz/$name.dict" ] || words+=("-dict=tests/fuzz/$name.dict")
   words+=("$dir/corpus/$name")
