@@ -148,13 +148,13 @@ Settings read_settings(std::string_view text, const std::string& place, bool who
                        std::vector<Error>& mistakes) {
   mistakes.clear();
   Settings settings;
-  if (const auto trap = find_toml_trap(text)) {
-    mistakes.push_back({Code::config, fmt::format("{}, line {}: {}", place, trap->line, trap->why)});
-    return settings;
-  }
   if (const auto line = line_of_control(text)) {
     mistakes.push_back(
         {Code::config, fmt::format("{}, line {}: there are bytes that belong into no text", place, *line)});
+    return settings;
+  }
+  if (const auto trap = find_toml_trap(text)) {
+    mistakes.push_back({Code::config, fmt::format("{}, line {}: {}", place, trap->line, trap->why)});
     return settings;
   }
   ConfigReader reader(place);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // cli/sign.cc - signatures of this host over files, for scripts, and checking those of others.
-#include "cli/pick_feeds.h"
 #include "cli/settings.h"
 #include "feed/detached_signature.h"
 #include "feed/sha256.h"
@@ -51,26 +50,19 @@ Result<int> sign(const SignOptions& wanted) {
   return done();
 }
 
-/// By an id nobody has to know of; any other word is looked up in the store.
-Result<FeedId> who_is_meant(const SignOptions& wanted) {
-  if (const auto id = parse_feed_id(*wanted.feed)) return *id;
-  auto settings = load_settings(wanted.path);
-  if (!settings) return settings.error();
-  auto store = open_to_read(settings->home);
-  if (!store) return store.error();
-  auto picked = pick_feeds(*store, std::vector{*wanted.feed});
-  if (!picked) return picked.error();
-  return picked->front();
-}
-
 Result<int> check(const SignOptions& wanted) {
   if (!wanted.feed)
-    return Error{Code::usage, "say whose signature it must be: --feed WHO; anybody can make one of his own"};
-  auto who = who_is_meant(wanted);
-  if (!who) return who.error();
+    return Error{Code::usage, "say whose signature it must be: --feed ID; anybody can make one of his own"};
+  const auto who = parse_feed_id(*wanted.feed);
+  if (!who)
+    return Error{Code::usage,
+                 fmt::format("--feed {}: say the whole id, as `ssblog whoami` prints it; names are what "
+                             "hosts call themselves",
+                             *wanted.feed)};
   auto text = read_file(*wanted.check, longest_signature);
-  if (!text) return text.error();
-  auto signature = check_signature(*text);
+  if (!text && text.error().code != Code::data) return text.error();
+  // What is too long is none either.
+  auto signature = check_signature(text ? *text : std::string());
   if (!signature)
     return Error{signature.error().code, fmt::format("{}: {}", *wanted.check, signature.error().text)};
   const auto refuse = [&](std::string why) {
@@ -97,12 +89,11 @@ Result<int> run_sign(const Words& words) {
       "--check: "
       "says whether a signature is good. For scripts that must know which host something comes from.",
       "  ssblog sign report.pdf > report.pdf.sig\n"
-      "  ssblog sign --check report.pdf.sig --feed nas report.pdf");
+      "  ssblog sign --check report.pdf.sig --feed \"$nas\" report.pdf    # nas=@...ed25519");
   SignOptions wanted;
   options.value("--check SIG", wanted.check, "Check the signature in this file; needs --feed");
-  options.value(
-      "--feed WHO", wanted.feed,
-      "With --check: whose it must be: an id, the beginning of one, or the name of a feed that is held");
+  options.value("--feed ID", wanted.feed,
+                "With --check: whose it must be; the whole id, since a name is a host's own word");
   options.value("--purpose WORD", wanted.purpose,
                 "What it is for (file); a signature for one purpose is none for another");
   options.value("--path DIR", wanted.path, "Home of this host");

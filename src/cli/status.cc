@@ -42,7 +42,7 @@ struct HostStatus {
   std::optional<FeedArrival> arrival;
   FeedSize size;
   std::int64_t bytes_a_day = 0;
-  Seq behind = 0;  ///< messages that another host says to hold beyond ours
+  Seq behind = 0;                    ///< messages that another host says to hold beyond ours
   std::optional<FeedId> superseded;  ///< by that feed: this one is not expected to grow
 };
 
@@ -190,6 +190,12 @@ std::string hops_text(const HostStatus& host) {
   return *host.hops < 0 ? "-" : std::to_string(*host.hops);
 }
 
+std::string conflict_text(const Succession& one) {
+  return fmt::format("the owner of {} names {} as its successor, which counts, and {}: who has its key?",
+                     to_text(one.statement.supersedes), to_text(one.statement.successor),
+                     to_text(one.other->successor));
+}
+
 std::string head_text(const Status& status) {
   std::string text;
   const auto line = [&](std::string_view what, std::string_view says) {
@@ -214,12 +220,7 @@ std::string head_text(const Status& status) {
   }
   for (const ForkProof& fork : status.forks)
     line("fork", fmt::format("{}; nothing more of it is taken", fork_text(fork)));
-  for (const Succession& one : status.conflicts) {
-    line("conflict",
-         fmt::format("the owner of {} names {} as its successor, which counts, and {}: who has its key?",
-                     to_text(one.statement.supersedes), to_text(one.statement.successor),
-                     to_text(one.other->successor)));
-  }
+  for (const Succession& one : status.conflicts) line("conflict", conflict_text(one));
   const bool low = status.free_bytes >= 0 && status.free_bytes < low_disk;
   line("store",
        fmt::format(
@@ -266,9 +267,11 @@ std::string board_text(const Status& status, const TerminalLook& look, bool all)
 /// What a person should know of this host itself.
 std::vector<std::string> warnings_of(const Status& status) {
   std::vector<std::string> warnings;
-  if (status.hold != Hold::none)
-    warnings.push_back(fmt::format("publishing is held: {}", status.why_held));
+  if (status.hold != Hold::none) warnings.push_back(fmt::format("publishing is held: {}", status.why_held));
+  if (!status.busy.empty())
+    warnings.push_back(fmt::format("not known whether publishing is held: {}", status.busy));
   for (const ForkProof& fork : status.forks) warnings.push_back(fork_text(fork));
+  for (const Succession& one : status.conflicts) warnings.push_back(conflict_text(one));
   if (status.daemon) {
     for (const std::string& trouble : status.daemon->troubles) warnings.push_back(trouble);
   } else {
@@ -295,11 +298,16 @@ std::string json_of(const Status& status) {
   const auto optional_text = [](std::string_view text) {
     return text.empty() ? std::string("null") : json_string(std::string(text));
   };
-  std::string hosts, troubles, forks;
+  std::string hosts, troubles, forks, conflicts;
   for (const ForkProof& fork : status.forks) {
     forks += fmt::format(R"({}{{"id":"{}","sequence":{},"held":"{}","other":"{}","found":{}}})",
                          forks.empty() ? "" : ",", to_text(fork.feed), fork.sequence, to_text(fork.held),
                          to_text(fork.other), fork.found);
+  }
+  for (const Succession& one : status.conflicts) {
+    conflicts += fmt::format(R"({}{{"id":"{}","counts":"{}","other":"{}"}})", conflicts.empty() ? "" : ",",
+                             to_text(one.statement.supersedes), to_text(one.statement.successor),
+                             to_text(one.other->successor));
   }
   if (status.daemon) {
     for (const std::string& trouble : status.daemon->troubles)
@@ -307,12 +315,12 @@ std::string json_of(const Status& status) {
   }
   for (const HostStatus& host : status.hosts) hosts += (hosts.empty() ? "" : ",") + json_of(host);
   return fmt::format(
-      R"({{"id":"{}","held":{},"daemon":{},"sandbox":{},"troubles":[{}],"storeBytes":{},"freeBytes":{},"forks":[{}],"hosts":[{}],"jobs":{}}})"
+      R"({{"id":"{}","held":{},"daemon":{},"sandbox":{},"troubles":[{}],"storeBytes":{},"freeBytes":{},"forks":[{}],"conflicts":[{}],"hosts":[{}],"jobs":{}}})"
       "\n",
       to_text(status.own), optional_text(status.why_held),
       status.daemon ? std::to_string(status.daemon->process) : "null",
       optional_text(status.daemon ? status.daemon->sandbox : ""), troubles, status.store_bytes,
-      status.free_bytes, forks, hosts, jobs_json(status.board));
+      status.free_bytes, forks, conflicts, hosts, jobs_json(status.board));
 }
 
 }  // namespace

@@ -180,7 +180,7 @@ class Node final : private PeerOwner {
   bool statement_heard_ = false;           ///< and not looked at yet
   std::set<FeedId> succession_under_way_;  ///< old feeds
   std::set<FeedId> successions_told_;      ///< in the log
-  Ticket fork_work_;
+  std::map<FeedId, Ticket> fork_work_;     ///< by the old feed
   Doorkeeper doorkeeper_;
   LogGate gate_;
   std::string news_trouble_;  ///< why the store could not be looked at, the last time

@@ -42,7 +42,7 @@ Result<void> Node::look_at_successions() {
   for (const Succession& succession : *all) {
     const Successor& statement = succession.statement;
     const FeedId& old = statement.supersedes;
-    if (statement.left && old != own) settled.insert(old);
+    if (statement.left) settled.insert(old);
     if (succession.other && successions_told_.insert(succession.other->successor).second) {
       log(LogLevel::warning,
           fmt::format("the owner of {} names two successors: {}, which counts, and {}, which does not: "
@@ -84,7 +84,7 @@ Result<void> Node::look_at_successions() {
 void Node::settle_fork(const Succession& succession) {
   const FeedId old = succession.statement.supersedes;
   succession_under_way_.insert(old);
-  fork_work_ = run_on_worker(
+  fork_work_[old] = run_on_worker(
       loop_,
       [home = options_.home, succession, hmac = options_.hmac, now = options_.clock()]() -> Result<void> {
         auto store = Store::open(home.store_path(), OpenMode::read_write);
@@ -92,11 +92,11 @@ void Node::settle_fork(const Succession& succession) {
         return cut_left_branch(*store, succession, hmac ? &*hmac : nullptr, now);
       },
       [this, succession, old](const Result<void>& cut) {
-        // What failed is tried again at the next start.
-        if (!cut)
-          return log(LogLevel::error,
-                     fmt::format("the fork of {} is not settled: {}", name_of(old), cut.error().text));
         succession_under_way_.erase(old);
+        // What failed is tried again when contacts are looked at next, or at the next start.
+        if (!cut)
+          return log_some("settle", LogLevel::error,
+                          fmt::format("the fork of {} is not settled: {}", name_of(old), cut.error().text));
         log(LogLevel::notice,
             fmt::format("the fork of {} is settled: behind message {} it goes on with its other branch",
                         name_of(old), succession.statement.last.sequence));

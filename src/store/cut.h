@@ -18,9 +18,6 @@ class CutFeed {
   /// @return Code::data when fewer than those are good.
   static Result<CutFeed> begin(Batch& batch, const FeedId& feed, Seq last, const SigningKey* hmac);
 
-  /// The feed as it was, under its old number, which no id leads to any more.
-  const FeedRow& before() const { return before_; }
-
   /// The next message of what is cut off; nothing: that was the last. Code::data when one of them is damaged.
   Result<std::optional<Verified>> next();
 

@@ -192,8 +192,10 @@ Result<HoldFacts> read_hold_facts(Batch& batch, const FeedId& own, const Guard& 
 
   if (auto record = guard.read(); record) {
     facts.guard = *record;
-  } else {
+  } else if (record.error().code == Code::data) {
     facts.guard_damaged = true;
+  } else {
+    return record.error();  // nobody knows what it says, this time
   }
   if (facts.guard && facts.guard->sequence <= facts.tip) {
     auto key = batch.store().key_of(*feed, facts.guard->sequence);
@@ -203,13 +205,11 @@ Result<HoldFacts> read_hold_facts(Batch& batch, const FeedId& own, const Guard& 
     facts.guard_key_is_ours = facts.guard->sequence == 0 || (key && *key == facts.guard->key);
   }
 
-  // A host that was asked has shown what it has: its bare claim counts no more. One that has another identity now
-  // (successors.h) can be asked under that alone.
+  // A host that was asked has shown what it has: its bare claim counts no more.
   Statement count(
       batch.database(),
       "SELECT count(*), coalesce(sum(asked), 0), coalesce(max(claimed) FILTER (WHERE asked = 0), 0) "
-      "FROM witnesses WHERE NOT EXISTS "
-      "(SELECT 1 FROM meta WHERE name = 'successor:' || lower(hex(host)))");
+      "FROM witnesses");
   auto run = count.run();
   if (auto row = run.step(); !row) return row.error();
   facts.witnesses = static_cast<std::size_t>(run.integer(0));

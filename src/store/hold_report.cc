@@ -15,11 +15,10 @@ Result<HoldReport> read_hold_report(Batch& batch, const FeedId& own, const Guard
 
   auto fork = ForkBook(batch.store()).of(own);
   if (!fork) return fork.error();
-  report.fork = std::move(*fork);
+  if (facts->forked) report.fork = std::move(*fork);
 
   Statement witnesses(batch.database(),
-                      "SELECT host, acknowledged, claimed, asked FROM witnesses WHERE NOT EXISTS "
-                      "(SELECT 1 FROM meta WHERE name = 'successor:' || lower(hex(host))) ORDER BY host");
+                      "SELECT host, acknowledged, claimed, asked FROM witnesses ORDER BY host");
   auto run = witnesses.run();
   for (;;) {
     auto row = run.step();

@@ -239,6 +239,11 @@ CREATE TABLE runs(
   PRIMARY KEY (feed, name)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX runs_by_job ON runs(feed, job, source, destination, first_sequence);
+-- So that the last good one and the last bad one are found at once, however long ago that was.
+CREATE INDEX runs_good ON runs(feed, job, source, destination, first_sequence)
+  WHERE ended IS NOT NULL AND status = 0;
+CREATE INDEX runs_bad ON runs(feed, job, source, destination, first_sequence)
+  WHERE ended IS NOT NULL AND status IS NOT 0;
 )sql";
 
 Result<int> pragma(Database& database, const char* sql) {

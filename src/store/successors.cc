@@ -40,6 +40,18 @@ Result<bool> is_spoken_of(Store& store, const FeedId& feed) {
   return find.run(feed.view()).step();
 }
 
+/// A host with another identity can be asked under that alone what it holds of our own feed, and it was not yet.
+Result<void> move_witness(Batch& batch, const FeedId& from, const FeedId& to) {
+  Statement move(batch.database(),
+                 "INSERT INTO witnesses(host, acknowledged, claimed, asked) "
+                 "SELECT ?2, acknowledged, claimed, 0 FROM witnesses WHERE host = ?1 "
+                 "ON CONFLICT(host) DO UPDATE SET acknowledged = max(acknowledged, excluded.acknowledged), "
+                 "claimed = max(claimed, excluded.claimed), asked = 0");
+  if (auto moved = move.exec(from.view(), to.view()); !moved) return moved;
+  Statement drop(batch.database(), "DELETE FROM witnesses WHERE host = ?");
+  return drop.exec(from.view());
+}
+
 Result<void> settle(Batch& batch, const Successor& statement) {
   return batch.set_meta(name_of(settled_prefix, statement.supersedes),
                         as_bytes(std::to_string(statement.last.sequence)));
@@ -92,6 +104,8 @@ Result<Heard> note_successor(Batch& batch, const Successor& statement, std::stri
   if (!*spoken_of) return Heard::unknown;
   if (auto noted = batch.set_meta(name_of(statement_prefix, statement.supersedes), as_bytes(content)); !noted)
     return noted.error();
+  if (auto moved = move_witness(batch, statement.supersedes, statement.successor); !moved)
+    return moved.error();
   if (statement.left) {
     auto held = holds_left_branch(batch.store(), {statement, {}, false, {}});
     if (!held) return held.error();

@@ -149,9 +149,7 @@ class Work {
       auto message = cut_->next();
       if (!message) return message.error();
       if (!*message) break;
-      const std::string_view type = member((**message)->content(), "type");
-      // Said anew already.
-      if (type == "\"about\"" || type == "\"contact\"" || type == "\"successor\"") continue;
+      if (was_said_anew((**message)->content())) continue;
       const Spooled lines{0, (**message)->timestamp, std::string((**message)->content())};
       if (auto carried = carry_one(spool, rebase, lines); !carried) return carried;
       ++report_.carried;
@@ -174,6 +172,15 @@ class Work {
     return wanted_.together ? wanted_.together(batch_, carried_, rebase) : Result<void>();
   }
 
+  /// Whom it follows, and its name: `begin_fresh` said the last words of both. A statement is about the old feed alone.
+  bool was_said_anew(std::string_view content) const {
+    if (read_contact(content) || read_successor(content)) return true;
+    Record record;
+    read_record(content, 0, record);
+    return record.kind == RecordKind::about && record.about == to_text(wanted_.old.id()) &&
+           !record.name.empty();
+  }
+
   /// What the old feed covers of it stays there; the rest is signed at its own time.
   Result<void> carry_one(Spool& spool, Rebase& rebase, const Spooled& lines) {
     double timestamp = lines.timestamp;
@@ -193,7 +200,9 @@ class Work {
     if (!message) {
       if (message.error().code != Code::data) return message.error();
       // It filled its message to the last sign, under a number of fewer digits.
-      return batch_.set_meta(fmt::format("{}{}", uncarried_prefix, ++report_.aside), as_bytes(content));
+      return batch_.set_meta(
+          fmt::format("{}{}:{}", uncarried_prefix, short_id(wanted_.fresh.id()), ++report_.aside),
+          as_bytes(content));
     }
     const auto contact = read_contact(content);
     if (!contact || contact->contact != wanted_.old.id()) {

@@ -315,6 +315,7 @@ Result<Findings> verify_store(Store& store, std::span<const FeedId> feeds,
 
 Result<std::string> check_pages(Store& store, std::chrono::milliseconds patience,
                                 const std::atomic<bool>& break_off) {
+  if (break_off) return std::string();
   struct Deadline {
     std::chrono::steady_clock::time_point end;
     const std::atomic<bool>& break_off;

@@ -55,7 +55,7 @@ TEST_CASE("where there is no room the widest is cut first, then columns go") {
     CHECK(longest_line(jobs().text(width, false)) <= width);
   }
   CHECK(jobs().text(27, false).starts_with("STATE   JOB     FROM  LINES\n"));
-  CHECK(jobs().text(26, false).starts_with("STATE   JOB        LINES\n"));
+  CHECK(jobs().text(26, false).starts_with("STATE   JOB          LINES\n"));
   CHECK(jobs().text(14, false).starts_with("STATE   JOB\n"));
 }
 

@@ -8,9 +8,9 @@
 need python3
 
 init nas
-init desk
-on desk follow "$(cat "$work/nas.id")" >/dev/null
-on nas follow "$(cat "$work/desk.id")" >/dev/null
+on desk init --name desk --caps.shs "@$(home_of nas)/config.toml" >"$work/desk.id" 2>/dev/null
+on desk follow "$(cat "$work/nas.id")" 2>/dev/null
+on nas follow "$(cat "$work/desk.id")" 2>/dev/null
 start nas
 start desk
 on desk connect "$(address nas)" >/dev/null
@@ -34,6 +34,13 @@ grep -q '^OK: no jobs yet | jobs=0 ' "$work/out" || fail "--check says $(cat "$w
 mkfifo "$work/gate"
 on nas run --job photos --source nas --destination usb -- sh -c "cat '$work/gate'" >/dev/null &
 runner=$!
+# Who waits at the gate is let go when the test ends early.
+leave() {
+  # shellcheck disable=SC2016 # for the inner shell
+  timeout 1 sh -c 'echo >"$1"' - "$work/gate" || true
+  end_daemons
+}
+trap leave EXIT
 wait_until 20 stands desk photos running
 echo go >"$work/gate"
 wait "$runner" || fail "photos: exit $?"
@@ -62,7 +69,7 @@ for columns in 40 80 200; do
   sed -n '1,/^publishing/p' "$work/out" | awk -v most="$columns" 'NR > 1 && length($0) > most && !/^publishing/ { exit 1 }' ||
     fail "a line of more than $columns: $(cat "$work/out")"
 done
-sed -n 4p "$work/out" | grep -q '^failed .* nightly .* nas > off.u007Csite.u003Cb.u003E .* 12*' || fail "text: $(cat "$work/out")"
+sed -n 4p "$work/out" | grep -q '^failed .* nightly .* nas > off.u007csite.u003cb.u003e ' || fail "text: $(cat "$work/out")"
 grep -qF 'exit 12: <script>alert("1")</script> | \x1b[31m red' "$work/out" || fail "last words: $(cat "$work/out")"
 
 # For a monitoring system: one line, one bar, 2.
@@ -108,7 +115,7 @@ assert "off|site<b>" in reader.words
 assert "Content-Security-Policy" in text and not re.search(r"https?:", text)
 PY
 expect 0 desk status --html -
-same "$work/out" <(on desk status --html -) "--html - differs" 2>/dev/null || true
+[ "$(head -n 1 "$work/out")" = '<!DOCTYPE html>' ] || fail "--html - prints $(head -n 3 "$work/out")"
 expect 64 desk status --html "$work/x.html" --json
 expect 64 desk status --watch
 says 'needs a terminal'

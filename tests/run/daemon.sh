@@ -10,6 +10,12 @@ end_daemons() {
     [ -e "$file" ] || continue
     kill -9 "$(cat "$file")" 2>/dev/null || true
   done
+  # What else was begun behind a `&`, and what that began: a test that fails must not wait for it.
+  local job
+  for job in $(jobs -p); do
+    # shellcheck disable=SC2046 # ids
+    kill -9 $(pgrep -P "$job") "$job" 2>/dev/null || true
+  done
   wait 2>/dev/null || true
   rm -rf -- "$work"
 }

@@ -6,16 +6,15 @@
 
 init nas
 init desk
-on desk follow "$(cat "$work/nas.id")" >/dev/null
-on nas export | on desk import >/dev/null
+nas=$(cat "$work/nas.id")
 head -c 300000 /dev/urandom >"$work/report"
 on nas sign "$work/report" >"$work/sig" || fail "sign: $?"
 same "$work/sig" <(on nas sign <"$work/report") "a file and a pipe give different signatures"
 
-# By its id on a host that knows nothing of it, by its name where its feed is held.
-expect 0 nobody sign --check "$work/sig" --feed "$(cat "$work/nas.id")" "$work/report"
-[ "$(cat "$work/out")" = "good signature of $(cat "$work/nas.id")" ] || fail "it says $(cat "$work/out")"
-expect 0 desk sign --check "$work/sig" --feed nas - <"$work/report"
+# On a host that knows nothing of it, too.
+expect 0 nobody sign --check "$work/sig" --feed "$nas" "$work/report"
+[ "$(cat "$work/out")" = "good signature of $nas" ] || fail "it says $(cat "$work/out")"
+expect 0 desk sign --check "$work/sig" --feed "$nas" - <"$work/report"
 
 # wrong CODE PATTERN WORDS...: refused with a sentence, and nothing is printed.
 wrong() {
@@ -26,13 +25,14 @@ wrong() {
   [ ! -s "$work/out" ] || fail "$*: printed $(cat "$work/out")"
 }
 wrong 64 'whose signature' --check "$work/sig" "$work/report"
-wrong 65 'it is of .*, not of ' --check "$work/sig" --feed desk "$work/report"
-wrong 65 'not those that were signed' --check "$work/sig" --feed nas /dev/null
-wrong 65 'for the purpose file, not login' --check "$work/sig" --feed nas --purpose login "$work/report"
-wrong 65 'no signature of' --check "$work/report" --feed nas "$work/report"
-wrong 65 'no signature of' --check /dev/null --feed nas "$work/report"
-wrong 66 "$work/missing" --check "$work/missing" --feed nas "$work/report"
-wrong 66 "$work/missing" --check "$work/sig" --feed nas "$work/missing"
+wrong 65 'it is of .*, not of ' --check "$work/sig" --feed "$(cat "$work/desk.id")" "$work/report"
+wrong 65 'not those that were signed' --check "$work/sig" --feed "$nas" /dev/null
+wrong 65 'for the purpose file, not login' --check "$work/sig" --feed "$nas" --purpose login "$work/report"
+wrong 65 'no signature of' --check "$work/report" --feed "$nas" "$work/report"
+wrong 65 'no signature of' --check /dev/null --feed "$nas" "$work/report"
+wrong 66 "$work/missing" --check "$work/missing" --feed "$nas" "$work/report"
+wrong 66 "$work/missing" --check "$work/sig" --feed "$nas" "$work/missing"
+wrong 64 'the whole id' --check "$work/sig" --feed nas "$work/report"
 wrong 64 'letters, digits' --purpose 'two words' "$work/report"
 wrong 64 'one FILE' "$work/report" "$work/report"
 expect 0 nas sign --purpose login "$work/report"

@@ -72,6 +72,8 @@ void check_forks(Store& store, const Patient& patient, DoctorReport& report) {
   std::size_t others = 0;
   for (const ForkProof& proof : *proofs) {
     if (patient.own && proof.feed == *patient.own) continue;
+    // One that its owner settled is none any more.
+    if (const auto forked = ForkBook(store).is_forked(proof.feed); !forked || !*forked) continue;
     ++others;
     report.hint(
         "forks", fork_text(proof),
