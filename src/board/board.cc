@@ -4,9 +4,12 @@
 #include "feed/json.h"
 #include "feed/utf.h"
 #include "store/peer_book.h"
+#include "store/rebase.h"
+#include "store/successors.h"
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
 namespace ssblog {
@@ -38,6 +41,7 @@ class BoardReader {
       if (auto read = read_host(feed); !read) return read.error();
       if (auto read = read_jobs(feed); !read) return read.error();
     }
+    if (auto told = leave_to_successors(); !told) return told.error();
     const auto order = [](const BoardJob& job) {
       return std::tie(job.standing.state, job.job, job.host, job.source, job.destination, job.feed);
     };
@@ -47,6 +51,32 @@ class BoardReader {
   }
 
  private:
+  /// A feed that was given up for another one runs nothing any more: what is open there, or overdue, is no trouble, and what
+  /// failed there is over when the same job ran again under the new identity.
+  Result<void> leave_to_successors() {
+    std::map<FeedId, std::optional<FeedId>> given_up;
+    auto all = all_successions(store_);
+    if (!all) return all.error();
+    for (const Succession& one : *all) given_up[one.statement.supersedes] = one.statement.successor;
+    auto own = store_.meta("own_feed");
+    if (!own) return own.error();
+    auto before = predecessor(store_);
+    if (!before) return before.error();
+    if (*before) given_up.try_emplace(**before, FeedId::from(*own));
+    if (given_up.empty()) return {};
+    std::set<std::tuple<FeedId, std::string, std::string, std::string>> there;
+    for (const BoardJob& job : board_.jobs) there.insert({job.feed, job.job, job.source, job.destination});
+    std::erase_if(board_.jobs, [&](const BoardJob& job) {
+      const auto successor = given_up.find(job.feed);
+      if (successor == given_up.end()) return false;
+      const JobState state = job.standing.state;
+      if (state == JobState::silent || state == JobState::never_ended || state == JobState::running)
+        return true;
+      return successor->second && there.contains({*successor->second, job.job, job.source, job.destination});
+    });
+    return {};
+  }
+
   Result<void> read_host(const FeedRow& feed) {
     BoardHost host;
     host.id = feed.id;

@@ -2,6 +2,7 @@
 // cli/backup.cc - a home in one file, taken while everything runs; `restore --from` lays it out again.
 #include "store/backup.h"
 #include "cli/settings.h"
+#include "store/supersede.h"
 
 #include <fmt/format.h>
 
@@ -32,6 +33,12 @@ Result<int> back_up(const BackupOptions& wanted) {
   if (config) files.config = std::move(*config);
   auto store = open_to_read(home);
   if (!store) return store.error();
+  auto followed = followed_by(*store, keys->id());
+  if (!followed) return followed.error();
+  if (*followed)
+    return Error{Code::busy,
+                 "`ssblog id new` was interrupted, and the secret that the store belongs to is not in its "
+                 "place yet: run it again, then this"};
   auto facts = write_backup(*store, keys->id(), files, wanted.files.front(), wanted.force, clock_now());
   if (!facts) return facts.error();
   say(fmt::format(

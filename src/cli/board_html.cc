@@ -106,6 +106,8 @@ std::string row_of(const BoardJob& job, Millis now) {
 
 }  // namespace
 
+std::string_view board_head() { return head; }
+
 std::string board_html(const Board& board, std::string_view shown_by) {
   std::string now;
   append_utc_time(now, board.now);

@@ -7,8 +7,12 @@
 #include "board/board.h"
 
 #include <string>
+#include <string_view>
 
 namespace ssblog {
+
+/// How every such document begins.
+std::string_view board_head();
 
 /// A whole HTML document. `shown_by` names this host.
 std::string board_html(const Board& board, std::string_view shown_by);

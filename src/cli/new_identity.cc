@@ -3,6 +3,9 @@
 
 #include "intake/carry_positions.h"
 #include "store/daemon_door.h"
+#include "store/files.h"
+#include "store/publish.h"
+#include "store/rebase.h"
 #include "store/successors.h"
 
 #include <fmt/format.h>
@@ -54,6 +57,7 @@ Result<KeyPair> settle_next(const Home& home) {
     auto created = create_file(path, format_secret_file(fresh), S_IRUSR | S_IWUSR);
     if (!created) return created.error();
   }
+  if (auto handed = hand_to_owner(path); !handed) return handed.error();
   return load_secret_file(path);
 }
 
@@ -63,7 +67,7 @@ Result<void> write_guard(Store& store, const Home& home, const FeedId& id) {
   if (!guard) return guard.error();
   auto record = guard->read();
   if (!record) return record.error();
-  if (*record) return {};
+  if (*record) return hand_to_owner(guard->path());
   auto row = store.feed(id);
   if (!row) return row.error();
   auto store_id = store.id();
@@ -71,7 +75,8 @@ Result<void> write_guard(Store& store, const Home& home, const FeedId& id) {
   const FeedState tip = *row && (*row)->tip ? *(*row)->tip : FeedState{};
   auto machine = this_machine();
   if (!machine) return machine.error();
-  return guard->write({tip.sequence, tip.key, *store_id, *machine});
+  if (auto written = guard->write({tip.sequence, tip.key, *store_id, *machine}); !written) return written;
+  return hand_to_owner(guard->path());
 }
 
 /// The old secret under another name, for good: it is never the only copy that goes.
@@ -92,6 +97,53 @@ Result<void> put_in_place(const Home& home) {
   if (::rename(next.c_str(), home.secret_path().c_str()) != 0)
     return file_error("replace", home.secret_path(), errno);
   return sync_directory(home.directory);
+}
+
+/// An interrupted call comes to its end first, and it comes to the end that was wished for.
+Result<void> must_be_same_wish(Store& store, const FeedId& before, bool supersedes) {
+  auto succession = succession_of(store, before);
+  if (!succession) return succession.error();
+  if (succession->has_value() == supersedes) return {};
+  return Error{Code::usage,
+               fmt::format("an interrupted `ssblog id new` has to come to its end first, and that was "
+                           "{} --supersedes: run it so again",
+                           supersedes ? "without" : "with")};
+}
+
+/// What was kept while a call was interrupted.
+Result<void> sign_waiting(Store& store, const Settings& settings, const KeyPair& fresh) {
+  auto guard = guard_of(store, settings.home, fresh.id());
+  if (!guard) return guard.error();
+  auto published = Publisher(store, fresh, settings.hmac(), std::move(*guard)).publish({}, clock_now());
+  if (!published) return published.error();
+  return {};
+}
+
+/// Before anything is done: what would make things worse.
+Result<void> look_before(Store& store, const Settings& settings, const KeyPair& old, const KeyPair& fresh,
+                         bool supersedes) {
+  if (fresh.id() == old.id())
+    return Error{Code::data,
+                 fmt::format("{} holds the key of this very host: move it away", next_secret(settings.home))};
+  auto followed = followed_by(store, old.id());
+  if (!followed) return followed.error();
+  if (*followed) return must_be_same_wish(store, old.id(), supersedes);
+  auto succession = succession_of(store, old.id());
+  if (!succession) return succession.error();
+  if (*succession && supersedes)
+    return Error{Code::usage,
+                 fmt::format("{} has the place of this identity already, and a second one would be "
+                             "nobody's: run it without --supersedes",
+                             to_text((*succession)->statement.successor))};
+  auto guard = guard_of(store, settings.home, old.id());
+  if (!guard) return guard.error();
+  auto hold = Publisher(store, old, settings.hmac(), std::move(*guard)).hold();
+  if (!hold) return hold.error();
+  if (*hold == Hold::cloned && supersedes)
+    return Error{Code::usage,
+                 "another copy of this host runs. If that one keeps the identity: `ssblog id new` without "
+                 "--supersedes; if it is gone for good, `ssblog restore --force` first"};
+  return {};
 }
 
 /// What an earlier call did, and could not tell.
@@ -131,15 +183,23 @@ Result<NewIdentity> make_identity(const Settings& settings, bool supersedes,
   if (!store) return store.error();
   auto untold = untold_identity(*store);
   if (!untold) return untold.error();
-  if (*untold && **untold == old->id()) return done_before(*store, home, old->id());
+  if (*untold && **untold == old->id()) {
+    auto before = predecessor(*store);
+    if (!before) return before.error();
+    if (auto same = must_be_same_wish(*store, before->value_or(FeedId{}), supersedes); !same)
+      return same.error();
+    return done_before(*store, home, old->id());
+  }
   auto fresh = settle_next(home);
   if (!fresh) return fresh.error();
+  if (auto looked = look_before(*store, settings, *old, *fresh, supersedes); !looked) return looked.error();
   auto report = supersede(
       *store, {*old, *fresh, settings.hmac(), home, supersedes, name, clock_now(), carry_positions});
   if (!report) return report.error();
   if (auto guarded = write_guard(*store, home, fresh->id()); !guarded) return guarded.error();
   if (auto kept = keep_secret(home, old->id()); !kept) return kept.error();
   if (auto placed = put_in_place(home); !placed) return placed.error();
+  if (auto signed_rest = sign_waiting(*store, settings, *fresh); !signed_rest) return signed_rest.error();
   return done_before(*store, home, fresh->id());
 }
 

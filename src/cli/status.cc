@@ -23,7 +23,10 @@
 
 #include <fmt/format.h>
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <filesystem>
 
 namespace ssblog {
 namespace {
@@ -272,6 +275,9 @@ std::vector<std::string> warnings_of(const Status& status) {
     warnings.push_back(fmt::format("not known whether publishing is held: {}", status.busy));
   for (const ForkProof& fork : status.forks) warnings.push_back(fork_text(fork));
   for (const Succession& one : status.conflicts) warnings.push_back(conflict_text(one));
+  if (status.board.left_out > 0)
+    warnings.push_back(fmt::format("of hosts with more than {} jobs the others are not looked at: {} of them",
+                                   most_jobs_of_feed, status.board.left_out));
   if (status.daemon) {
     for (const std::string& trouble : status.daemon->troubles) warnings.push_back(trouble);
   } else {
@@ -315,12 +321,12 @@ std::string json_of(const Status& status) {
   }
   for (const HostStatus& host : status.hosts) hosts += (hosts.empty() ? "" : ",") + json_of(host);
   return fmt::format(
-      R"({{"id":"{}","held":{},"daemon":{},"sandbox":{},"troubles":[{}],"storeBytes":{},"freeBytes":{},"forks":[{}],"conflicts":[{}],"hosts":[{}],"jobs":{}}})"
+      R"({{"id":"{}","held":{},"daemon":{},"sandbox":{},"troubles":[{}],"storeBytes":{},"freeBytes":{},"forks":[{}],"conflicts":[{}],"hosts":[{}],"jobs":{},"hostsWithMoreJobs":{}}})"
       "\n",
       to_text(status.own), optional_text(status.why_held),
       status.daemon ? std::to_string(status.daemon->process) : "null",
       optional_text(status.daemon ? status.daemon->sandbox : ""), troubles, status.store_bytes,
-      status.free_bytes, forks, conflicts, hosts, jobs_json(status.board));
+      status.free_bytes, forks, conflicts, hosts, jobs_json(status.board), status.board.left_out);
 }
 
 }  // namespace
@@ -337,6 +343,24 @@ struct StatusOptions {
   std::optional<std::string> path, html;
   bool json = false, limits = false, all = false, check = false, watch = false;
 };
+
+/// A file that is there is replaced only where it is a board, too: a slip must not cost a secret.
+Result<void> write_board(const std::string& path, std::string_view html) {
+  std::error_code unknown;
+  if (std::filesystem::is_regular_file(path, unknown) && std::filesystem::file_size(path, unknown) > 0) {
+    auto there = read_beginning(path, board_head().size());
+    if (!there) return there.error();
+    if (*there != board_head())
+      return Error{Code::cannot_create,
+                   fmt::format("{} is not a board that ssblog wrote: take another name, or remove it", path)};
+  }
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  auto file = OutputFile::open(path, 0666 & ~mask);
+  if (!file) return file.error();
+  if (auto written = file->write(html); !written) return written;
+  return file->commit();
+}
 
 /// Never an error: a plug-in says what hinders it in its one line.
 Result<int> check(const StatusOptions& wanted) {
@@ -366,7 +390,7 @@ Result<int> show(const StatusOptions& wanted) {
         board_html(status->board, who(status->own, self == status->hosts.end() ? "" : self->name));
     if (*wanted.html == "-") {
       print(html);
-    } else if (auto written = replace_file(*wanted.html, html, 0644); !written) {
+    } else if (auto written = write_board(*wanted.html, html); !written) {
       return written.error();
     }
     return done();
@@ -394,7 +418,8 @@ Result<int> run_status(const Words& words) {
   options.value("--path DIR", wanted.path, "Home of this host");
   for (const auto& [one, other] :
        {std::pair("--check", "--json"), std::pair("--check", "--html"), std::pair("--check", "--watch"),
-        std::pair("--watch", "--json"), std::pair("--watch", "--html"), std::pair("--json", "--html")})
+        std::pair("--watch", "--json"), std::pair("--watch", "--html"), std::pair("--json", "--html"),
+        std::pair("--limits", "--check"), std::pair("--limits", "--watch"), std::pair("--limits", "--html")})
     options.excludes(one, other);
   if (auto go_on = options.read(words); !go_on || !*go_on) return go_on ? Result<int>(0) : go_on.error();
   if (wanted.limits) {

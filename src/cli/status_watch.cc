@@ -21,30 +21,46 @@ using namespace std::chrono_literals;
 constexpr auto pause = 1s;
 
 volatile std::sig_atomic_t ended_by = 0;
+volatile std::sig_atomic_t to_stop = 0;
 extern "C" void note_end(int signal) { ended_by = signal; }
+extern "C" void note_stop(int) { to_stop = 1; }
 extern "C" void note_resize(int) {}  // the poll ends, and the text is made for the new width
 
 /// The other screen of the terminal, without a cursor, with keys that come at once and unseen.
 class OtherScreen {
  public:
-  OtherScreen() {
-    if (::tcgetattr(STDIN_FILENO, &before_) == 0) {
+  OtherScreen() { enter(); }
+  OtherScreen(const OtherScreen&) = delete;
+  OtherScreen& operator=(const OtherScreen&) = delete;
+  ~OtherScreen() { leave(); }
+
+  bool has_keys() const { return has_keys_; }
+
+  /// As any program does that is stopped by Ctrl-Z: the terminal is the shell's until it goes on.
+  void stop() {
+    leave();
+    std::signal(SIGTSTP, SIG_DFL);
+    ::raise(SIGTSTP);
+    std::signal(SIGTSTP, note_stop);
+    enter();
+  }
+
+ private:
+  void enter() {
+    has_keys_ = ::tcgetattr(STDIN_FILENO, &before_) == 0;
+    if (has_keys_) {
       termios keys = before_;
       keys.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
       has_keys_ = ::tcsetattr(STDIN_FILENO, TCSANOW, &keys) == 0;
     }
     print("\033[?1049h\033[?25l");
   }
-  OtherScreen(const OtherScreen&) = delete;
-  OtherScreen& operator=(const OtherScreen&) = delete;
-  ~OtherScreen() {
+  void leave() {
     print("\033[?25h\033[?1049l");
     static_cast<void>(done());  // there is nobody left to tell
     if (has_keys_) ::tcsetattr(STDIN_FILENO, TCSANOW, &before_);
   }
-  bool has_keys() const { return has_keys_; }
 
- private:
   termios before_{};
   bool has_keys_ = false;
 };
@@ -55,6 +71,7 @@ void note_signals() {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
   action.sa_handler = note_resize;
   ::sigaction(SIGWINCH, &action, nullptr);
+  std::signal(SIGTSTP, note_stop);
 }
 
 /// At most so many lines; each is cleared to its end, so that nothing flickers.
@@ -86,8 +103,12 @@ Result<int> watch_status(const std::function<Result<std::string>(const TerminalL
     return Error{Code::usage, "--watch needs a terminal; for programs there is `ssblog status --json`"};
   note_signals();
   {
-    const OtherScreen screen;
+    OtherScreen screen;
     while (ended_by == 0) {
+      if (to_stop != 0) {
+        to_stop = 0;
+        screen.stop();
+      }
       const TerminalLook look = terminal_look();
       auto shown = text(look);
       print(frame_of(shown ? *shown : as_talk(shown.error().text), look.height));

@@ -5,6 +5,7 @@
 // hosts farther away it comes in its feed. Whoever follows the old feed follows the new one, once.
 #include "feed/json.h"
 #include "gossip/node.h"
+#include "store/supersede.h"
 
 #include <fmt/format.h>
 
@@ -50,7 +51,9 @@ Result<void> Node::look_at_successions() {
                       "have its key",
                       name_of(old), to_text(statement.successor), to_text(succession.other->successor)));
     }
-    if (old == own && successions_told_.insert(old).second) {
+    auto by_us = followed_by(*store_, old);
+    if (!by_us) return by_us.error();
+    if (old == own && !*by_us && successions_told_.insert(old).second) {
       log(LogLevel::warning, fmt::format("this host's own key says that {} takes its place: where that was "
                                          "not you, somebody has the key, "
                                          "and `ssblog id new` makes another one",

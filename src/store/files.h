@@ -46,6 +46,13 @@ Error output_error(const std::string& path, int error_number);
 /// The whole of a file of at most `limit` bytes.
 Result<std::string> read_file(const std::string& path, std::size_t limit);
 
+/// At most `limit` bytes from its beginning.
+Result<std::string> read_beginning(const std::string& path, std::size_t limit);
+
+/// Root may work in the home of another user: what it made there is handed over to the owner of the directory that it
+/// stands in. Nothing where this is not root, or the owner is.
+Result<void> hand_to_owner(const std::string& path);
+
 /// Writes all bytes at the file's position.
 Result<void> write_all(const File& file, const std::string& path, std::string_view bytes);
 

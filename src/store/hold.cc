@@ -3,6 +3,7 @@
 
 #include "store/batch.h"
 #include "store/forks.h"
+#include "store/successors.h"
 #include "store/supersede.h"
 
 #include <fmt/format.h>
@@ -90,7 +91,7 @@ std::string_view explain(Hold hold) {
       return "this host's feed is forked: two messages of one number are signed, and others refuse what "
              "follows";
     case Hold::superseded:
-      return "this host has another identity already, whose secret is not in its place yet";
+      return "this identity was given up for another one";
   }
   return "";
 }
@@ -175,7 +176,9 @@ Result<HoldFacts> read_hold_facts(Batch& batch, const FeedId& own, const Guard& 
   facts.cloned_at = as_text(*cloned);
   auto followed = followed_by(batch.store(), own);
   if (!followed) return followed.error();
-  facts.superseded = followed->has_value();
+  auto succession = succession_of(batch.store(), own);
+  if (!succession) return succession.error();
+  facts.superseded = followed->has_value() || succession->has_value();
   auto standing = batch.store().meta(hold_name);
   if (!standing) return standing.error();
   for (const Hold hold : standing_holds) {
@@ -192,10 +195,8 @@ Result<HoldFacts> read_hold_facts(Batch& batch, const FeedId& own, const Guard& 
 
   if (auto record = guard.read(); record) {
     facts.guard = *record;
-  } else if (record.error().code == Code::data) {
-    facts.guard_damaged = true;
   } else {
-    return record.error();  // nobody knows what it says, this time
+    facts.guard_damaged = true;  // or not to be read now: lines are kept, and signed when it can be
   }
   if (facts.guard && facts.guard->sequence <= facts.tip) {
     auto key = batch.store().key_of(*feed, facts.guard->sequence);

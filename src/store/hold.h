@@ -32,7 +32,7 @@ enum class Hold {
   feed_damaged,   ///< messages of our own feed are damaged in the store
   cloned,         ///< another copy of this host runs: somebody else has proven to hold our key
   forked,      ///< two messages of one place of our own feed are signed (forks.h): another identity ends this
-  superseded,  ///< this home has another identity (supersede.h), whose secret is not in its place yet
+  superseded,  ///< this identity was given up for another one (supersede.h, successors.h)
 };
 
 inline constexpr Hold last_hold = Hold::superseded;  ///< of the list above

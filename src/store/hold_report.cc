@@ -75,7 +75,10 @@ std::string_view way_out(Hold hold) {
              "the "
              "new one by themselves.";
     case Hold::superseded:
-      return "`ssblog id new` was interrupted: run it again, it goes on where it was.";
+      return "If `ssblog id new` was interrupted, run it again: it goes on where it was. If it came to its "
+             "end, "
+             "programs that began before wait here for the next one. Else this is an old backup, or a copy: "
+             "`ssblog id new` makes it a host of its own.";
     case Hold::feed_damaged:
       return "It does not end by itself: `ssblog verify --repair` says what is damaged and what can be done.";
   }
