@@ -37,8 +37,12 @@ Replicator::Replicator(Scheduler& scheduler, Store& store, Chores& chores, const
                  for (auto& [number, connection] : connections_) connection.peer->hold_back(false);
                },
                [this](const Error& error) { events_.trouble(error); }, [this] { events_.trouble_over(); },
-               [this](const FeedId&) { events_.contacts_changed(); }, [this] { pump(); }, events_.clock,
-               [this](const FeedId& feed) { forked(feed); }}),
+               [this](const FeedId&) { events_.contacts_changed(); },
+               [this] {
+                 if (ingest_.is_idle()) on_their_way_.clear();
+                 pump();
+               },
+               events_.clock, [this](const FeedId& feed) { forked(feed); }}),
       wake_(scheduler, [this] {
         ebt_.wake(scheduler_.now());
         pump();
@@ -200,27 +204,35 @@ bool Replicator::ebt_item(Neighbour& peer, ByteView body) {
     note_notes(connections_.at(peer.number()), *notes);
   } else {
     const auto& message = std::get<MessageItem>(*item);
-    if (ebt_.take_message(peer.number(), message.author, message.sequence, scheduler_.now())) {
-      ingest_.take(
-          {peer.number(), *peer.host(), message.author, message.sequence, ByteBuf(body.begin(), body.end())});
-      if (ingest_.is_full()) peer.hold_back(true);
-    } else if (differs(message.author, message.sequence, body)) {
-      // Of another branch: proof, if its signature is good.
-      ingest_.take(
-          {peer.number(), *peer.host(), message.author, message.sequence, ByteBuf(body.begin(), body.end())});
-    }
+    // Of another branch: proof, if its signature is good.
+    if (ebt_.take_message(peer.number(), message.author, message.sequence, scheduler_.now()) ||
+        may_differ(message.author, message.sequence, body))
+      take(peer, message, body);
   }
   pump();
   return true;
+}
+
+void Replicator::take(Neighbour& peer, const MessageItem& message, ByteView body) {
+  Seq& last = on_their_way_[message.author];
+  last = std::max(last, message.sequence);
+  ingest_.take(
+      {peer.number(), *peer.host(), message.author, message.sequence, ByteBuf(body.begin(), body.end())});
+  if (ingest_.is_full()) peer.hold_back(true);
 }
 
 /// Whoever holds a feed that is forked gets the proof, once; of our own feed we look whether the peer's is ours.
 void Replicator::note_notes(Connection& connection, const Notes& notes) {
   // What it said at the last meeting counts, too: hosts that hold as much as each other say nothing of a feed.
   for (const auto& [feed, proof] : forks_) {
-    if (!may_hold(connection.peer->number(), feed, proof.sequence)) continue;
     const auto note = notes.find(feed);
-    show_proof(connection, proof, note != notes.end() && note->second && note->second->receive);
+    const bool asks = note != notes.end() && note->second && note->second->receive;
+    if (asks && note->second->have < proof.sequence) {
+      // Whatever it was shown is gone with what it held: it was set back. The proof comes behind the messages (`push`).
+      shown_.erase({feed, *connection.peer->host()});
+      connection.shown.erase(feed);
+    }
+    if (may_hold(connection.peer->number(), feed, proof.sequence)) show_proof(connection, proof, asks);
   }
   ask_for_settled(connection, notes);
   const auto own = notes.find(own_);
@@ -255,6 +267,15 @@ void Replicator::compare(Connection& connection, const FeedId& feed, Seq sequenc
   const CallId id = connection.peer->call_history(history_args_of_one(feed, sequence));
   connection.proving[id] = feed;
   connection.peer->flush();
+}
+
+/// True: we hold another message there, or one is on its way into the store. Which one is seen when this one follows it
+/// there: a proof comes close behind the messages that it is about.
+bool Replicator::may_differ(const FeedId& feed, Seq sequence, ByteView text) {
+  if (differs(feed, sequence, text)) return true;
+  const auto last = on_their_way_.find(feed);
+  return last != on_their_way_.end() && sequence > have(feed) && sequence <= last->second &&
+         !forks_.contains(feed);
 }
 
 /// True: we hold another message there.
@@ -391,9 +412,7 @@ void Replicator::history_item(Neighbour& peer, CallId id, ByteView body) {
   if (feed == asking.end()) return;
   if (message == nullptr || message->author != feed->second || message->sequence <= have(feed->second))
     return;
-  ingest_.take(
-      {peer.number(), *peer.host(), message->author, message->sequence, ByteBuf(body.begin(), body.end())});
-  if (ingest_.is_full()) peer.hold_back(true);
+  take(peer, *message, body);
 }
 
 void Replicator::history_over(Neighbour& peer, CallId id, bool failed) {
@@ -444,6 +463,12 @@ void Replicator::stored(const FeedId& feed, Seq have, PeerNumber from) {
     if (auto row = store_.feed(feed); row && *row) ids_[known.number = (*row)->number] = feed;
   }
   known.have = std::max(known.have, have);
+  if (feed == own_ && !std::exchange(came_back_, true)) {
+    // The store was set back, and what it says of others is as old: where it says that they have what we have, each
+    // would be silent for what it takes the other to hold.
+    chores_.add([](Batch& batch) { return forget_clocks(batch); });
+    ebt_.forget_meetings(scheduler_.now());
+  }
   grew(feed, have, from);
 }
 
@@ -513,6 +538,8 @@ bool Replicator::push(Connection& connection) {
       sent = true;
     }
     ebt_.pushed(number, due->feed, at == due->from ? due->have : at - 1);
+    const auto fork = forks_.find(due->feed);
+    if (fork != forks_.end() && at > fork->second.sequence) show_proof(connection, fork->second);
   }
   if (auto notes = ebt_.take_notes(number)) {
     send_notes(peer, *notes);

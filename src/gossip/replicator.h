@@ -113,6 +113,8 @@ class Replicator {
   void note_notes(Connection& connection, const Notes& notes);
   void ask_for_settled(Connection& connection, const Notes& notes);
   void compare(Connection& connection, const FeedId& feed, Seq sequence);
+  void take(Neighbour& peer, const MessageItem& message, ByteView body);
+  bool may_differ(const FeedId& feed, Seq sequence, ByteView text);
   bool differs(const FeedId& feed, Seq sequence, ByteView text);
   bool may_hold(PeerNumber peer, const FeedId& feed, Seq sequence) const;
   void show_proof(Connection& connection, const ForkProof& proof, bool asks = false);
@@ -149,13 +151,15 @@ class Replicator {
   };
   std::map<FeedId, Known> feeds_;  ///< as the store holds them
   std::map<FeedNumber, FeedId> ids_;
-  std::int64_t last_arrival_ = 0;  ///< of the arrivals that were looked at
+  std::map<FeedId, Seq> on_their_way_;  ///< the last that `ingest_` was given of each, until it is idle
+  bool came_back_ = false;              ///< messages of our own came from others, in this life
+  std::int64_t last_arrival_ = 0;       ///< of the arrivals that were looked at
   std::map<PeerNumber, Connection> connections_;
   std::set<FeedId> asked_hosts_;  ///< who answered for our own feed; to be noted when everything is stored
   std::map<FeedId, Seq> acknowledged_;
   std::map<FeedId, ForkProof> forks_;
   std::set<std::pair<FeedId, FeedId>> shown_;  ///< feed, host: who got the proof, in this life; bounded
-  std::set<FeedId> settled_;  ///< whose owner settled the fork
+  std::set<FeedId> settled_;                   ///< whose owner settled the fork
   bool pumping_ = false;
   std::uint64_t moved_ = 0;
 };

@@ -2,6 +2,7 @@
 #include "store/backup.h"
 
 #include "store/hold.h"
+#include "store/peer_book.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -116,6 +117,8 @@ Result<void> settle_store(const Home& home, const FeedId& own, Millis now) {
     if (auto begun = begin_guard(*batch, home); !begun) return begun;
   }
   if (auto noted = note_held(*batch, HoldFacts{}, now); !noted) return noted;
+  // Others have been told more since: what they and this store say of their last meeting are two meetings.
+  if (auto forgotten = forget_clocks(*batch); !forgotten) return forgotten;
   return batch->commit(now);
 }
 

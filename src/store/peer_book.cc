@@ -140,6 +140,8 @@ Result<void> save_clock(Batch& batch, const FeedId& host, const std::map<FeedId,
   return {};
 }
 
+Result<void> forget_clocks(Batch& batch) { return batch.database().run("DELETE FROM clocks"); }
+
 namespace {
 
 Result<bool> changes_a_row(Batch& batch, const char* sql, const std::string& argument) {

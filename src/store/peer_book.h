@@ -85,6 +85,8 @@ Result<std::optional<Relation>> relation_of(Store& store, const FeedId& author, 
 
 /// Replaces what a host said.
 Result<void> save_clock(Batch& batch, const FeedId& host, const std::map<FeedId, std::int64_t>& clock);
+/// ... and all that any host ever said.
+Result<void> forget_clocks(Batch& batch);
 
 /// True when the address was not there.
 Result<bool> save_address(Batch& batch, const std::string& address);

@@ -6,6 +6,7 @@
 #include "store/feeds.h"
 
 #include <algorithm>
+#include <iterator>
 
 using namespace ssblog;
 
@@ -230,6 +231,100 @@ TEST_CASE("a feed that does not go on from what is held is compared, and forked 
     CHECK(peer.calls.size() == 1);
     CHECK(relay.replicator.is_idle());
   }
+}
+
+TEST_CASE("a proof that comes while the messages are on their way into the store is not lost") {
+  const KeyPair author = keys_of(1);
+  const auto ours = feed_of(author, 3), theirs = feed_of(author, 3, "other");
+  Relay relay;
+  relay.want({keys_of(99).id(), author.id()});
+  Listener peer(keys_of(2).id());
+  peer.ebt = true;
+  relay.replicator.opened(peer);
+  relay.replicator.ebt_opened(peer, false);
+  REQUIRE(relay.replicator.ebt_item(peer, as_bytes(format_notes({{author.id(), Note{3, true}}}))));
+  for (const std::string& text : {ours[0], ours[1], ours[2], ours[1], theirs[1]})
+    REQUIRE(relay.replicator.ebt_item(peer, as_bytes(text)));
+  Timer late(relay.loop, [&relay] { relay.loop.stop(); });
+  late.start(std::chrono::seconds(10));
+  relay.loop.run();
+  CHECK(tip_of(relay.store, author.id()) == 3);
+  CHECK(*ForkBook(relay.store).is_forked(author.id()));
+}
+
+TEST_CASE("a host that was set back gets the proof again, once, behind the messages") {
+  const KeyPair author = keys_of(1);
+  const auto ours = feed_of(author, 3), theirs = feed_of(author, 3, "other");
+  Relay relay;
+  relay.hold(ours);
+  relay.want({keys_of(99).id(), author.id()});
+  Listener peer(keys_of(2).id());
+  const auto meet = [&](Note note) {
+    peer.ebt = true;
+    peer.items.clear();
+    relay.replicator.opened(peer);
+    relay.replicator.ebt_opened(peer, false);
+    REQUIRE(relay.replicator.ebt_item(peer, as_bytes(format_notes({{author.id(), note}}))));
+  };
+  const auto part = [&] {
+    relay.replicator.ebt_closed(peer);
+    peer.ebt = false;
+    relay.replicator.closed(peer);
+  };
+  const auto messages = [&] {
+    std::vector<std::string> texts;
+    std::copy_if(peer.items.begin(), peer.items.end(), std::back_inserter(texts),
+                 [](const std::string& item) { return item.starts_with(R"({"previous")"); });
+    return texts;
+  };
+  meet({3, true});
+  REQUIRE(relay.replicator.ebt_item(peer, as_bytes(theirs[1])));
+  relay.loop.run();
+  REQUIRE(*ForkBook(relay.store).is_forked(author.id()));
+  CHECK(messages() == std::vector<std::string>{ours[1], theirs[1]});
+  part();
+
+  meet({0, true});
+  CHECK(messages() == std::vector<std::string>{ours[0], ours[1], ours[2], ours[1], theirs[1]});
+  part();
+
+  meet({3, false});
+  CHECK(messages().empty());
+}
+
+TEST_CASE("a store whose own feed comes from others was set back: what it says of others counts no more") {
+  const KeyPair own = keys_of(99), author = keys_of(1), host = keys_of(2);
+  Relay relay;
+  relay.hold(feed_of(author, 2));
+  auto batch = Batch::begin(relay.store, Durability::normal);
+  REQUIRE(batch);
+  REQUIRE(save_clock(*batch, host.id(), {{author.id(), 2}}));
+  REQUIRE(save_clock(*batch, keys_of(3).id(), {{author.id(), 2}}));
+  REQUIRE(batch->commit(1));
+  relay.want({own.id(), author.id(), host.id()});
+  Listener peer(host.id());
+  peer.ebt = true;
+  relay.replicator.opened(peer);
+  relay.replicator.ebt_opened(peer, false);
+  const auto said = [&]() -> std::optional<Note> {
+    for (const std::string& item : peer.items) {
+      const auto read = read_ebt_item(as_bytes(item));
+      REQUIRE(read);
+      const auto* notes = std::get_if<Notes>(&*read);
+      if (notes != nullptr && notes->contains(author.id())) return notes->at(author.id());
+    }
+    return std::nullopt;
+  };
+  // Both had it all at the last meeting.
+  REQUIRE(relay.replicator.ebt_item(peer, as_bytes(format_notes({{own.id(), Note{2, true}}}))));
+  CHECK_FALSE(said());
+  relay.grown = [&relay] { relay.loop.stop(); };
+  REQUIRE(relay.replicator.ebt_item(peer, as_bytes(feed_of(own, 2)[0])));
+  relay.loop.run();
+  CHECK(tip_of(relay.store, own.id()) == 1);
+  CHECK(said() == Note{2, true});
+  relay.chores.finish();
+  for (const FeedId& one : {host.id(), keys_of(3).id()}) CHECK(PeerBook(relay.store).clock(one)->empty());
 }
 
 TEST_CASE("a peer is cut for as many messages that no feed can have, once, and for none less") {

@@ -114,7 +114,7 @@ void Host::replace_all(Store store, const std::string& guard, bool warned) {
   if (around_.ledger != nullptr) around_.ledger->guard_replaced(number_, tip, warned);
   // As backup.cc does it.
   if (!warned || around_.bug == Bug::mark_missing) return;
-  if (!end_hold(*batch) || !begin_hold(*batch, Hold::restored) ||
+  if (!end_hold(*batch) || !begin_hold(*batch, Hold::restored) || !forget_clocks(*batch) ||
       !batch->set_meta("restored_from", as_bytes(std::to_string(tip))) || !batch->commit(clock()))
     std::abort();
 }

@@ -203,9 +203,19 @@ class Scenario {
     });
   }
 
+  /// A host was set back, and what it signed is not back yet. Were it blocked now by the one that holds it, or one of those
+  /// that hand it on by the other, it would wait for it for ever: whatever a program does.
+  bool somebody_lacks_its_own() {
+    const Ledger& ledger = world_.ledger();
+    for (HostNumber author = 0; author < snapshots_.size(); ++author) {
+      if (ledger.held(author, world_.id(author)) != ledger.signed_of(author)) return true;
+    }
+    return false;
+  }
+
   void block(HostNumber host) {
     const HostNumber other = any_host();
-    if (other == host || blocks_ > 1 || guards_too_) return;
+    if (other == host || blocks_ > 1 || guards_too_ || somebody_lacks_its_own()) return;
     ++blocks_;
     blocked_.insert({host, other});
     world_.host(host).publish(block_content(world_.id(other), true));

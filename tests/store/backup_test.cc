@@ -78,6 +78,11 @@ std::string text_of_file(const std::string& path) { return *read_file(path, 1 <<
 TEST_CASE("a backup has the whole home in it, for this user alone, and gives it back") {
   const Homes homes;
   Store store = homes.begin(5);
+  const FeedId host = keys_of(2).id();
+  auto batch = Batch::begin(store, Durability::full);
+  REQUIRE(batch);
+  REQUIRE(save_clock(*batch, host, {{homes.keys.id(), 5}}));
+  REQUIRE(batch->commit(noon));
   const BackupFacts made = homes.back_up(store, "b");
   CHECK(made.messages == 5);
   struct stat status {};
@@ -102,6 +107,8 @@ TEST_CASE("a backup has the whole home in it, for this user alone, and gives it 
   Store copy = homes.open("second");
   CHECK(tip_of(copy, homes.keys.id()) == 5);
   CHECK(*copy.id() != *store.id());
+  // What others said at a meeting is no word for one that had others after it.
+  CHECK(PeerBook(copy).clock(host)->empty());
   // The secret is in its own file, and nowhere in the store.
   CHECK(text_of_file(homes.home("second").store_path()).find("private") == std::string::npos);
   // An identity is never overwritten, nor is a store of something else.

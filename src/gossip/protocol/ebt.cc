@@ -202,6 +202,15 @@ void Ebt::take_notes(PeerNumber number, const Notes& notes, Time now) {
   if (went_back) greet_anew(number, peer, now);
 }
 
+void Ebt::forget_meetings(Time now) {
+  for (auto& [number, peer] : peers_) {
+    if (peer.greeted)
+      greet_anew(number, peer, now);
+    else
+      peer.saved.clear();
+  }
+}
+
 /// The peer holds less than at the last meeting: its store was set back, and what it remembers of us with it. So it may
 /// be silent on a feed that we are silent on, each for what it takes the other to hold.
 void Ebt::greet_anew(PeerNumber number, Peer& peer, Time now) {

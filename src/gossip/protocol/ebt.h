@@ -68,6 +68,8 @@ class Ebt {
   /// The store holds less of a feed than it did: what is missing is asked for again, and what peers asked us for goes to
   /// them when it is back.
   void set_back(const FeedId& feed, Seq have, Time now);
+  /// What `saved` said is not to be relied on, for any peer: every feed that was left out for it is told.
+  void forget_meetings(Time now);
   /// An author that blocks a host does not want its feed to go there.
   void withhold(const FeedId& feed, const FeedId& host);
   /// ... and does so again.
