@@ -3,7 +3,8 @@
 //
 // Used by Node. Ebt says who is to get what; here messages are read from the store as far as a peer's buffers have
 // room, and what comes goes through Ingest into the store. Peers that speak no EBT are asked, and answered, by
-// createHistoryStream. The own clock is what the store holds. On the loop's thread. Source: replication.md.
+// createHistoryStream. The own clock is what the store holds. What concerns forked feeds is in replicator_forks.cc. On the
+// loop's thread. Source: replication.md.
 #pragma once
 
 #include "gossip/chores.h"
@@ -111,6 +112,7 @@ class Replicator {
   void note_own(Neighbour& peer);
   bool goes_to(const FeedId& feed, const FeedId& host) const;
   void note_notes(Connection& connection, const Notes& notes);
+  bool is_forked(const FeedId& feed) const;  ///< and nobody settled it
   void ask_for_settled(Connection& connection, const Notes& notes);
   void compare(Connection& connection, const FeedId& feed, Seq sequence);
   void take(Neighbour& peer, const MessageItem& message, ByteView body);

@@ -25,7 +25,9 @@ constexpr const char* tables = R"sql(
 -- What is true of the store as a whole: 'store_id' (16 random bytes), 'own_feed' (32 bytes),
 -- 'hold' (why publishing is held), 'held_since' (ms, when that was noticed), 'held_guard' (how far the guard was then),
 -- 'claimed' (the longest own feed that a bundle or a peer showed), 'restored_from' (own messages in the backup that the
--- store came out of), 'restored_backup' (id of that backup), 'guard_directory' (where the guard of the own feed lies).
+-- store came out of), 'restored_backup' (id of that backup), 'guard_directory' (where the guard of the own feed lies),
+-- 'cloned_at' (where another copy of this host was met); what supersede.cc, successors.cc and rebase.cc keep of identities
+-- that took the place of others.
 CREATE TABLE meta(
   name TEXT PRIMARY KEY,
   value ANY NOT NULL
