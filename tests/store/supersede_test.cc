@@ -286,3 +286,28 @@ TEST_CASE("who holds the branch that was left cuts it, and takes the other one")
   import_into(store, lines(texts_of(host.old, host.good)));
   CHECK(tip_of(store, host.old.id()) == 6);
 }
+
+TEST_CASE("a witness that takes another identity hands on what it said, and is asked anew") {
+  Store store = empty_store();
+  const KeyPair before = keys_of(7), after = keys_of(8);
+  Statement contact(store.database(), "INSERT INTO contacts VALUES (1, ?, 1)");
+  REQUIRE(contact.exec(before.id().view()));
+  Statement witness(store.database(), "INSERT INTO witnesses VALUES (?, 5, 9, 1)");
+  REQUIRE(witness.exec(before.id().view()));
+  const Successor statement{before.id(), after.id(), FeedState{}, std::nullopt};
+  const std::string content = successor_content(statement, before);
+  auto batch = Batch::begin(store, Durability::full);
+  REQUIRE(batch);
+  auto heard = note_successor(*batch, statement, content);
+  REQUIRE(heard);
+  CHECK(*heard == Heard::fresh);
+  REQUIRE(batch->commit(5));
+  Statement all(store.database(), "SELECT host, acknowledged, claimed, asked FROM witnesses");
+  auto run = all.run();
+  REQUIRE(*run.step());
+  CHECK(FeedId::from(run.blob(0)) == after.id());
+  CHECK(run.integer(1) == 5);
+  CHECK(run.integer(2) == 9);
+  CHECK(run.integer(3) == 0);
+  CHECK_FALSE(*run.step());
+}
