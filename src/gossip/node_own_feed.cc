@@ -52,7 +52,7 @@ void Node::settle_hold(const OwnPublisher::Standing& standing) {
     case HoldWatch::Change::over:
       log(LogLevel::notice, "publishing is held no more");
       look_at_copies();
-      news();  // what waited was signed
+      news();         // what waited was signed
       weigh_later();  // a successor may wait to be followed
       break;
   }
