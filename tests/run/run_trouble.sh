@@ -75,8 +75,11 @@ started() {
   local job=$1
   shift
   : >"$work/out"
-  at a python3 -c 'import os, sys
+  # Signals that were ignored when the test began would be so for all that it starts.
+  at a python3 -c 'import os, signal, sys
 os.setsid()
+for name in ("HUP", "INT", "QUIT", "TERM", "USR1"):
+    signal.signal(getattr(signal, "SIG" + name), signal.SIG_DFL)
 os.execv(sys.argv[1], sys.argv[1:])' "$ssblog" run --job "$job" -- "$@" >"$work/out" 2>"$work/said" </dev/null &
   wait_until 10 test -s "$work/out"
   # at() is a function: the background process is a shell.
