@@ -10,12 +10,13 @@ set -euo pipefail
 
 usage() {
   cat <<'EOF'
-usage: tools/fuzz.sh [--yes] [--seconds N | --total-seconds N] [--jobs N] [--merge] [--list] [TARGET...]
+usage: tools/fuzz.sh [--yes] [--seconds N | --total-seconds N | --replay] [--jobs N] [--merge] [--list] [TARGET...]
 
   --yes        do not ask before installing packages with sudo
   --seconds N  so long for each target (60)
   --total-seconds N
                so long for all of them together, about; from one seed, so that a run is like the one before
+  --replay     only the inputs that are kept in tests/fuzz/corpus, once each
   --jobs N     so many targets at a time (one for each processor)
   --merge      afterwards, put what reaches new code into tests/fuzz/corpus, the smallest inputs first
   --list       name the targets and do nothing else
@@ -27,6 +28,7 @@ EOF
 
 seconds=60
 total=
+replay=no
 jobs=$(getconf _NPROCESSORS_ONLN)
 merge=no
 list=no
@@ -50,6 +52,7 @@ while [ $# -gt 0 ]; do
       shift
       ;;
     --merge) merge=yes ;;
+    --replay) replay=yes ;;
     --list) list=yes ;;
     -h | --help)
       usage
@@ -123,9 +126,10 @@ fuzz() { # NAME
   local -a words=("-max_total_time=$seconds" -timeout=25 -rss_limit_mb=2048 -print_final_stats=1
     "-artifact_prefix=$dir/found/$name-")
   [ -z "$total" ] || words+=(-seed=1)
+  [ "$replay" = no ] || words+=(-runs=0)
   mkdir -p "$dir/corpus/$name"
   [ ! -f "tests/fuzz/$name.dict" ] || words+=("-dict=tests/fuzz/$name.dict")
-  words+=("$dir/corpus/$name")
+  [ "$replay" = yes ] || words+=("$dir/corpus/$name")
   [ ! -d "tests/fuzz/corpus/$name" ] || words+=("tests/fuzz/corpus/$name")
   # A target that does not end by itself is ended; that is a failure, too.
   timeout -k 10 "$((seconds + 120))" "$dir/tests/fuzz/${name}_fuzz" "${words[@]}" >"$dir/logs/$name" 2>&1 || status=$?
