@@ -17,6 +17,15 @@ Error damaged(const FeedId& feed, Seq sequence) {
 }  // namespace
 
 Result<CutFeed> CutFeed::begin(Batch& batch, const FeedId& feed, Seq last, const SigningKey* hmac) {
+  return keep(batch, feed, last, hmac);
+}
+
+Result<CutFeed> CutFeed::begin_where_damaged(Batch& batch, const FeedId& feed, const SigningKey* hmac) {
+  return keep(batch, feed, std::nullopt, hmac);
+}
+
+Result<CutFeed> CutFeed::keep(Batch& batch, const FeedId& feed, std::optional<Seq> last,
+                              const SigningKey* hmac) {
   auto row = batch.store().feed(feed);
   if (!row) return row.error();
   if (!*row) return Error{Code::data, fmt::format("the feed {} is not here", to_text(feed))};
@@ -24,9 +33,10 @@ Result<CutFeed> CutFeed::begin(Batch& batch, const FeedId& feed, Seq last, const
   Statement rename(batch.database(), "UPDATE feeds SET id = randomblob(32) WHERE feed = ?");
   if (auto renamed = rename.exec((*row)->number); !renamed) return renamed.error();
   auto part = std::make_unique<GoodPart>(batch.store(), **row, hmac);
-  while (part->last() < last) {
+  while (!last || part->last() < *last) {
     auto message = part->next();
     if (!message) return message.error();
+    if (!*message && !last) break;
     if (!*message) return damaged(feed, part->last() + 1);
     if (auto appended = batch.append(**message); !appended) return appended.error();
   }

@@ -2,8 +2,8 @@
 #include "store/mend.h"
 
 #include "store/batch.h"
+#include "store/cut.h"
 #include "store/good_part.h"
-#include "store/peer_book.h"
 
 namespace ssblog {
 namespace {
@@ -37,21 +37,10 @@ Result<Mended> mend_feed(Store& store, const FeedId& id, const SigningKey* hmac,
   auto row = store.feed(id);
   if (!row) return row.error();
   if (!*row) return mended;
-  // Out of the way of the one that is made now.
-  Statement rename(store.database(), "UPDATE feeds SET id = randomblob(32) WHERE feed = ?");
-  if (auto renamed = rename.exec((*row)->number); !renamed) return renamed.error();
-  {
-    GoodPart part(store, **row, hmac);
-    for (;;) {
-      auto message = part.next();
-      if (!message) return message.error();
-      if (!*message) break;
-      if (auto appended = batch->append(**message); !appended) return appended.error();
-    }
-    mended.kept = part.last();
-  }
-  if (auto fresh = batch->feed(id); !fresh) return fresh.error();
-  if (auto forgotten = forget_feed(*batch, **row); !forgotten) return forgotten.error();
+  auto cut = CutFeed::begin_where_damaged(*batch, id, hmac);
+  if (!cut) return cut.error();
+  mended.kept = cut->last();
+  if (auto finished = cut->finish(); !finished) return finished.error();
   if (auto done = batch->commit(now); !done) return done.error();
   mended.cut = true;
   return mended;
