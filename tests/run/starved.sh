@@ -98,7 +98,8 @@ stop a
 stop b
 whole a
 accepts=$(sed -n 's/^accept //p' "$counts")
-[ "$accepts" -ge 60 ] || fail "only $accepts accepts"
+# More than there are descriptors: they ran out, and were used again. How many of the crowd got in is up to the kernel's queue.
+[ "$accepts" -gt 32 ] || fail "only $accepts accepts"
 [ "$accepts" -le 2000 ] || fail "it spins: $accepts accepts for 80 connections"
 # Little memory, from what is too little to begin with to what is enough.
 said=0
