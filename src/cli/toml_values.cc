@@ -128,6 +128,10 @@ std::optional<TomlTrap> find_toml_trap(std::string_view text) {
     } else if (rest[0] == '#') {
       at = std::min(text.find('\n', at), text.size()) - 1;
     } else if (rest[0] == '"' || rest[0] == '\'') {
+      // There toml++ sees no text begin, and what we take for quoted is not.
+      if (at > 0 && std::string_view(" \t\r\n=[,.{").find(text[at - 1]) == std::string_view::npos &&
+          !(at == bom.size() && text.starts_with(bom)))
+        return TomlTrap{line, "a quote stands in the middle of a word"};
       const bool triple = rest.starts_with("\"\"\"") || rest.starts_with("'''");
       quote = rest.substr(0, triple ? 3 : 1);
       at += quote.size() - 1;

@@ -66,8 +66,8 @@ class ConfigReader {
 };
 
 /// What must not come to toml++, outside of quotes and comments: more dots in a line than any setting has, since it goes
-/// down a level for each part of a key, a table without a name, over which it ends the program, and letters of other
-/// scripts, among which it gets lost.
+/// down a level for each part of a key, a table without a name, over which it ends the program, letters of other scripts,
+/// among which it gets lost, and a quote inside a word, behind which nobody could tell what is quoted.
 struct TomlTrap {
   std::size_t line = 1;
   std::string_view why;

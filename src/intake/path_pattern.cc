@@ -211,7 +211,7 @@ Result<std::vector<PathPattern>> PathPattern::parse(std::string_view pattern, bo
     if (!absolute && !relative)
       return refuse(pattern, fmt::format("is not absolute; say it from the root on, as /var/log/{}", text));
     if (text.empty()) return refuse(pattern, "is empty");
-    if (text.ends_with('/'))
+    if (text.ends_with('/') || text.ends_with("/."))
       return refuse(pattern,
                     fmt::format("names a folder; say {0}* for its files, {0}** for all below", text));
     PathPattern& made = patterns.emplace_back();

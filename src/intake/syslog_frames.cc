@@ -26,7 +26,7 @@ bool SyslogFrames::begin() {
   if (rest[0] != '0') {
     while (digits < rest.size() && digits < most_digits && is_digit(rest[digits])) ++digits;
   }
-  if (digits > 0 && digits == rest.size() && digits < most_digits) return false;
+  if (digits > 0 && digits == rest.size()) return false;
   if (digits > 0 && digits < rest.size() && rest[digits] == ' ') {
     left_ = 0;
     for (std::size_t i = 0; i < digits; ++i) left_ = left_ * 10 + static_cast<std::size_t>(rest[i] - '0');

@@ -180,6 +180,20 @@ TEST_CASE("a file of many dots is refused only where keys could be deep") {
   }
 }
 
+TEST_CASE("where a text is quoted cannot be mistaken") {
+  for (const std::string text :
+       {"name = 2|a\"; \xc5\xbc;\"", "name = a'b'", "na'me' = 1", "name = \"a\"\"b\"", "name = '''a'''b'"}) {
+    CAPTURE(text);
+    CHECK(mistakes_of(text + "\n").size() == 1);
+  }
+  for (const std::string text : {"name = \"\xc5\xbc\" # \xc5\xbc \"", "\xef\xbb\xbf\"name\" = 'a'",
+                                 "\"name\"=\"a\"\r\n'port'='''1'''", "[lan]\ninterfaces=['a',\"b\"]"}) {
+    CAPTURE(text);
+    for (const std::string& mistake : mistakes_of(text + "\n"))
+      CHECK(mistake.find("quote") == std::string::npos);
+  }
+}
+
 TEST_CASE("what costs time is looked at only when asked for") {
   const std::string_view text = "[[source]]\nname = \"a\"\npaths = \"relative\"\n";
   const auto quick = parse_settings(text, "c");

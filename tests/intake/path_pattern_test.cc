@@ -114,6 +114,9 @@ TEST_CASE("the root stands before the first sign") {
   CHECK(literal.is_literal());
   CHECK(literal.path() == "/var/log/a[1].log");
   CHECK_FALSE(parsed("/var/*/syslog").front().is_literal());
+  CHECK(parsed("/var/./log/./syslog").front().path() == "/var/log/syslog");
+  for (const std::string_view folder : {"/var/log/", "/var/log/.", "/var/log/./.", "/var/log/.//"})
+    CHECK_FALSE(PathPattern::parse(folder));
 }
 
 TEST_CASE("only folders below which something can match are looked into") {
