@@ -2,6 +2,7 @@
 #include "feed/message.h"
 
 #include "feed/json.h"
+#include "feed/signature_text.h"
 #include "feed/utf.h"
 
 #include <fmt/format.h>
@@ -13,9 +14,7 @@
 namespace ssblog {
 namespace {
 
-constexpr std::string_view signature_suffix = ".sig.ed25519";
 constexpr std::string_view signature_member = ",\n  \"signature\": ";
-constexpr std::size_t signature_base64 = 88;                   // characters for 64 bytes
 constexpr std::size_t smallest_box_bytes = 24 + 32 + 49 + 16;  // nonce, one-time key, one slot, empty body
 constexpr std::size_t type_min_units = 3;
 constexpr std::size_t type_max_units = 52;
@@ -72,19 +71,6 @@ bool is_encrypted_text(std::string_view content) {
   return true;
 }
 
-std::optional<Signature> signature_of(std::string_view spelled) {
-  const auto text = inside_quotes(spelled);
-  if (text.size() != signature_base64 + signature_suffix.size() || !text.ends_with(signature_suffix)) {
-    return std::nullopt;
-  }
-  const auto bytes = from_base64(text.substr(0, signature_base64));
-  // 88 characters can hold 65 or 66 bytes too; some bindings look at the first 64 of them, we do not.
-  if (!bytes || bytes->size() != std::tuple_size_v<Signature>) return std::nullopt;
-  Signature signature;
-  std::copy(bytes->begin(), bytes->end(), signature.begin());
-  return signature;
-}
-
 std::optional<Rejection> content_fault(std::string_view content) {
   if (is_encrypted_text(content)) return std::nullopt;
   if (!is_object(content) && !content.starts_with('[')) {
@@ -122,8 +108,7 @@ std::string with_signature(std::string_view signed_text, const Signature& signat
   std::string text(signed_text.substr(0, signed_text.size() - 2));  // without "\n}"
   text += signature_member;
   text += '"';
-  append_base64(text, signature);
-  text += signature_suffix;
+  append_signature(text, signature);
   text += "\"\n}";
   return text;
 }
@@ -203,7 +188,7 @@ class MessageReader {
     const auto author = parse_feed_id(inside_quotes(fields.author));
     if (!author) return Rejection{Rule::author, "the message has no author"};
     facts.author = *author;
-    const auto signature = signature_of(fields.signature);
+    const auto signature = parse_signature(inside_quotes(fields.signature));
     if (!signature)
       return Rejection{Rule::signature_form, "the signature is none of 64 bytes by the author's kind of key"};
 
@@ -342,8 +327,7 @@ Result<Verified> sign(const KeyPair& keys, const std::optional<FeedState>& state
   facts.key = key_of(text);
   compact.pop_back();
   compact += ",\"signature\":\"";
-  append_base64(compact, signature);
-  compact += signature_suffix;
+  append_signature(compact, signature);
   compact += "\"}";
   facts.text = std::move(compact);
   return verified;
@@ -365,8 +349,8 @@ std::optional<MessagePlace> place_in_feed(std::string_view stored) {
 std::size_t message_overhead_units() {
   static const std::size_t units = [] {
     const std::string compact = fmt::format(
-        R"({{"previous":"{}","sequence":{},"author":"{}","timestamp":9999999999999.999,"hash":"sha256","content":0,"signature":"{}{}"}})",
-        to_text(MessageKey{}), max_sequence, to_text(FeedId{}), to_base64(Signature{}), signature_suffix);
+        R"({{"previous":"{}","sequence":{},"author":"{}","timestamp":9999999999999.999,"hash":"sha256","content":0,"signature":"{}"}})",
+        to_text(MessageKey{}), max_sequence, to_text(FeedId{}), to_text(Signature{}));
     return indented_length(compact) - 1;  // the content's own digit
   }();
   return units;

@@ -2,6 +2,7 @@
 #include "feed/successor.h"
 
 #include "feed/json.h"
+#include "feed/signature_text.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +10,6 @@ namespace ssblog {
 namespace {
 
 constexpr std::string_view type = "\"successor\"";
-constexpr std::string_view signature_suffix = ".sig.ed25519";
 
 std::string key_or_none(const std::optional<MessageKey>& key) { return key ? to_text(*key) : "none"; }
 
@@ -20,16 +20,6 @@ std::optional<MessageKey> key_of_last(const Successor& statement) {
 std::optional<FeedId> feed_in(std::string_view value) {
   const auto text = text_of(value);
   return text ? parse_feed_id(*text) : std::nullopt;
-}
-
-std::optional<Signature> signature_in(std::string_view value) {
-  const auto text = text_of(value);
-  if (!text || !text->ends_with(signature_suffix)) return std::nullopt;
-  const auto bytes = from_base64(std::string_view(*text).substr(0, text->size() - signature_suffix.size()));
-  Signature signature;
-  if (!bytes || bytes->size() != signature.size()) return std::nullopt;
-  std::copy(bytes->begin(), bytes->end(), signature.begin());
-  return signature;
 }
 
 /// A key, or nothing where there is no such member. False: there is one that is no key.
@@ -55,7 +45,7 @@ std::string successor_content(const Successor& statement, const KeyPair& old) {
   if (const auto key = key_of_last(statement)) content += fmt::format(R"(,"key":"{}")", to_text(*key));
   if (statement.left) content += fmt::format(R"(,"left":"{}")", to_text(*statement.left));
   const Signature signature = old.sign(as_bytes(successor_statement(statement)), nullptr);
-  return content + fmt::format(R"(,"signature":"{}{}"}})", to_base64(signature), signature_suffix);
+  return content + fmt::format(R"(,"signature":"{}"}})", to_text(signature));
 }
 
 std::optional<Successor> read_successor(std::string_view content) {
@@ -64,7 +54,7 @@ std::optional<Successor> read_successor(std::string_view content) {
   const auto supersedes = feed_in(member(content, "supersedes"));
   const auto successor = feed_in(member(content, "successor"));
   const auto sequence = integer_of(member(content, "sequence"));
-  const auto signature = signature_in(member(content, "signature"));
+  const auto signature = parse_signature(text_of(member(content, "signature")).value_or(""));
   if (!supersedes || !successor || *supersedes == *successor || !signature) return std::nullopt;
   if (!sequence || *sequence < 0 || *sequence > max_sequence) return std::nullopt;
   statement.supersedes = *supersedes;
