@@ -31,6 +31,7 @@ constexpr Limit limits[] = {
     {"max_connections_per_address", max_connections_per_address, "", "from one IP address"},
     {"max_strangers", max_strangers, "", "hosts whose feeds are not wanted"},
     {"max_connections_per_identity", max_connections_per_identity, "", "of one key"},
+    {"max_follows_of_host", max_follows_of_host, "", "follows of another host that count"},
     {"max_guests", max_guests, "", "connections with the key of an invite"},
     {"max_guest_calls", max_guest_calls, "", "calls of one of them"},
     {"max_statements", max_statements, "", "statements about its old feed, of one connection"},

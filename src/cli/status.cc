@@ -18,6 +18,7 @@
 #include "feed/json.h"
 #include "gossip/circle.h"
 #include "gossip/daemon_state.h"
+#include "gossip/protocol/limits.h"
 #include "store/forks.h"
 #include "store/successors.h"
 
@@ -47,6 +48,7 @@ struct HostStatus {
   std::int64_t bytes_a_day = 0;
   Seq behind = 0;                    ///< messages that another host says to hold beyond ours
   std::optional<FeedId> superseded;  ///< by that feed: this one is not expected to grow
+  bool greedy = false;               ///< follows more hosts than count
 };
 
 struct Status {
@@ -105,6 +107,7 @@ Result<std::vector<HostStatus>> all_hosts(Store& store, const FeedId& own, int m
     auto host = host_status(store, book, id, now);
     if (!host) return host.error();
     if (const auto at = circle->distance.find(id); at != circle->distance.end()) host->hops = at->second;
+    host->greedy = circle->greedy.contains(id);
     hosts.push_back(std::move(*host));
   }
   const auto order = [](const HostStatus& host) {
@@ -179,9 +182,12 @@ std::string via(const Status& status, const HostStatus& host) {
   return who(id, at == status.hosts.end() ? "" : at->name);
 }
 
-/// Below its row: who goes on in its place.
-std::string superseded_text(const Status& status, const HostStatus& host) {
-  if (!host.superseded) return {};
+/// Below its row: who goes on in its place, and what is odd about it.
+std::string note_text(const Status& status, const HostStatus& host) {
+  if (!host.superseded)
+    return host.greedy
+               ? fmt::format("follows more than {} hosts; the others do not count", max_follows_of_host)
+               : "";
   const auto at = std::find_if(status.hosts.begin(), status.hosts.end(),
                                [&](const HostStatus& one) { return one.id == *host.superseded; });
   return "superseded by " + who(*host.superseded, at == status.hosts.end() ? "" : at->name);
@@ -254,7 +260,7 @@ std::string hosts_text(const Status& status, const TerminalLook& look) {
     table.add({{who(host.id, host.name), hops_text(host), fmt::format("{}", host.sequence), latest, age,
                 host.behind > 0 && !host.superseded ? fmt::format("{}", host.behind) : "-", via(status, host),
                 size_text(host.size.bytes), size_text(host.bytes_a_day) + "/day"},
-               superseded_text(status, host),
+               note_text(status, host),
                ""});
   }
   return "\n" + table.text(look.width, look.colours);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "gossip/circle.h"
 
+#include "gossip/protocol/limits.h"
+
 namespace ssblog {
 
 std::set<FeedId> Circle::replicated() const {
@@ -34,8 +36,15 @@ Result<Circle> read_circle(PeerBook& book, const FeedId& own, int most) {
   if (!contacts) return contacts.error();
   Circle circle;
   circle.most = most;
-  for (const ContactEdge& edge : *contacts)
-    circle.edges.push_back({edge.author, edge.contact, static_cast<Relation>(edge.relation)});
+  std::map<FeedId, std::size_t> follows;
+  for (const ContactEdge& edge : *contacts) {
+    const auto relation = static_cast<Relation>(edge.relation);
+    if (relation == Relation::follows && edge.author != own && ++follows[edge.author] > max_follows_of_host) {
+      circle.greedy.insert(edge.author);
+      continue;
+    }
+    circle.edges.push_back({edge.author, edge.contact, relation});
+  }
   circle.distance = hops(own, circle.edges, most);
   return circle;
 }

@@ -18,6 +18,9 @@ struct Circle {
   int most = 0;                    ///< hops that are replicated, as in JavaScript
   std::map<FeedId, int> distance;  ///< as `hops` gives it
   std::vector<Edge> edges;
+  /// Hosts that follow more than max_follows_of_host: the others of theirs do not count, so that one that follows
+  /// everybody, or invents hosts, does not fill the disk.
+  std::set<FeedId> greedy;
 
   std::set<FeedId> replicated() const;
   /// Hosts that we block.

@@ -7,7 +7,8 @@ namespace ssblog {
 
 PeerBook::PeerBook(Store& store)
     : edges_(store.database(),
-             "SELECT f.id, c.contact, c.relation FROM contacts c JOIN feeds f ON f.feed = c.feed"),
+             "SELECT f.id, c.contact, c.relation FROM contacts c JOIN feeds f ON f.feed = c.feed "
+             "ORDER BY c.feed, c.contact"),
       clock_(store.database(), "SELECT feed, sequence FROM clocks WHERE host = ?"),
       most_claimed_(store.database(),
                     "SELECT feed, max(sequence) FROM clocks WHERE sequence > 0 GROUP BY feed"),

@@ -17,6 +17,7 @@ inline constexpr std::size_t max_unauthenticated = 64;          ///< whose hands
 inline constexpr std::size_t max_connections_per_address = 16;  ///< from one IP address
 inline constexpr std::size_t max_strangers = 64;                ///< hosts whose feeds we do not want
 inline constexpr std::size_t max_connections_per_identity = 2;  ///< of one key: both sides may dial at once
+inline constexpr std::size_t max_follows_of_host = 1000;        ///< of another host, that count
 inline constexpr std::size_t max_guests = 16;                   ///< who came with the key of an invite
 inline constexpr std::size_t max_guest_calls = 8;               ///< of one of them
 inline constexpr std::size_t max_statements = 4;                ///< about its old feed, of one connection
