@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include "assemble/escape.h"
 #include "assemble/merged_file.h"
 #include "assemble/proof.h"
 #include "assemble/raw.h"
-#include "assemble/text_writer.h"
+#include "assemble/sweep.h"
+#include "cli/format_words.h"
 #include "cli/select.h"
 #include "store/files.h"
 
@@ -14,6 +16,7 @@ namespace {
 
 struct AssembleOptions {
   SelectionOptions selection;
+  FormatWords format;
   std::optional<std::string> output;
   bool append_only = false, rebuild = false, raw = false, proof = false;
 };
@@ -62,26 +65,29 @@ Result<int> assemble_raw(Store& store, const Selection& selection, const std::op
   return done(gaps->empty() ? 0 : static_cast<int>(Code::data));
 }
 
-Result<int> assemble_stream(Store& store, const Selection& selection) {
+Result<int> assemble_stream(Store& store, const Selection& selection, const FormatOptions& format) {
+  auto writer = make_writer(format, to_stdout);
+  if (!writer) return writer.error();
   auto snapshot = ReadTransaction::begin(store.database());
   if (!snapshot) return snapshot.error();
   auto sweep = Sweep::begin(store, selection, LinePosition{});
   if (!sweep) return sweep.error();
-  TextWriter writer(to_stdout);
   SweptLine line;
   for (;;) {
     auto more = sweep->next(line);
     if (!more) return more.error();
     if (!*more) break;
-    if (auto written = writer.write(*sweep, line); !written) return written.error();
+    if (auto written = (*writer)->write(*sweep, line); !written) return written.error();
   }
-  if (auto flushed = writer.flush(); !flushed) return flushed.error();
+  if (auto flushed = (*writer)->flush(); !flushed) return flushed.error();
   return done();
 }
 
-Result<int> assemble_file(Store& store, const AssembleOptions& wanted, Selection selection) {
+Result<int> assemble_file(Store& store, const AssembleOptions& wanted, Selection selection,
+                          const FormatOptions& format) {
   MergeOptions options;
   options.selection = std::move(selection);
+  options.format = format;
   options.append_only = wanted.append_only;
   options.rebuild = wanted.rebuild;
   auto merged = update_merged_file(store, *wanted.output, options);
@@ -106,6 +112,7 @@ Result<int> run_assemble(const Words& words) {
                   "  ssblog assemble --raw --feed nas --job nightly > nightly.out");
   AssembleOptions wanted;
   options.value("-o,--output FILE", wanted.output, "The file (default: standard output, as -)");
+  wanted.format.declare(options, "--format");
   wanted.selection.declare(options);
   options.flag("--append-only", wanted.append_only,
                "Never change what is written: late lines come at the end");
@@ -122,12 +129,16 @@ Result<int> run_assemble(const Words& words) {
   if (wanted.proof && (!wanted.output || wanted.raw)) {
     return Error{Code::usage, "--proof is about a merged file: name it with -o, and leave --raw out"};
   }
+  if (wanted.raw && wanted.format.given())
+    return Error{Code::usage, "--raw gives exact bytes: leave format, template and time zone out"};
+  auto format = wanted.format.read();
+  if (!format) return format.error();
   auto opened = wanted.selection.open();
   if (!opened) return opened.error();
   auto& [store, selection] = *opened;
   if (wanted.raw) return assemble_raw(store, selection, wanted.output);
-  if (!wanted.output) return assemble_stream(store, selection);
-  return assemble_file(store, wanted, std::move(selection));
+  if (!wanted.output) return assemble_stream(store, selection, *format);
+  return assemble_file(store, wanted, std::move(selection), *format);
 }
 
 }  // namespace ssblog

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include "assemble/format.h"
+#include "assemble/sweep.h"
 #include "assemble/tail.h"
-#include "assemble/text_writer.h"
+#include "cli/format_words.h"
 #include "cli/select.h"
 
 #include <fmt/format.h>
@@ -19,6 +21,7 @@ constexpr auto follow_pause = std::chrono::milliseconds(100);
 
 struct LogOptions {
   SelectionOptions selection;
+  FormatWords format;
   std::optional<std::string> count;
   bool follow = false, reverse = false, json = false, all = false;
 };
@@ -26,8 +29,8 @@ struct LogOptions {
 /// Lines as they are to be shown, one text a line.
 class Shower {
  public:
-  Shower(Store& store, Selection selection, bool json)
-      : store_(store), selection_(std::move(selection)), json_(json) {}
+  Shower(Store& store, Selection selection, const FormatOptions& format)
+      : store_(store), selection_(std::move(selection)), format_(format) {}
 
   /// The last `count` lines, or all, oldest first.
   Result<void> forwards(std::optional<std::uint64_t> count) {
@@ -127,10 +130,11 @@ class Shower {
 
   /// Gives each line's text, with its line end, to `use`.
   Result<void> show(const LinePosition& from, const std::map<FeedId, Seq>& behind, std::uint64_t skip,
-                    const TextWriter::Sink& use) {
+                    const LineWriter::Sink& use) {
     auto sweep = Sweep::begin(store_, selection_, from, behind);
     if (!sweep) return sweep.error();
-    TextWriter writer(use);
+    auto writer = make_writer(format_, use);
+    if (!writer) return writer.error();
     SweptLine line;
     for (;;) {
       auto more = sweep->next(line);
@@ -140,20 +144,14 @@ class Shower {
         --skip;
         continue;
       }
-      if (json_) {
-        auto object = line_as_json(*sweep, line);
-        if (!object) return object.error();
-        if (auto used = use(*object + "\n"); !used) return used;
-        continue;
-      }
-      if (auto written = writer.write(*sweep, line); !written) return written;
-      if (auto flushed = writer.flush(); !flushed) return flushed;
+      if (auto written = (*writer)->write(*sweep, line); !written) return written;
+      if (auto flushed = (*writer)->flush(); !flushed) return flushed;
     }
   }
 
   Store& store_;
   Selection selection_;
-  bool json_;
+  FormatOptions format_;
   std::map<FeedId, Seq> shown_;  ///< up to which messages lines were shown
 };
 
@@ -171,11 +169,14 @@ Result<int> show_log(const LogOptions& wanted) {
   auto count = parse_count(wanted.count);
   if (!count) return count.error();
   if (wanted.follow && !wanted.count) count = std::optional(follow_lines);
+  auto format = wanted.format.read();
+  if (!format) return format.error();
+  if (wanted.json) format->format = Format::jsonl;
   auto opened = wanted.selection.open();
   if (!opened) return opened.error();
   opened->selection.all_types = wanted.all;
   opened->selection.right_clocks = true;
-  Shower shower(opened->store, opened->selection, wanted.json);
+  Shower shower(opened->store, opened->selection, *format);
   auto shown = wanted.reverse ? shower.backwards(*count) : shower.forwards(*count);
   if (shown && wanted.follow) shown = shower.follow();
   if (!shown) return shown.error();
@@ -193,9 +194,11 @@ Result<int> run_log(const Words& words) {
   options.flag("-f,--follow", wanted.follow, "Go on with what comes in (shows the last 10 first)");
   options.flag("-r,--reverse", wanted.reverse, "The newest first");
   wanted.selection.declare(options);
-  options.flag("--json", wanted.json, "One JSON object a line");
+  wanted.format.declare(options, "-o,--output");
+  options.flag("--json", wanted.json, "One JSON object a line: -o jsonl");
   options.flag("-a,--all", wanted.all, "Messages that are no log lines, too");
   options.excludes("--reverse", "--follow");
+  options.excludes("--json", "--output");
   if (auto go_on = options.read(words); !go_on || !*go_on) return go_on ? Result<int>(0) : go_on.error();
   return show_log(wanted);
 }

@@ -117,6 +117,30 @@ TEST_CASE("a merged file equals a rebuild after every round, in whatever order m
   CHECK(cuts > 100);
 }
 
+TEST_CASE("a merged file of any format equals a rebuild, also where lines are gathered in batches") {
+  const FastDir directory;
+  for (const std::string_view name : format_names()) {
+    CAPTURE(name);
+    Dice dice(7);
+    const auto hosts = loud_hosts(dice, 12);
+    Shelf shelf(hosts);
+    MergeOptions options;
+    options.format.format = *format_of(name);
+    MergeOptions anew = options;
+    anew.rebuild = true;
+    const std::string file = directory / std::string(name), other = directory / "rebuilt";
+    while (!shelf.complete()) {
+      shelf.take_something(dice, 5);
+      update(shelf.store(), file, options);
+      update(shelf.store(), other, anew);
+      REQUIRE(slurp(file) == slurp(other));
+      REQUIRE(update(shelf.store(), file, options).lines == 0);
+      REQUIRE(slurp(file) == slurp(other));
+    }
+    CHECK(std::filesystem::file_size(file) > 1024 * 1024);
+  }
+}
+
 TEST_CASE("a merged file of megabytes is cut back to a checkpoint, and equals a rebuild") {
   const FastDir directory;
   for (std::uint32_t seed = 1; seed <= 2; ++seed) {
@@ -433,6 +457,25 @@ TEST_CASE("a state survives being saved and read") {
   CHECK(back->stamp == state.stamp);
   REQUIRE(back->checkpoints.size() == 2);
   CHECK(back->checkpoints[1].next == state.checkpoints[1].next);
+}
+
+TEST_CASE("a file of another format is made anew, and the default names none") {
+  Dice dice(5);
+  const auto hosts = some_hosts(dice, 2, 20, Manner());
+  Shelf shelf(hosts);
+  shelf.take_all();
+  FastDir dir;
+  const std::string path = dir / "out";
+  update(shelf.store(), path);
+  const std::string text = slurp(path);
+  MergeOptions json;
+  json.format.format = Format::jsonl;
+  CHECK(update(shelf.store(), path, json).rebuilt_because == "it was made with other options");
+  CHECK(slurp(path).starts_with("{\"time\":"));
+  CHECK(update(shelf.store(), path, json).lines == 0);
+  update(shelf.store(), path);
+  CHECK(slurp(path) == text);
+  CHECK(load_state(path)->selection == to_text(Selection()));
 }
 
 TEST_CASE("checkpoints are thinned out, never the first, and cut to the last before a place") {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "assemble/sweep.h"
 
+#include "assemble/format/text.h"
 #include "assemble/raw.h"
 #include "assemble/reference.h"
 #include "assemble/tail.h"
-#include "assemble/text_writer.h"
 
 using namespace ssblog;
 

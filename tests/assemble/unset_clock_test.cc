@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // tests/assemble/unset_clock_test.cc - lines of hosts whose clock was not set when they began, shown where they belong.
+#include "assemble/format/jsonl.h"
+#include "assemble/format/text.h"
 #include "assemble/sweep.h"
 #include "assemble/tail.h"
-#include "assemble/text_writer.h"
 #include "assemble/world.h"
 
 #include "feed/boot_clock.h"
@@ -65,20 +66,25 @@ Shown shown(Store& store, Selection selection, const LinePosition& from = {}) {
   Shown shown;
   auto sweep = Sweep::begin(store, selection, from);
   REQUIRE(sweep);
-  TextWriter writer([&](std::string_view text) {
-    shown.text += text;
-    return Result<void>();
-  });
+  const auto into = [](std::string& to) {
+    return [&to](std::string_view text) {
+      to += text;
+      return Result<void>();
+    };
+  };
+  TextWriter writer(into(shown.text));
+  JsonlWriter json(into(shown.json));
   SweptLine line;
   for (;;) {
     auto more = sweep->next(line);
     REQUIRE(more);
     if (!*more) break;
     shown.positions.push_back(line.position);
-    shown.json += *line_as_json(*sweep, line) + "\n";
+    REQUIRE(json.write(*sweep, line));
     REQUIRE(writer.write(*sweep, line));
   }
   REQUIRE(writer.flush());
+  REQUIRE(json.flush());
   return shown;
 }
 

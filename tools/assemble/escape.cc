@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "assemble/escape.h"
 
+#include "assemble/characters.h"
+
 #include <algorithm>
 
 namespace ssblog {
@@ -29,65 +31,13 @@ void append_unit_escape(std::string& out, std::uint32_t unit) {
   out.append(text, sizeof text);
 }
 
-constexpr bool is_plain(std::uint8_t byte) {
-  return ((byte >= 0x20 && byte < 0x7f) || byte == '\t') && byte != '\\';
-}
-
-constexpr bool is_escaped(char32_t c) {
-  return (c >= 0x80 && c <= 0x9f) || c == 0x061c || c == 0x200e || c == 0x200f ||
-         (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
-}
-
-/// The bytes looked at together. A constant, so that GCC 12 vectorises the loop at -O2.
-constexpr std::size_t block_size = 64;
-
-/// True when all of a block stands as it is.
-bool is_plain_block(const std::uint8_t* p) {
-  std::uint8_t special = 0;
-  for (std::size_t i = 0; i < block_size; ++i) {
-    const std::uint8_t byte = p[i];
+/// What does not stand as it is.
+struct TextRule {
+  static constexpr std::uint8_t is_special(std::uint8_t byte) {
     const auto control = static_cast<std::uint8_t>((byte < 0x20) & (byte != '\t'));
-    special = static_cast<std::uint8_t>(special | control | (byte > 0x7e) | (byte == '\\'));
+    return static_cast<std::uint8_t>(control | (byte > 0x7e) | (byte == '\\'));
   }
-  return special == 0;
-}
-
-/// What stands at the front of some bytes.
-struct Sequence {
-  std::size_t size = 0;  // of a well-formed character; 0 if the first byte is not part of one
-  char32_t character = 0;
-  bool cut_short = false;  // more bytes could complete it
 };
-
-/// Reads a character of several bytes. `p` has one byte at least.
-Sequence read_sequence(const std::uint8_t* p, std::size_t left) {
-  const std::uint8_t lead = p[0];
-  std::size_t size = 0;
-  std::uint8_t low = 0x80;  // the second byte lies between these (Unicode 15, table 3-7)
-  std::uint8_t high = 0xbf;
-  if (lead >= 0xc2 && lead <= 0xdf) {
-    size = 2;
-  } else if ((lead & 0xf0) == 0xe0) {
-    size = 3;
-    if (lead == 0xe0) low = 0xa0;
-    if (lead == 0xed) high = 0x9f;
-  } else if (lead >= 0xf0 && lead <= 0xf4) {
-    size = 4;
-    if (lead == 0xf0) low = 0x90;
-    if (lead == 0xf4) high = 0x8f;
-  } else {
-    return {};
-  }
-  char32_t character = lead & (0x7fU >> size);
-  for (std::size_t i = 1; i < size; ++i) {
-    if (i == left) return {.cut_short = true};
-    if (p[i] < low || p[i] > high) return {};
-    low = 0x80;
-    high = 0xbf;
-    character = character << 6 | (p[i] & 0x3fU);
-  }
-  return {.size = size, .character = character};
-}
 
 }  // namespace
 
@@ -97,12 +47,12 @@ void LineEscaper::add(ByteView piece, std::string& out) {
 
   while (held_size_ > 0 && p < end) {
     held_[held_size_] = *p;
-    const Sequence sequence = read_sequence(held_.data(), held_size_ + 1);
+    const Utf8Sequence sequence = read_sequence(held_.data(), held_size_ + 1);
     if (sequence.cut_short) {
       ++held_size_;
       ++p;
     } else if (sequence.size > 0) {
-      if (is_escaped(sequence.character)) {
+      if (is_dangerous(sequence.character)) {
         append_unit_escape(out, sequence.character);
       } else {
         out.append(as_text({held_.data(), sequence.size}));
@@ -116,48 +66,31 @@ void LineEscaper::add(ByteView piece, std::string& out) {
 
   const std::uint8_t* run = p;  // from here on nothing was written yet
   auto write_run = [&] { out.append(as_text({run, p})); };
-  while (p < end) {
-    const auto left = static_cast<std::size_t>(end - p);
-    if (left >= block_size && is_plain_block(p)) {
-      p += block_size;
+  while ((p = skip_plain<TextRule>(run, p, end)) < end) {
+    if (*p < 0x80) {
+      write_run();
+      append_byte_escape(out, *p);
+      run = ++p;
       continue;
     }
-    // What is left of a long line is looked at as the end of a block that begins before it.
-    if (left < block_size && piece.size() >= block_size && is_plain_block(end - block_size)) {
-      p = end;
-      break;
+    const Utf8Sequence sequence = read_sequence(p, static_cast<std::size_t>(end - p));
+    if (sequence.size > 0 && !is_dangerous(sequence.character)) {
+      p += sequence.size;
+      continue;
     }
-    const std::uint8_t* const stop = p + std::min(block_size, left);
-    while (p < stop) {
-      if (is_plain(*p)) {
-        ++p;
-        continue;
-      }
-      if (*p < 0x80) {
-        write_run();
-        append_byte_escape(out, *p);
-        run = ++p;
-        continue;
-      }
-      const Sequence sequence = read_sequence(p, static_cast<std::size_t>(end - p));
-      if (sequence.size > 0 && !is_escaped(sequence.character)) {
-        p += sequence.size;
-        continue;
-      }
-      write_run();
-      if (sequence.size > 0) {
-        append_unit_escape(out, sequence.character);
-        p += sequence.size;
-      } else if (sequence.cut_short) {
-        held_size_ = static_cast<std::size_t>(end - p);
-        std::copy(p, end, held_.begin());
-        return;
-      } else {
-        append_byte_escape(out, *p);
-        ++p;
-      }
-      run = p;
+    write_run();
+    if (sequence.size > 0) {
+      append_unit_escape(out, sequence.character);
+      p += sequence.size;
+    } else if (sequence.cut_short) {
+      held_size_ = static_cast<std::size_t>(end - p);
+      std::copy(p, end, held_.begin());
+      return;
+    } else {
+      append_byte_escape(out, *p);
+      ++p;
     }
+    run = p;
   }
   write_run();
 }
@@ -209,7 +142,7 @@ std::optional<ByteBuf> unescape_line(std::string_view text) {
       i += 4;
     } else if (text[i + 1] == 'u') {
       const auto c = hex(i + 2, 4);
-      if (!c || !is_escaped(*c)) return std::nullopt;
+      if (!c || !is_dangerous(*c)) return std::nullopt;
       if (*c >= 0x800) {
         bytes.push_back(static_cast<std::uint8_t>(0xe0 | *c >> 12));
         bytes.push_back(static_cast<std::uint8_t>(0x80 | (*c >> 6 & 0x3f)));
@@ -240,7 +173,7 @@ std::string escape_name(std::string_view utf8) {
     char32_t c = byte;
     std::size_t size = 1;
     if (byte >= 0x80) {
-      const Sequence sequence = read_sequence(&bytes[i], bytes.size() - i);
+      const Utf8Sequence sequence = read_sequence(&bytes[i], bytes.size() - i);
       c = sequence.size > 0 ? sequence.character : 0xfffd;
       size = std::max<std::size_t>(1, sequence.size);
     }

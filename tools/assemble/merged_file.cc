@@ -3,7 +3,6 @@
 
 #include "assemble/merged_state.h"
 #include "assemble/sweep.h"
-#include "assemble/text_writer.h"
 #include "feed/crypto.h"
 #include "feed/json.h"
 #include "store/files.h"
@@ -80,12 +79,21 @@ class MergedFile {
     return {};
   }
 
+  /// All that the bytes of the file depend on, beside the messages.
+  std::string what_is_wanted() const {
+    std::string wanted = to_text(options_.selection);
+    // The plain text form goes without saying: a file that an earlier version wrote is written on.
+    if (const std::string format = to_text(options_.format); !format.empty()) wanted += " " + format;
+    if (options_.append_only) wanted += " append-only";
+    return wanted;
+  }
+
   /// The state to go on from, or a new one and the reason why.
   Result<void> settle_state() {
     auto id = store_.id();
     if (!id) return id.error();
     const std::string store = to_hex(*id);
-    const std::string selection = to_text(options_.selection) + (options_.append_only ? " append-only" : "");
+    const std::string selection = what_is_wanted();
     auto state = load_state(path_);
     if (!state && length_ > 0 && !options_.rebuild && ::access(state_path(path_).c_str(), F_OK) != 0) {
       return Error{Code::cannot_create,
@@ -168,6 +176,7 @@ class MergedFile {
       const auto known = state_.feeds.find(feed.id);
       const Seq held = known == state_.feeds.end() ? 0 : known->second.sequence;
       if (feed.tip->sequence <= held) continue;
+      has_news_ = true;
       const RowId first = RowId::of(feed.number, held + 1);
       const RowId last = RowId::of(feed.number, feed.tip->sequence);
       auto order = timeline.earliest(first, last);
@@ -199,14 +208,16 @@ class MergedFile {
   /// Cuts the file back if lines have to go before its end. `from` becomes where to write on.
   Result<void> cut_to(LinePosition& from) {
     if (options_.append_only) return {};
-    if (from >= state_.end.next) {
+    if (from >= state_.end.next && !(is_batched(options_.format) && has_news_)) {
       from = state_.end.next;
       return {};
     }
+    from = std::min(from, state_.end.next);
+    const bool is_late = from < state_.end.next;
     const Checkpoint cut = state_.cut_before(from);
     from = cut.next;
     if (cut.offset == state_.end.offset) return {};
-    merged_.cut_back = true;
+    merged_.cut_back = is_late;
     state_.end = cut;
     state_.stamp.clear();
     auto tail = tail_hash(cut.offset);
@@ -228,7 +239,10 @@ class MergedFile {
     for (const FeedRow& feed : feeds_) {
       if (feed.tip) state_.feeds[feed.id] = *feed.tip;
     }
-    TextWriter writer([this](std::string_view text) { return write_all(file_, path_, text); });
+    auto made =
+        make_writer(options_.format, [this](std::string_view text) { return write_all(file_, path_, text); });
+    if (!made) return made.error();
+    LineWriter& writer = **made;
     auto sweep = Sweep::begin(store_, options_.selection, from, shown);
     if (!sweep) return sweep.error();
     std::uint64_t checkpoint_due =
@@ -236,12 +250,14 @@ class MergedFile {
     std::uint64_t save_due = begin + save_every;
     SweptLine line;
     LinePosition end = state_.end.next;
+    Checkpoint batch = state_.end;  // where the last batch begins
     for (;;) {
       auto more = sweep->next(line);
       if (!more) return more.error();
       if (!*more) break;
       const std::uint64_t at = begin + writer.written();
-      if (!options_.append_only && at >= checkpoint_due) {
+      if (writer.between_batches()) batch = {at, line.position};
+      if (!options_.append_only && at >= checkpoint_due && writer.between_batches()) {
         state_.add_checkpoint({at, line.position});
         checkpoint_due = at + checkpoint_every;
         if (at >= save_due) {
@@ -253,13 +269,25 @@ class MergedFile {
       end = std::max(end, behind(line.position));
       ++merged_.lines;
     }
+    if (merged_.lines == 0 && known == state_.feeds) {  // nothing is new
+      merged_.bytes = begin;
+      return {};
+    }
+    if (is_batched(options_.format) && !options_.append_only) {
+      // A batch that is not full is written anew when there is more.
+      if (!writer.between_batches()) {
+        state_.add_checkpoint(batch);
+      } else {
+        state_.add_checkpoint({begin + writer.written(), end});
+      }
+    }
+    if (auto flushed = writer.flush(); !flushed) return flushed;
     merged_.bytes = begin + writer.written();
-    if (merged_.lines == 0 && known == state_.feeds) return {};  // nothing is new
     return settle(writer, merged_.bytes, end, Stage::done);
   }
 
   /// Makes the bytes durable, and then the state that tells of them.
-  Result<void> settle(TextWriter& writer, std::uint64_t offset, const LinePosition& next, Stage stage) {
+  Result<void> settle(LineWriter& writer, std::uint64_t offset, const LinePosition& next, Stage stage) {
     if (auto flushed = writer.flush(); !flushed) return flushed;
     if (::fdatasync(file_.get()) != 0) return file_error("write", path_, errno);
     auto tail = tail_hash(offset);
@@ -298,6 +326,7 @@ class MergedFile {
   std::uint64_t length_ = 0;
   std::string found_stamp_;
   bool rotated_ = false;
+  bool has_news_ = false;
   std::vector<FeedRow> feeds_;
   MergedState state_;
   Merged merged_;

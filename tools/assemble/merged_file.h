@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// assemble/merged_file.h - a text file of merged feeds that always equals a rebuild.
+// assemble/merged_file.h - a file of merged feeds that always equals a rebuild.
 //
 // Used by `assemble -o`. The file is a cache of the store: what sorts behind its end is appended; when lines
 // come late, it is cut back to the last checkpoint before them and written on. With `append_only` nothing that
@@ -7,6 +7,7 @@
 // where the state says. Source: design.md, section 6.
 #pragma once
 
+#include "assemble/format.h"
 #include "assemble/selection.h"
 #include "feed/result.h"
 #include "store/store.h"
@@ -17,6 +18,7 @@ namespace ssblog {
 
 struct MergeOptions {
   Selection selection;
+  FormatOptions format;
   bool append_only = false;
   bool rebuild = false;  ///< from the beginning, whatever is there
 };

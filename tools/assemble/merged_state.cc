@@ -69,6 +69,7 @@ std::optional<MergedState> parse(std::string_view object) {
 }  // namespace
 
 void MergedState::add_checkpoint(const Checkpoint& checkpoint) {
+  if (!checkpoints.empty() && checkpoints.back().offset >= checkpoint.offset) return;
   checkpoints.push_back(checkpoint);
   if (checkpoints.size() <= most_checkpoints) return;
   // Late lines are mostly a little late: of the older half every second place is enough.

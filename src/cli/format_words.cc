@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include "cli/format_words.h"
+
+namespace ssblog {
+
+void FormatWords::declare(Options& options, const std::string& format_names) {
+  options.value(format_names + " FORMAT", format,
+                "text (default), jsonl, logfmt, syslog5424, gelf, ecs, loki or export (of the journal)");
+  options.value("--template TEXT", line_template, "What lines look like: '{time} {host} {text}'");
+  options.value("--time-zone ZONE", zone, "Show times there: Europe/Berlin, or local (default: UTC)");
+  options.value("--time-format FORM", time_format,
+                "iso (default), short, unix, unix-ms, or as for strftime, %3N: ms");
+  options.flag("--octets", octets, "syslog5424 for a stream: its length before each message");
+}
+
+Result<FormatOptions> FormatWords::read() const {
+  FormatOptions options;
+  if (format) {
+    auto known = format_of(*format);
+    if (!known) return known.error();
+    options.format = *known;
+  }
+  if (line_template && line_template->empty())
+    return Error{Code::usage, "--template needs what lines look like, as '{time} {host} {text}'"};
+  options.line_template = line_template.value_or("");
+  options.clock = {zone.value_or(""), time_format.value_or("")};
+  options.octet_counted = octets;
+  // What is wrong shows before anything is opened.
+  auto writer = make_writer(options, [](std::string_view) { return Result<void>(); });
+  if (!writer) return writer.error();
+  return options;
+}
+
+}  // namespace ssblog

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#include "assemble/format/line_fields.h"
+
+#include "assemble/escape.h"
+#include "assemble/format/json_text.h"
+
+#include <algorithm>
+
+namespace ssblog {
+namespace {
+
+constexpr std::size_t most_shared = 500;  // names may be long
+
+constexpr std::array<std::string_view, 8> level_names = {"emerg",   "alert",  "crit", "err",
+                                                         "warning", "notice", "info", "debug"};
+
+}  // namespace
+
+std::string_view kind_of(const SweptLine& line) {
+  const Record& record = line.message->record;
+  return line.structural && record.kind == RecordKind::log ? "gap" : std::string_view(record.type);
+}
+
+std::string_view level_of(const SweptLine& line) {
+  if (line.level == '-') return line.message->record.level;
+  return level_names[static_cast<std::size_t>(line.level - '0')];
+}
+
+int severity_of(const SweptLine& line) {
+  constexpr int warning = 4, notice = 5, info = 6;
+  const auto* const found = std::find(level_names.begin(), level_names.end(), level_of(line));
+  if (found != level_names.end()) return static_cast<int>(found - level_names.begin());
+  if (!line.structural) return info;
+  return line.message->record.kind == RecordKind::job ? notice : warning;
+}
+
+Result<LineShape> shape_of(Sweep& sweep, const SweptLine& line) {
+  LineShape shape;
+  JsonText json;
+  LineEscaper escaper;
+  std::string text;
+  const auto measure = [&] {
+    shape.escaped_size += text.size();
+    text.clear();
+  };
+  std::uint64_t unescaped = 0;  // what the escaped form would have without its backslashes
+  auto read = each_piece(sweep, line, [&](std::string_view piece) {
+    shape.size += piece.size();
+    if (shape.is_utf8) shape.is_utf8 = json.add(piece, text);
+    text.clear();
+    escaper.add(as_bytes(piece), text);
+    measure();
+    unescaped += piece.size() + static_cast<std::uint64_t>(std::count(piece.begin(), piece.end(), '\\'));
+    return Result<void>();
+  });
+  if (!read) return read.error();
+  escaper.finish(text);
+  measure();
+  if (!json.finish()) shape.is_utf8 = false;
+  // A backslash alone harms nobody: it is the one character that is only doubled.
+  shape.is_harmless = shape.escaped_size == unescaped;
+  return shape;
+}
+
+bool SharedTexts::is_as_last(const SweptLine& line) {
+  const bool same = last_ != nullptr && line.message->row.value == last_row_ &&
+                    line.structural == last_structural_ && line.level == last_level_;
+  last_row_ = line.message->row.value;
+  last_structural_ = line.structural;
+  last_level_ = line.level;
+  return same;
+}
+
+std::pair<SharedText*, bool> SharedTexts::find(const SweptLine& line) {
+  const SweptMessage& message = *line.message;
+  const Record& record = message.record;
+  key_.assign(as_text(message.feed.view()));
+  key_ += line.structural ? '!' : ':';
+  key_ += line.level;
+  for (const std::string* part : {&message.host, &record.type, &record.source, &record.destination,
+                                  &record.job, &record.stream, &record.level, &record.boot}) {
+    // The sizes keep what could be cut in two ways apart.
+    const std::uint64_t size = part->size();
+    key_.append(reinterpret_cast<const char*>(&size), sizeof size);
+    key_ += *part;
+  }
+  if (known_.size() >= most_shared) known_.clear();
+  const auto [found, is_new] = known_.try_emplace(key_);
+  return {&found->second, is_new};
+}
+
+}  // namespace ssblog
