@@ -3,7 +3,7 @@
 //
 // FEEDS feeds with RUNS runs of LINES lines each in all: with one run a feed, 20 hosts that wrote all day; with
 // many short ones, 20 hosts with a cron job every few seconds. Each line has a time of its own, and the feeds'
-// times are mixed, so that merging them has to look at every line.
+// times are mixed, so that merging them has to look at every line. They spread over DAYS days from 2026-11-20 on.
 #include "feed/bytes.h"
 #include "feed/chunk_writer.h"
 #include "feed/message.h"
@@ -19,7 +19,7 @@ namespace ssblog {
 namespace {
 
 constexpr Millis begin_of_log = 1'795'132'800'000;  // 2026-11-20
-constexpr Millis length_of_log = 86'400'000;
+constexpr Millis day = 86'400'000;
 
 class FeedMaker {
  public:
@@ -81,7 +81,7 @@ class FeedMaker {
   bool good_ = true;
 };
 
-int make(std::size_t feeds, std::size_t runs, std::size_t lines, Packing packing) {
+int make(std::size_t feeds, std::size_t runs, std::size_t lines, Packing packing, Millis length_of_log) {
   const std::size_t runs_of_feed = std::max<std::size_t>(1, runs / feeds);
   const Millis distance = length_of_log / static_cast<Millis>(runs_of_feed);
   const Millis step = std::max<Millis>(1, distance / static_cast<Millis>(lines));
@@ -100,13 +100,15 @@ int make(std::size_t feeds, std::size_t runs, std::size_t lines, Packing packing
 }  // namespace ssblog
 
 int main(int argc, char** argv) {
-  const bool single = argc == 5 && std::strcmp(argv[4], "single") == 0;
-  if (argc != 4 && !single) {
-    std::fputs("usage: bench_make_bundle FEEDS RUNS LINES_A_RUN [single]\n", stderr);
+  const bool single = argc >= 5 && std::strcmp(argv[4], "single") == 0;
+  const int words = single ? 5 : 4;
+  const auto number = [argv](int i) { return static_cast<std::size_t>(std::strtoull(argv[i], nullptr, 10)); };
+  const std::size_t days = argc > words ? number(words) : 1;
+  if (argc < 4 || argc > words + 1 || number(1) == 0 || number(3) == 0 || days == 0) {
+    std::fputs("usage: bench_make_bundle FEEDS RUNS LINES_A_RUN [single] [DAYS]\n", stderr);
     return 64;
   }
-  const auto number = [argv](int i) { return static_cast<std::size_t>(std::strtoull(argv[i], nullptr, 10)); };
-  if (number(1) == 0 || number(3) == 0) return 64;
   return ssblog::make(number(1), number(2), number(3),
-                      single ? ssblog::Packing::line_per_message : ssblog::Packing::full);
+                      single ? ssblog::Packing::line_per_message : ssblog::Packing::full,
+                      static_cast<ssblog::Millis>(days) * ssblog::day);
 }

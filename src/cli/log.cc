@@ -41,15 +41,17 @@ class Shower {
     shown_ = std::move(*tips);
     LinePosition from{};
     std::uint64_t skip = 0;
+    Picked picked;
     if (count) {
-      auto since = time_of_last(store_, selection_, *count);
-      if (!since) return since.error();
-      if (*since) from.order = **since;
-      auto lines = count_from(from);
+      auto tail = find_tail(store_, selection_, *count);
+      if (!tail) return tail.error();
+      from.order = tail->since.value_or(0);
+      picked = tail->picked;
+      auto lines = count_from(from, picked);
       if (!lines) return lines.error();
       skip = *lines > *count ? *lines - *count : 0;
     }
-    return show(from, {}, skip, [](std::string_view text) {
+    return show(from, {}, picked, skip, [](std::string_view text) {
       print(text);
       return Result<void>();
     });
@@ -61,22 +63,23 @@ class Shower {
     if (!snapshot) return snapshot.error();
     std::uint64_t left = count.value_or(UINT64_MAX);
     while (left > 0) {
-      auto since = time_of_last(store_, selection_, std::min(left, window_lines));
-      if (!since) return since.error();
+      auto tail = find_tail(store_, selection_, std::min(left, window_lines));
+      if (!tail) return tail.error();
       std::vector<std::string> lines;
-      auto shown = show(LinePosition{since->value_or(0), {}, 0, 0}, {}, 0, [&lines](std::string_view text) {
-        // A long line comes in pieces.
-        if (!lines.empty() && !lines.back().ends_with('\n')) {
-          lines.back() += text;
-        } else {
-          lines.emplace_back(text);
-        }
-        return Result<void>();
-      });
+      auto shown = show(LinePosition{tail->since.value_or(0), {}, 0, 0}, {}, tail->picked, 0,
+                        [&lines](std::string_view text) {
+                          // A long line comes in pieces.
+                          if (!lines.empty() && !lines.back().ends_with('\n')) {
+                            lines.back() += text;
+                          } else {
+                            lines.emplace_back(text);
+                          }
+                          return Result<void>();
+                        });
       if (!shown) return shown;
       for (auto line = lines.rbegin(); line != lines.rend() && left > 0; ++line, --left) print(*line);
-      if (!*since || **since == 0) return {};
-      selection_.until = **since - 1;
+      if (tail->since.value_or(0) == 0) return {};
+      selection_.until = *tail->since - 1;
     }
     return {};
   }
@@ -97,7 +100,7 @@ class Shower {
       auto next = read_tips();
       if (!next) return next.error();
       if (*next == shown_) continue;
-      auto shown = show(LinePosition{}, shown_, 0, [](std::string_view text) {
+      auto shown = show(LinePosition{}, shown_, nullptr, 0, [](std::string_view text) {
         print(text);
         return Result<void>();
       });
@@ -117,8 +120,8 @@ class Shower {
     return tips;
   }
 
-  Result<std::uint64_t> count_from(const LinePosition& from) {
-    auto sweep = Sweep::begin(store_, selection_, from);
+  Result<std::uint64_t> count_from(const LinePosition& from, const Picked& picked) {
+    auto sweep = Sweep::begin(store_, selection_, from, {}, picked);
     if (!sweep) return sweep.error();
     SweptLine line;
     for (std::uint64_t lines = 0;; ++lines) {
@@ -129,9 +132,9 @@ class Shower {
   }
 
   /// Gives each line's text, with its line end, to `use`.
-  Result<void> show(const LinePosition& from, const std::map<FeedId, Seq>& behind, std::uint64_t skip,
-                    const LineWriter::Sink& use) {
-    auto sweep = Sweep::begin(store_, selection_, from, behind);
+  Result<void> show(const LinePosition& from, const std::map<FeedId, Seq>& behind, const Picked& picked,
+                    std::uint64_t skip, const LineWriter::Sink& use) {
+    auto sweep = Sweep::begin(store_, selection_, from, behind, picked);
     if (!sweep) return sweep.error();
     auto writer = make_writer(format_, use);
     if (!writer) return writer.error();
@@ -188,7 +191,7 @@ Result<int> show_log(const LogOptions& wanted) {
 Result<int> run_log(const Words& words) {
   Options options("log", "Shows the lines of all feeds in the order of time, the newest last.",
                   "  ssblog log -n 20\n"
-                  "  ssblog log -f --feed nas --job nightly --since yesterday");
+                  "  ssblog log -f host:nas job:nightly level:err since:yesterday");
   LogOptions wanted;
   options.value("-n,--lines N", wanted.count, "Only the last N lines, or `all`");
   options.flag("-f,--follow", wanted.follow, "Go on with what comes in (shows the last 10 first)");

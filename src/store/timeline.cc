@@ -30,6 +30,7 @@ Timeline::Timeline(Store& store)
       continuation_(store.database(), "SELECT next FROM continued WHERE previous = ?"),
       time_(store.database(), "SELECT first_time FROM messages WHERE id = ?"),
       name_(store.database(), "SELECT min(sequence) FROM names WHERE feed = ? AND sequence >= ?"),
+      names_(store.database(), "SELECT DISTINCT name FROM names WHERE feed = ?"),
       message_(store.database(), "SELECT first_time, instance, shape, body FROM messages WHERE id = ?"),
       righted_(store.database(),
                "SELECT u.id, b.began, u.up, u.time, u.last_time FROM unset_clocks u "
@@ -93,6 +94,17 @@ Result<std::optional<Seq>> Timeline::next_name(FeedNumber feed, Seq sequence) {
   if (auto row = run.step(); !row) return row.error();
   const auto found = run.maybe_integer(0);
   return found ? std::optional(static_cast<Seq>(*found)) : std::nullopt;
+}
+
+Result<std::vector<std::string>> Timeline::names(FeedNumber feed) {
+  std::vector<std::string> names;
+  auto run = names_.run(feed);
+  for (;;) {
+    auto row = run.step();
+    if (!row) return row.error();
+    if (!*row) return names;
+    names.emplace_back(run.text(0));
+  }
 }
 
 Result<std::vector<RightedRow>> Timeline::righted() {

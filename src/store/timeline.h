@@ -72,6 +72,9 @@ class Timeline {
   /// The first message of the feed, from `sequence` on, that gives it a name.
   Result<std::optional<Seq>> next_name(FeedNumber feed, Seq sequence);
 
+  /// All names that the feed ever gave itself.
+  Result<std::vector<std::string>> names(FeedNumber feed);
+
   /// Messages whose clock was not set yet, and whose boot told later when it began; by `first`. So many at most: the others
   /// stay where their clock put them.
   Result<std::vector<RightedRow>> righted();
@@ -82,8 +85,8 @@ class Timeline {
 
  private:
   Store& store_;
-  Statement forwards_, backwards_, wide_, earliest_, mere_, grown_, continuation_, time_, name_, message_,
-      righted_;
+  Statement forwards_, backwards_, wide_, earliest_, mere_, grown_, continuation_, time_, name_, names_,
+      message_, righted_;
 };
 
 }  // namespace ssblog

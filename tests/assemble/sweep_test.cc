@@ -15,11 +15,12 @@ struct Swept {
   std::vector<LinePosition> positions;
 };
 
-Swept sweep_all(Store& store, const Selection& selection = {}, const LinePosition& from = {}) {
+Swept sweep_all(Store& store, const Selection& selection = {}, const LinePosition& from = {},
+                const Picked& picked = nullptr) {
   Swept swept;
   auto snapshot = ReadTransaction::begin(store.database());
   REQUIRE(snapshot);
-  auto sweep = Sweep::begin(store, selection, from);
+  auto sweep = Sweep::begin(store, selection, from, {}, picked);
   REQUIRE(sweep);
   TextWriter writer([&](std::string_view text) {
     swept.text += text;
@@ -93,6 +94,50 @@ TEST_CASE("a sweep can begin at every line") {
   }
 }
 
+TEST_CASE("words choose lines, wherever their pieces lie") {
+  std::size_t found = 0, left_out = 0;
+  for (std::uint32_t seed = 1; seed <= 25; ++seed) {
+    CAPTURE(seed);
+    Dice dice(seed);
+    const auto hosts = some_hosts(dice, 3, 60, Manner());
+    Shelf shelf = filled(dice, hosts);
+    const Reference reference(hosts, shelf.counts());
+    static const std::vector<std::string> words = {"zz",  "a",        "\\",  " a",   "aa",
+                                                   "zza", "\xc3\xa9", "gap", "start"};
+    for (int round = 0; round < 12; ++round) {
+      CAPTURE(round);
+      Selection selection;
+      const std::uint32_t count = 1 + dice.below(3);
+      for (std::uint32_t i = 0; i < count; ++i)
+        selection.texts.push_back({dice.pick(words), false, false, dice.one_in(4)});
+      if (dice.one_in(3)) selection.host = NameChoice("host1");
+      if (dice.one_in(3)) selection.since = dice.pick(reference.lines()).order;
+      const auto wanted = [&](const RefLine& line) {
+        return (!selection.since || line.order >= *selection.since) &&
+               selection.wants_host(line.feed, line.host) &&
+               std::all_of(selection.texts.begin(), selection.texts.end(), [&](const TextRule& rule) {
+                 return (line.bytes.find(rule.text) != std::string::npos) != rule.without;
+               });
+      };
+      const std::string text = sweep_all(shelf.store(), selection).text;
+      REQUIRE(text == reference.text(wanted));
+      (text.empty() ? left_out : found) += 1;
+
+      const std::uint64_t lines = 1 + dice.below(10);
+      auto tail = find_tail(shelf.store(), selection, lines);
+      REQUIRE(tail);
+      Selection last = selection;
+      last.since = tail->since ? *tail->since : selection.since;
+      const std::string end = sweep_all(shelf.store(), last, {}, tail->picked).text;
+      CHECK(text.ends_with(end));
+      if (tail->since) CHECK(static_cast<std::uint64_t>(std::count(end.begin(), end.end(), '\n')) >= lines);
+      if (!tail->since) CHECK(end == text);
+    }
+  }
+  CHECK(found > 100);
+  CHECK(left_out > 10);
+}
+
 TEST_CASE("a selection gives the lines that fit it, in the same order") {
   for (std::uint32_t seed = 1; seed <= 15; ++seed) {
     CAPTURE(seed);
@@ -113,9 +158,8 @@ TEST_CASE("a selection gives the lines that fit it, in the same order") {
       const auto wanted = [&](const RefLine& line) {
         return (!selection.since || line.order >= *selection.since) &&
                (!selection.until || line.order <= *selection.until) && selection.wants_feed(line.feed) &&
-               (!selection.job || line.job == *selection.job) &&
-               (!selection.stream || line.stream == *selection.stream) &&
-               (!selection.source || line.source == *selection.source);
+               selection.job.wants(line.job) && selection.stream.wants(line.stream) &&
+               selection.source.wants(line.source);
       };
       const std::string text = sweep_all(shelf.store(), selection).text;
       REQUIRE(text == reference.text(wanted));
@@ -123,12 +167,13 @@ TEST_CASE("a selection gives the lines that fit it, in the same order") {
       // The last lines of the selection.
       const auto count = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
       const std::uint64_t lines = 1 + dice.below(40);
-      auto from = time_of_last(shelf.store(), selection, lines);
-      REQUIRE(from);
-      if (*from) {
+      auto tail = find_tail(shelf.store(), selection, lines);
+      REQUIRE(tail);
+      if (tail->since) {
         Selection last = selection;
-        last.since = std::max(**from, selection.since.value_or(0));
+        last.since = std::max(*tail->since, selection.since.value_or(0));
         const std::string end = sweep_all(shelf.store(), last).text;
+        REQUIRE(sweep_all(shelf.store(), last, {}, tail->picked).text == end);
         CHECK(static_cast<std::uint64_t>(std::count(end.begin(), end.end(), '\n')) >= lines);
         CHECK(text.ends_with(end));
       } else if (!selection.since) {

@@ -131,12 +131,12 @@ TEST_CASE("lines from before the clock was set stand where they belong, and say 
   SUBCASE("the last lines are counted so") {
     Selection selection;
     selection.right_clocks = true;
-    auto from = time_of_last(world.store, selection, 4);
+    auto from = find_tail(world.store, selection, 4);
     REQUIRE(from);
-    CHECK(*from == noon - 56'000);
-    from = time_of_last(world.store, selection, 5);
+    CHECK(from->since == noon - 56'000);
+    from = find_tail(world.store, selection, 5);
     REQUIRE(from);
-    CHECK(*from == 7'000);
+    CHECK(from->since == 7'000);
   }
   SUBCASE("the last word of the boot counts") {
     world.kernel(1, "0000aaaa", noon + 63'000, 120'000, {"set again"});
@@ -195,10 +195,10 @@ TEST_CASE("whatever clocks say, each line comes once, in its order, from whereve
     for (std::uint64_t count = 1; count < lines; count += 7) {
       Selection selection;
       selection.right_clocks = true;
-      auto from = time_of_last(world.store, selection, count);
+      auto from = find_tail(world.store, selection, count);
       REQUIRE(from);
-      REQUIRE(*from);
-      selection.since = **from;
+      REQUIRE(from->since);
+      selection.since = from->since;
       const std::string end = shown(world.store, selection).text;
       CHECK(all.text.ends_with(end));
       CHECK(static_cast<std::uint64_t>(std::count(end.begin(), end.end(), '\n')) >= count);

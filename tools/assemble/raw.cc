@@ -142,8 +142,7 @@ Result<std::vector<RawStream>> raw_streams(Store& store, const Selection& select
     if (!names) return names.error();
     for (StreamName& name : *names) {
       RawStream stream{feed, std::move(name.job), std::move(name.stream)};
-      const bool wanted = (!selection.job || *selection.job == stream.job) &&
-                          (!selection.stream || *selection.stream == stream.stream);
+      const bool wanted = selection.job.wants(stream.job) && selection.stream.wants(stream.stream);
       if (wanted) streams.push_back(std::move(stream));
     }
   }

@@ -24,12 +24,18 @@ void put_right(std::vector<LinePiece>& pieces, Millis shift) {
   }
 }
 
-Sweep::Sweep(Store& store, Selection selection)
-    : store_(&store), selection_(std::move(selection)), timeline_(store) {}
+Sweep::Sweep(Store& store, Selection selection, LineFilter filter, Picked picked)
+    : store_(&store),
+      selection_(std::move(selection)),
+      filter_(std::move(filter)),
+      picked_(std::move(picked)),
+      timeline_(store) {}
 
 Result<Sweep> Sweep::begin(Store& store, Selection selection, const LinePosition& from,
-                           const std::map<FeedId, Seq>& behind) {
-  Sweep sweep(store, std::move(selection));
+                           const std::map<FeedId, Seq>& behind, Picked picked) {
+  auto filter = LineFilter::make(selection);
+  if (!filter) return filter.error();
+  Sweep sweep(store, std::move(selection), std::move(*filter), std::move(picked));
   if (auto read = sweep.read_feeds(behind); !read) return read.error();
   LinePosition start = from;
   if (sweep.selection_.since) start = std::max(start, LinePosition{*sweep.selection_.since, {}, 0, 0});
@@ -57,7 +63,9 @@ Result<void> Sweep::read_feeds(const std::map<FeedId, Seq>& behind) {
   if (!rows) return rows.error();
   for (const FeedRow& row : *rows) {
     Feed feed;
-    feed.wanted = selection_.wants_feed(row.id);
+    auto wanted = may_want_feed(timeline_, selection_, row);
+    if (!wanted) return wanted.error();
+    feed.wanted = *wanted;
     if (const auto at = behind.find(row.id); at != behind.end()) feed.behind = at->second;
     ranks_[row.number] = static_cast<std::uint32_t>(feeds_.size());
     feed.row = row;
@@ -72,12 +80,13 @@ Result<void> Sweep::admit_earlier() {
   auto wide = timeline_.wide(from_.order, near);
   if (!wide) return wide.error();
   for (const TimedRow& message : *wide) {
-    if (!shifts_.contains(message.row.value)) admit(message.row, message.first);
+    const bool may_be_wanted = !picked_ || picked_->may_want(message);
+    if (may_be_wanted && !shifts_.contains(message.row.value)) admit(message.row, message.first);
   }
   if (auto admitted = admit_continuations(); !admitted) return admitted;
   auto news = earliest_news();
   if (!news) return news.error();
-  walk_.emplace(timeline_.walk(std::max(near, *news), until_));
+  walk_.emplace(timeline_, std::max(near, *news), until_, picked_);
   return walk_on();
 }
 
@@ -199,14 +208,18 @@ Result<void> Sweep::load(Entry& entry) {
   message->pieces.clear();
   message->gap_due = false;
   if (!selection_.wants(message->record)) return {};
-  auto host = host_of(feed, entry.row.sequence(), message->record.source);
+  auto host = feed.name.at(*store_, timeline_, entry.row, message->record.source);
   if (!host) return host.error();
+  if (!selection_.wants_host(feed.row.id, *host)) return {};
   message->host = std::move(*host);
   if (message->record.kind == RecordKind::log) {
     lay_out(message->record, message->placement, message->pieces);
     // A damaged store may tell of a gap where there can be none.
     const auto& chunk = message->record.chunk;
     message->gap_due = message->placement.gap > 0 && chunk && chunk->offset >= message->placement.gap;
+    // Most messages have none of the words that are looked for.
+    const bool lies_within = message->pieces.empty() || message->pieces.back().finished;
+    if (lies_within && !message->gap_due && !filter_.may_want(message->record)) message->pieces.clear();
   } else {
     LinePiece piece;
     piece.bytes = message->record.note;
@@ -227,20 +240,6 @@ Result<void> Sweep::load(Entry& entry) {
     message->next = entry.key.line - 1;
   }
   return {};
-}
-
-Result<std::string> Sweep::host_of(Feed& feed, Seq sequence, const std::string& source) {
-  if (sequence < feed.name_from || sequence > feed.name_until) {
-    auto name = store_->name_before(feed.row.number, sequence);
-    if (!name) return name.error();
-    feed.name = std::move(*name);
-    // The name holds up to the message that gives the next one.
-    auto next = timeline_.next_name(feed.row.number, sequence);
-    if (!next) return next.error();
-    feed.name_from = sequence;
-    feed.name_until = next->value_or(max_sequence);
-  }
-  return feed.name.empty() ? source : feed.name;
 }
 
 /// Stands the entry before its next line. False: it has no more.
@@ -312,24 +311,52 @@ Result<bool> Sweep::next(SweptLine& line) {
       continue;
     }
     show(*entry, line);
+    auto wanted = wants(line);
+    if (!wanted) return wanted.error();
+    if (!*wanted) continue;
     current_ = entry;
     return true;
   }
 }
 
+Result<bool> Sweep::wants(const SweptLine& line) {
+  if (!filter_.looks()) return true;
+  const Record& record = line.message->record;
+  if (line.structural) return filter_.wants(line.bytes, level_of_structural(record));
+  const auto level = level_of_line(record, line.level);
+  if (line.finished) return filter_.wants(line.bytes, level);
+  whole_ = line.bytes;
+  auto read = further(line, [this](std::string_view bytes) -> Result<bool> {
+    whole_ += bytes;
+    return whole_.size() < LineFilter::most_looked_at;
+  });
+  if (!read) return read.error();
+  return filter_.wants(whole_, level);
+}
+
 Result<void> Sweep::rest(const SweptLine& line, const std::function<Result<void>(std::string_view)>& use) {
+  return further(line, [&use](std::string_view bytes) -> Result<bool> {
+    auto used = use(bytes);
+    if (!used) return used.error();
+    return true;
+  });
+}
+
+Result<void> Sweep::further(const SweptLine& line, const std::function<Result<bool>(std::string_view)>& use) {
   RowId row = line.message->row;
-  SweptMessage further;
+  SweptMessage message;
   for (bool finished = line.finished; !finished;) {
     auto next = timeline_.continuation(row);
     if (!next) return next.error();
     if (!*next || **next <= row) return {};  // a line goes forward only
     row = **next;
-    if (auto read = read_placement(row, further); !read) return read;
-    lay_out(further.record, further.placement, further.pieces);
-    if (further.pieces.empty() || !further.pieces.front().continues) return {};
-    finished = further.pieces.front().finished;
-    if (auto used = use(further.pieces.front().bytes); !used) return used;
+    if (auto read = read_placement(row, message); !read) return read;
+    lay_out(message.record, message.placement, message.pieces);
+    if (message.pieces.empty() || !message.pieces.front().continues) return {};
+    finished = message.pieces.front().finished;
+    auto more = use(message.pieces.front().bytes);
+    if (!more) return more.error();
+    if (!*more) return {};
   }
   return {};
 }

@@ -7,7 +7,10 @@
 // One thread. Source: design.md, section 6.
 #pragma once
 
+#include "assemble/host_name.h"
+#include "assemble/line_filter.h"
 #include "assemble/line_position.h"
+#include "assemble/message_walk.h"
 #include "assemble/selection.h"
 #include "feed/instance.h"
 #include "store/timeline.h"
@@ -53,9 +56,10 @@ void put_right(std::vector<LinePiece>& pieces, Millis shift);
 
 class Sweep {
  public:
-  /// Lines at `from` and behind it. `behind` leaves out messages up to the sequence given for their feed.
+  /// Lines at `from` and behind it. `behind` leaves out messages up to the sequence given for their feed; `picked` says
+  /// which messages have to be read.
   static Result<Sweep> begin(Store& store, Selection selection, const LinePosition& from,
-                             const std::map<FeedId, Seq>& behind = {});
+                             const std::map<FeedId, Seq>& behind = {}, Picked picked = nullptr);
 
   /// The next line; false at the end.
   Result<bool> next(SweptLine& line);
@@ -80,15 +84,13 @@ class Sweep {
     FeedRow row;
     bool wanted = true;
     Seq behind = 0;
-    std::string name;  ///< what it calls itself in messages from name_from to name_until
-    Seq name_from = 1;
-    Seq name_until = 0;
+    HostName name;
   };
   struct Later {
     bool operator()(const Entry& a, const Entry& b) const { return a.key > b.key; }
   };
 
-  Sweep(Store& store, Selection selection);
+  Sweep(Store& store, Selection selection, LineFilter filter, Picked picked);
   Result<void> read_feeds(const std::map<FeedId, Seq>& behind);
   Result<void> admit_earlier();
   Result<void> admit_continuations();
@@ -99,7 +101,9 @@ class Sweep {
   void admit(RowId row, Millis first);
   Result<void> load(Entry& entry);
   Result<void> read_placement(RowId row, SweptMessage& message);
-  Result<std::string> host_of(Feed& feed, Seq sequence, const std::string& source);
+  Result<bool> wants(const SweptLine& line);
+  /// As `rest`, until `use` says false.
+  Result<void> further(const SweptLine& line, const std::function<Result<bool>(std::string_view bytes)>& use);
   bool advance(Entry& entry);
   void push(Entry entry);
   void put_back(Entry entry);
@@ -109,6 +113,9 @@ class Sweep {
 
   Store* store_;
   Selection selection_;
+  LineFilter filter_;
+  Picked picked_;
+  std::string whole_;  ///< of a line that is held against the filter
   Key from_{};
   Millis until_ = max_time;
   std::vector<Feed> feeds_;  ///< by their keys
@@ -122,7 +129,7 @@ class Sweep {
   std::size_t next_righted_ = 0;                     ///< the one to be admitted next
   std::unordered_map<std::int64_t, Millis> shifts_;  ///< of them, by their rows
   Timeline timeline_;
-  std::optional<Timeline::Walk> walk_;  ///< over the messages to be admitted; stands at the next one
+  std::optional<MessageWalk> walk_;  ///< over the messages to be admitted; stands at the next one
 };
 
 }  // namespace ssblog

@@ -1,89 +1,176 @@
 // SPDX-License-Identifier: MIT
 #include "assemble/tail.h"
 
+#include "assemble/host_name.h"
+#include "assemble/line_filter.h"
 #include "assemble/sweep.h"
 
 #include "feed/instance.h"
 #include "feed/json.h"
-#include "store/timeline.h"
 
 #include <algorithm>
-#include <set>
 #include <unordered_map>
 #include <vector>
 
 namespace ssblog {
 namespace {
 
-/// How many lines begin in a message, as far as they are wanted and not behind the end of the selection.
-std::uint64_t count_lines(std::string_view text, const Placement& placement, Millis shift,
-                          const Selection& selection, Record& record, std::vector<LinePiece>& pieces) {
-  read_record(member(text, "content"), number_of(member(text, "timestamp")).value_or(0), record);
-  if (!selection.wants(record)) return 0;
-  if (record.kind != RecordKind::log) return 1;
-  lay_out(record, placement, pieces);
-  put_right(pieces, shift);
-  const Millis until = selection.until.value_or(max_time);
-  return static_cast<std::uint64_t>(
-      std::count_if(pieces.begin(), pieces.end(),
-                    [until](const LinePiece& piece) { return !piece.continues && piece.order <= until; }));
-}
+/// What a message has for the selection.
+struct Found {
+  std::uint64_t lines = 0;  ///< lines that begin in it, and are wanted for sure
+  bool perhaps = false;     ///< it may have more: the end of a long line lies elsewhere
+};
 
-}  // namespace
+class TailFinder {
+ public:
+  TailFinder(Store& store, const Selection& selection, LineFilter filter)
+      : store_(store), selection_(selection), filter_(std::move(filter)), timeline_(store) {}
 
-Result<std::optional<Millis>> time_of_last(Store& store, const Selection& selection, std::uint64_t lines) {
-  auto feeds = store.feeds();
-  if (!feeds) return feeds.error();
-  std::set<FeedNumber> wanted;
-  for (const FeedRow& feed : *feeds) {
-    if (selection.wants_feed(feed.id)) wanted.insert(feed.number);
+  Result<LastLines> find(std::uint64_t lines, const Picked& picked) {
+    if (auto read = read_feeds(); !read) return read.error();
+    if (auto read = read_righted(); !read) return read.error();
+    MessageWalkBack walk(timeline_, selection_.since.value_or(0), selection_.until.value_or(max_time),
+                         picked);
+    if (auto first = walk_on(walk); !first) return first.error();
+    auto rows = std::make_shared<PickedRows>();
+    LastLines tail;
+    for (std::uint64_t found = 0; found < lines;) {
+      TimedRow message;
+      Millis shift = 0;
+      const bool is_righted = !righted_.empty() && (walked_ || righted_.back().first > walk.at().first);
+      if (is_righted) {
+        message = {righted_.back().first, righted_.back().row};
+        shift = righted_.back().shift;
+        righted_.pop_back();
+      } else if (!walked_) {
+        message = walk.at();
+        if (auto next = walk_on(walk); !next) return next.error();
+      } else {
+        break;
+      }
+      auto of_message = look_at(message.row, shift);
+      if (!of_message) return of_message.error();
+      // Those whose clock is put right a sweep finds by itself.
+      if (!is_righted && (of_message->lines > 0 || of_message->perhaps)) rows->rows.push_back(message);
+      found += of_message->lines;
+      if (found >= lines) tail.since = message.first;
+    }
+    // Of those that begin at the same time not all were looked at.
+    if (tail.since) {
+      while (!walked_ && walk.at().first == *tail.since) {
+        rows->rows.push_back(walk.at());
+        if (auto next = walk_on(walk); !next) return next.error();
+      }
+    }
+    rows->from = tail.since.value_or(selection_.since.value_or(0));
+    std::reverse(rows->rows.begin(), rows->rows.end());
+    if (picked && picked->from < rows->from) {
+      // What was picked before tells of earlier messages, too.
+      const auto end = std::find_if(picked->rows.begin(), picked->rows.end(),
+                                    [&](const TimedRow& row) { return row.first >= rows->from; });
+      rows->rows.insert(rows->rows.begin(), picked->rows.begin(), end);
+      rows->from = picked->from;
+    }
+    tail.picked = std::move(rows);
+    return tail;
   }
-  Timeline timeline(store);
-  std::vector<RightedRow> righted;
-  if (selection.right_clocks) {
-    auto found = timeline.righted();
+
+ private:
+  struct Feed {
+    FeedId id;
+    HostName name;
+  };
+
+  Result<void> read_feeds() {
+    auto feeds = store_.feeds();
+    if (!feeds) return feeds.error();
+    for (const FeedRow& feed : *feeds) {
+      auto wanted = may_want_feed(timeline_, selection_, feed);
+      if (!wanted) return wanted.error();
+      if (*wanted) feeds_.emplace(feed.number, Feed{feed.id, {}});
+    }
+    return {};
+  }
+
+  Result<void> read_righted() {
+    if (!selection_.right_clocks) return {};
+    auto found = timeline_.righted();
     if (!found) return found.error();
-    righted = std::move(*found);
+    righted_ = std::move(*found);
+    for (const RightedRow& message : righted_) shifts_.emplace(message.row.value, message.shift);
+    std::erase_if(righted_, [&](const RightedRow& message) {
+      return message.first < selection_.since.value_or(0) ||
+             message.first > selection_.until.value_or(max_time);
+    });
+    return {};
   }
-  std::unordered_map<std::int64_t, Millis> shifts;
-  for (const RightedRow& message : righted) shifts.emplace(message.row.value, message.shift);
-  std::erase_if(righted, [&](const RightedRow& message) {
-    return message.first < selection.since.value_or(0) || message.first > selection.until.value_or(max_time);
-  });
-  auto walk = timeline.walk_back(selection.until.value_or(max_time), selection.since.value_or(0));
-  Placement placement;
-  Record record;
-  std::vector<LinePiece> pieces;
-  std::string text;
-  std::uint64_t found = 0;
-  bool walked = false;
-  const auto walk_on = [&]() -> Result<void> {
+
+  Result<void> walk_on(MessageWalkBack& walk) {
     do {
       auto more = walk.next();
       if (!more) return more.error();
-      walked = !*more;
-    } while (!walked && shifts.contains(walk.at().row.value));
+      walked_ = !*more;
+    } while (!walked_ && shifts_.contains(walk.at().row.value));
     return {};
-  };
-  if (auto first = walk_on(); !first) return first.error();
-  for (;;) {
-    TimedRow message;
-    Millis shift = 0;
-    if (!righted.empty() && (walked || righted.back().first > walk.at().first)) {
-      message = {righted.back().first, righted.back().row};
-      shift = righted.back().shift;
-      righted.pop_back();
-    } else if (!walked) {
-      message = walk.at();
-      if (auto next = walk_on(); !next) return next.error();
-    } else {
-      return std::optional<Millis>();
-    }
-    if (!wanted.contains(message.row.feed())) continue;
-    if (auto read = timeline.read(message.row, text, placement); !read) return read.error();
-    found += count_lines(text, placement, shift, selection, record, pieces);
-    if (found >= lines) return std::optional<Millis>(message.first);
   }
+
+  Result<Found> look_at(RowId row, Millis shift) {
+    const auto feed = feeds_.find(row.feed());
+    if (feed == feeds_.end()) return Found{};
+    if (auto read = timeline_.read(row, text_, placement_); !read) return read.error();
+    read_record(member(text_, "content"), number_of(member(text_, "timestamp")).value_or(0), record_);
+    if (!selection_.wants(record_)) return Found{};
+    if (selection_.host) {
+      auto host = feed->second.name.at(store_, timeline_, row, record_.source);
+      if (!host) return host.error();
+      if (!selection_.wants_host(feed->second.id, *host)) return Found{};
+    }
+    return count_lines(shift);
+  }
+
+  /// As far as they are wanted and not behind the end of the selection.
+  Found count_lines(Millis shift) {
+    if (record_.kind != RecordKind::log)
+      return {.lines = filter_.wants(record_.note, level_of_structural(record_)) ? 1U : 0U};
+    // Whether its gap is shown, and wanted, the sweep says.
+    Found found{.perhaps = placement_.gap > 0};
+    lay_out(record_, placement_, pieces_);
+    const bool goes_on = !pieces_.empty() && !pieces_.back().finished;
+    if (!found.perhaps && !goes_on && !filter_.may_want(record_)) return found;
+    put_right(pieces_, shift);
+    const Millis until = selection_.until.value_or(max_time);
+    for (const LinePiece& piece : pieces_) {
+      if (piece.continues || piece.order > until) continue;
+      if (filter_.looks() && !piece.finished) {
+        found.perhaps = true;
+      } else if (filter_.wants(piece.bytes, level_of_line(record_, piece.level))) {
+        ++found.lines;
+      }
+    }
+    return found;
+  }
+
+  Store& store_;
+  const Selection& selection_;
+  LineFilter filter_;
+  Timeline timeline_;
+  std::unordered_map<FeedNumber, Feed> feeds_;  ///< those that may be wanted
+  std::vector<RightedRow> righted_;
+  std::unordered_map<std::int64_t, Millis> shifts_;
+  bool walked_ = false;  ///< there are no more, but those whose clock is put right
+  Placement placement_;
+  Record record_;
+  std::vector<LinePiece> pieces_;
+  std::string text_;
+};
+
+}  // namespace
+
+Result<LastLines> find_tail(Store& store, const Selection& selection, std::uint64_t lines,
+                            const Picked& picked) {
+  auto filter = LineFilter::make(selection);
+  if (!filter) return filter.error();
+  return TailFinder(store, selection, std::move(*filter)).find(lines, picked);
 }
 
 }  // namespace ssblog

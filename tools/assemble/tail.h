@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // assemble/tail.h - where the last lines of a selection begin.
 //
-// Used by log.
+// Used by log and search.
 #pragma once
 
+#include "assemble/message_walk.h"
 #include "assemble/selection.h"
 #include "feed/result.h"
 #include "store/store.h"
@@ -13,8 +14,17 @@
 
 namespace ssblog {
 
-/// A time t' from which on the selection has at least `lines` lines, and not many more; nothing when it has
-/// fewer. Costs as much as the lines that it finds. Read one state of the store (ReadTransaction).
-Result<std::optional<Millis>> time_of_last(Store& store, const Selection& selection, std::uint64_t lines);
+struct LastLines {
+  /// A time t' from which on the selection has at least the lines that were asked for, and not many more; nothing when it
+  /// has fewer.
+  std::optional<Millis> since;
+  /// The messages from there on in which they may be, so that a sweep need not read the others again.
+  Picked picked;
+};
+
+/// Goes back from the end of the selection until it has found `lines` lines. Costs as much as the messages that it passes.
+/// Read one state of the store (ReadTransaction). `picked`: only these messages count.
+Result<LastLines> find_tail(Store& store, const Selection& selection, std::uint64_t lines,
+                            const Picked& picked = nullptr);
 
 }  // namespace ssblog

@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# tests/run/log_words.sh SSBLOG - the words by which `log` and `assemble` choose lines, and their options.
+# shellcheck source=tests/run/common.sh
+. "$(dirname -- "$0")/common.sh" "$1"
+
+init nas
+init web
+put() { # HOST JOB STREAM LEVEL TEXT
+  on "$1" publish --job "$2" --stream "$3" --level "$4" --text "$5" >/dev/null || fail "publish at $1"
+}
+put nas nightly stdout info 'backup of /srv began'
+put nas nightly stderr err 'Disk full on /srv'
+put nas weekly stdout warning 'disk nearly full'
+put nas 'my job' stdout info 'status:500 for http://web/'
+on nas run --job failing -- false >/dev/null 2>&1 || true
+put web nightly stdout info 'all good here'
+put web cron stdout debug 'ärger mit a*b'
+on web export --output "$work/web.bundle" >/dev/null 2>&1 || fail "export"
+on nas import "$work/web.bundle" >/dev/null 2>&1 || fail "import"
+
+# texts WORDS...: what stands behind the names of the lines that come.
+texts() { on nas log "$@" | sed 's/^[^ ]* [^ ]* .*\][:!] //'; }
+# gives WANTED WORDS...: these lines, parted by `|`.
+gives() {
+  local wanted=$1 got
+  shift
+  got=$(texts "$@" | paste -sd '|')
+  [ "$got" = "$wanted" ] || fail "log $*: got \"$got\", not \"$wanted\""
+}
+
+gives 'Disk full on /srv|disk nearly full' full
+gives 'Disk full on /srv|disk nearly full' disk full
+gives 'Disk full on /srv' 'disk full'
+gives 'Disk full on /srv' Disk
+gives 'Disk full on /srv|disk nearly full' --ignore-case Disk
+gives 'disk nearly full' --case-sensitive disk
+gives 'Disk full on /srv' full -- '-nearly'
+gives 'backup of /srv began|Disk full on /srv|all good here' job:nightly
+gives 'all good here' job:nightly host:web
+gives 'backup of /srv began|Disk full on /srv|all good here|ärger mit a*b' job:nightly job:cron
+gives 'disk nearly full' 'job:week*'
+gives '' 'job:"week*"'
+gives 'status:500 for http://web/' 'job:my job'
+gives 'status:500 for http://web/' status:500
+gives 'status:500 for http://web/' http://web/
+gives 'all good here|ärger mit a*b' "host:$(cut -c2-9 "$work/web.id" | tr '+/' '-_')"
+gives 'all good here|ärger mit a*b' --host web
+gives 'ärger mit a*b' 'a*b'
+gives 'ärger mit a*b' 'ÄRGER' --ignore-case
+gives 'Disk full on /srv' stream:stderr -n all host:nas job:nightly
+gives 'disk nearly full' level:warning..warning
+gives 'disk nearly full' -p warning..warning
+gives 'disk nearly full' '/d.sk.*full$/'
+gives 'Disk full on /srv|disk nearly full' -g 'd.sk.*full'
+gives 'disk nearly full' -g 'd.sk.*full' nearly
+gives 'all good here' -v -g '[sf]' job:nightly
+gives '' since:+1h
+gives 'all good here' -n 1 good
+gives 'Disk full on /srv|disk nearly full' -n 2 disk
+gives 'disk nearly full|Disk full on /srv' -r disk
+# A job that failed is an error, too.
+texts level:err | grep -q 'event=end .*status=1' || fail "a failed job is no error"
+[ "$(texts level:err | wc -l)" = 2 ] || fail "level:err gives something else"
+
+# The same words at assemble; the file knows with which ones it was made.
+on nas assemble -o "$work/disk.log" disk host:nas || fail "assemble"
+[ "$(wc -l <"$work/disk.log")" = 2 ] || fail "assemble with words gave $(wc -l <"$work/disk.log") lines"
+put nas nightly stdout info 'another disk'
+put nas nightly stdout info 'another thing'
+on nas assemble -o "$work/disk.log" disk host:nas 2>"$work/said" || fail "assemble again"
+[ ! -s "$work/said" ] || fail "the file was made anew: $(cat "$work/said")"
+[ "$(wc -l <"$work/disk.log")" = 3 ] || fail "a line more did not come"
+on nas assemble -o "$work/disk.log" thing 2>"$work/said" || fail "assemble with other words"
+grep -q 'made anew: it was made with other options' "$work/said" || fail "other words are another file"
+
+# Mistakes are told with the word and what it should be.
+expect 64 nas log level:bad
+says '.level:bad.: "bad" is no level; the levels are emerg'
+expect 64 nas log -p bad
+expect 64 nas log -g '('
+expect 64 nas log since:never
+expect 64 nas log feed:nobody
+expect 64 nas log -v x
+expect 64 nas log ''
+expect 64 nas assemble --raw some words
