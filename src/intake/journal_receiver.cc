@@ -62,7 +62,7 @@ void JournalReceiver::run_child() {
   broken_ = false;
   exit_.reset();
   last_words_.clear();
-  auto child = ChildProcess::start(loop_, words(),
+  auto child = ChildProcess::start(loop_, {.words = words()},
                                    {[this](ByteView bytes) { take(bytes); },
                                     [this](ByteView bytes) {
                                       last_words_.append(as_text(bytes));

@@ -66,10 +66,17 @@ void Stream::pause() {
   reading_ = false;
 }
 
+std::optional<int> Stream::descriptor() const {
+  uv_os_fd_t descriptor = -1;
+  if (uv_fileno(reinterpret_cast<const uv_handle_t*>(handle_.get()), &descriptor) != 0) return std::nullopt;
+  return descriptor;
+}
+
 std::size_t Stream::drain(std::size_t most) {
   pause();
-  uv_os_fd_t descriptor = -1;
-  if (ended_ || uv_fileno(reinterpret_cast<const uv_handle_t*>(handle_.get()), &descriptor) != 0) return 0;
+  const std::optional<int> own = descriptor();
+  if (ended_ || !own) return 0;
+  const int descriptor = *own;
   for (std::size_t taken = 0; taken < most;) {
     buffer_.resize(read_size);
     const ssize_t got = ::recv(descriptor, buffer_.data(), read_size, MSG_DONTWAIT);

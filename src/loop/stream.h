@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace ssblog {
@@ -41,6 +42,12 @@ class Stream {
 
   /// Bytes that the system did not take yet.
   std::size_t waiting() const { return waiting_; }
+
+  /// The same to the byte: of what is sent in parts, only the rest.
+  std::size_t unsent() const { return uv_stream_get_write_queue_size(handle_.get()); }
+
+  /// To ask the system something about it; nothing once it is closed.
+  std::optional<int> descriptor() const;
 
   /// Reading stops, and the other side soon waits; and goes on.
   void pause();

@@ -20,6 +20,10 @@ Timeline::Timeline(Store& store)
       wide_(store.database(),
             "SELECT m.first_time, m.id FROM wide w JOIN messages m ON m.id = w.id "
             "WHERE w.last_time >= ? AND m.first_time < ?"),
+      span_(store.database(),
+            "SELECT first_time, id FROM messages NOT INDEXED WHERE id BETWEEN ? AND ? ORDER BY id"),
+      grown_behind_(store.database(),
+                    "SELECT max(next) FROM continued WHERE previous BETWEEN ? AND ? AND next > ?"),
       earliest_(store.database(),
                 "SELECT min(first_time) FROM messages NOT INDEXED WHERE id BETWEEN ? AND ?"),
       mere_(store.database(),
@@ -45,6 +49,24 @@ Result<std::vector<TimedRow>> Timeline::wide(Millis time, Millis before) {
     if (!*row) return rows;
     rows.push_back({run.integer(0), {run.integer(1)}});
   }
+}
+
+Result<std::vector<TimedRow>> Timeline::span(RowId first, RowId last) {
+  std::vector<TimedRow> rows;
+  auto run = span_.run(first.value, last.value);
+  for (;;) {
+    auto row = run.step();
+    if (!row) return row.error();
+    if (!*row) return rows;
+    rows.push_back({run.integer(0), {run.integer(1)}});
+  }
+}
+
+Result<std::optional<RowId>> Timeline::grown_behind(RowId first, RowId last) {
+  auto run = grown_behind_.run(first.value, last.value, last.value);
+  if (auto row = run.step(); !row) return row.error();
+  const auto next = run.maybe_integer(0);
+  return next ? std::optional(RowId{*next}) : std::nullopt;
 }
 
 Result<std::optional<Millis>> Timeline::earliest(RowId first, RowId last) {

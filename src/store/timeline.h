@@ -54,6 +54,12 @@ class Timeline {
   /// behind it.
   Result<std::vector<TimedRow>> wide(Millis time, Millis before);
 
+  /// The messages from `first` to `last`, of one feed, in its order; 0 where no line begins in one.
+  Result<std::vector<TimedRow>> span(RowId first, RowId last);
+
+  /// The last message that goes on with a line of those from `first` to `last`, of one feed; nothing when none behind them does.
+  Result<std::optional<RowId>> grown_behind(RowId first, RowId last);
+
   /// The first time of the messages from `first` to `last`, of one feed; nothing when no line begins in them.
   Result<std::optional<Millis>> earliest(RowId first, RowId last);
 
@@ -85,8 +91,8 @@ class Timeline {
 
  private:
   Store& store_;
-  Statement forwards_, backwards_, wide_, earliest_, mere_, grown_, continuation_, time_, name_, names_,
-      message_, righted_;
+  Statement forwards_, backwards_, wide_, span_, grown_behind_, earliest_, mere_, grown_, continuation_,
+      time_, name_, names_, message_, righted_;
 };
 
 }  // namespace ssblog

@@ -6,6 +6,8 @@
 #include "assemble/reference.h"
 #include "assemble/tail.h"
 
+#include <sstream>
+
 using namespace ssblog;
 
 namespace {
@@ -15,12 +17,9 @@ struct Swept {
   std::vector<LinePosition> positions;
 };
 
-Swept sweep_all(Store& store, const Selection& selection = {}, const LinePosition& from = {},
-                const Picked& picked = nullptr) {
+/// All that a sweep gives.
+Swept read_out(Result<Sweep> sweep) {
   Swept swept;
-  auto snapshot = ReadTransaction::begin(store.database());
-  REQUIRE(snapshot);
-  auto sweep = Sweep::begin(store, selection, from, {}, picked);
   REQUIRE(sweep);
   TextWriter writer([&](std::string_view text) {
     swept.text += text;
@@ -36,6 +35,26 @@ Swept sweep_all(Store& store, const Selection& selection = {}, const LinePositio
   }
   REQUIRE(writer.flush());
   return swept;
+}
+
+Swept sweep_all(Store& store, const Selection& selection = {}, const LinePosition& from = {},
+                const Picked& picked = nullptr) {
+  auto snapshot = ReadTransaction::begin(store.database());
+  REQUIRE(snapshot);
+  return read_out(Sweep::begin(store, selection, from, {}, picked));
+}
+
+Swept sweep_some(Store& store, const std::map<FeedId, MessageSpan>& spans) {
+  auto snapshot = ReadTransaction::begin(store.database());
+  REQUIRE(snapshot);
+  return read_out(Sweep::of(store, {}, spans));
+}
+
+std::vector<std::string> lines_in(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
 }
 
 bool strictly_ascending(const std::vector<LinePosition>& positions) {
@@ -183,6 +202,80 @@ TEST_CASE("a selection gives the lines that fit it, in the same order") {
       }
     }
   }
+}
+
+TEST_CASE("portions of what arrived have all lines together, each once, and each portion in the one order") {
+  for (std::uint32_t seed = 1; seed <= 20; ++seed) {
+    CAPTURE(seed);
+    Dice dice(seed);
+    // Without gaps that are filled later: such bytes are told where they came.
+    std::vector<Host> hosts;
+    for (std::uint8_t i = 1; i <= 3; ++i) hosts.emplace_back(i, Manner{.wild = false, .long_name = ""});
+    for (int i = 0; i < 200; ++i) hosts[dice.below(3)].say_something(dice);
+    Shelf shelf(hosts);
+    shelf.take_all();
+    const std::string whole = sweep_all(shelf.store(), {}).text;
+    std::multiset<std::string> wanted, got;
+    for (const std::string& line : lines_in(whole)) wanted.insert(line);
+    std::map<FeedId, MessageSpan> at;
+    for (bool more = true; more;) {
+      more = false;
+      for (std::size_t i = 0; i < hosts.size(); ++i) {
+        MessageSpan& span = at[hosts[i].id()];
+        const auto tip = static_cast<Seq>(hosts[i].messages().size());
+        span.behind = span.last;
+        span.last = std::min<Seq>(tip, span.last + dice.below(12));
+        // No line is cut by the portion.
+        auto row = shelf.store().feed(hosts[i].id());
+        REQUIRE(row);
+        Timeline timeline(shelf.store());
+        for (;;) {
+          auto grown = timeline.grown_behind(RowId::of((*row)->number, span.behind + 1),
+                                             RowId::of((*row)->number, span.last));
+          REQUIRE(grown);
+          if (!*grown) break;
+          span.last = (*grown)->sequence();
+        }
+        more = more || span.last < tip;
+      }
+      const Swept portion = sweep_some(shelf.store(), at);
+      CHECK(strictly_ascending(portion.positions));
+      for (const std::string& line : lines_in(portion.text)) got.insert(line);
+    }
+    CHECK(got == wanted);
+  }
+}
+
+TEST_CASE("a line that is cut by a portion goes on in the next one") {
+  Store store = empty_store();
+  const KeyPair keys = keys_of(1);
+  std::optional<FeedState> state;
+  auto batch = Batch::begin(store, Durability::normal);
+  REQUIRE(batch);
+  const char* chunks[] = {R"("text":"be","chunk":{"run":"00000000000000aa","offset":0,"more":true})",
+                          R"("text":"gin","chunk":{"run":"00000000000000aa","offset":2,"more":true})",
+                          R"("text":"ning\nnext","chunk":{"run":"00000000000000aa","offset":5})"};
+  for (const char* chunk : chunks) {
+    auto message =
+        sign(keys, state, 1000, fmt::format(R"({{"type":"log","stream":"stdout",{}}})", chunk), nullptr);
+    REQUIRE(message);
+    state = message->state();
+    REQUIRE(batch->append(*message));
+  }
+  REQUIRE(batch->commit(0));
+  const auto texts = [&](Seq behind, Seq last) {
+    std::string told;
+    for (const std::string& line : lines_in(sweep_some(store, {{keys.id(), {behind, last}}}).text))
+      told += line.substr(line.find(": ") + 2) + "|";
+    return told;
+  };
+  CHECK(texts(0, 3) == "beginning|next|");
+  CHECK(texts(0, 1) == "be|");
+  CHECK(texts(0, 2) == "begin|");
+  CHECK(texts(1, 2) == "gin|");
+  CHECK(texts(1, 3) == "ginning|next|");
+  CHECK(texts(2, 3) == "ning|next|");
+  CHECK(texts(3, 3).empty());
 }
 
 TEST_CASE("a line over many messages stands once, as far as it is known") {

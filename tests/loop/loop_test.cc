@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "loop/child_process.h"
 #include "loop/links.h"
+#include "loop/run_until.h"
 #include "loop/signals.h"
 #include "loop/tcp.h"
 #include "loop/timer.h"
@@ -9,6 +10,7 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -20,6 +22,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <set>
 #include <string>
@@ -399,7 +402,7 @@ TEST_CASE("a child that is let go is reaped, and no loop waits for one") {
   Loop loop = new_loop();
   const Deadline deadline(loop);
   const auto child = [&loop] {
-    auto started = ChildProcess::start(loop, {"sleep", "60"},
+    auto started = ChildProcess::start(loop, {.words = {"sleep", "60"}},
                                        {[](ByteView) {}, [](ByteView) {}, [](const ChildProcess::Exit&) {}});
     REQUIRE(started);
     return std::move(*started);
@@ -414,4 +417,52 @@ TEST_CASE("a child that is let go is reaped, and no loop waits for one") {
   look->start(0ms);
   loop.run();
   child().reset();  // the loop is closed before it was reaped
+}
+
+TEST_CASE("what a child has not read is counted, with what waits for the pipe") {
+  Loop loop = new_loop();
+  std::string out;
+  std::optional<ChildProcess::Exit> exit;
+  // Reads nothing until it is told so by the file that goes.
+  const std::string gate =
+      (std::filesystem::temp_directory_path() / fmt::format("ssblog-gate-{}", ::getpid())).string();
+  std::ofstream(gate).put('x');
+  auto started = ChildProcess::start(
+      loop,
+      {.words = {"sh", "-c", "while [ -e \"$0\" ]; do sleep 0.01; done; wc -c </dev/stdin; exit 3", gate},
+       .takes_in = true,
+       .leads_group = true},
+      {[&](ByteView bytes) { out.append(bytes.begin(), bytes.end()); }, [](ByteView) {},
+       [&](const ChildProcess::Exit& how) { exit = how; }});
+  REQUIRE(started);
+  ChildProcess& child = **started;
+  constexpr std::size_t much = 300'000;  // more than a pipe holds
+  child.give(pattern(much));
+  CHECK(child.unread() == much);
+  child.give(pattern(5));
+  child.end_input();
+  std::filesystem::remove(gate);
+  run_until(loop, [&] { return exit.has_value(); });
+  CHECK(exit->status == 3);
+  CHECK(std::stoul(out) == much + 5);
+  started->reset();
+}
+
+TEST_CASE("a signal reaches all that a child started, and a child that closed its stdin ends nothing") {
+  ::signal(SIGPIPE, SIG_IGN);  // as the daemon does
+  Loop loop = new_loop();
+  std::optional<ChildProcess::Exit> exit;
+  auto started = ChildProcess::start(
+      loop, {.words = {"sh", "-c", "exec <&-; sleep 600 & wait"}, .takes_in = true, .leads_group = true},
+      {[](ByteView) {}, [](ByteView) {}, [&](const ChildProcess::Exit& how) { exit = how; }});
+  REQUIRE(started);
+  (*started)->give(pattern(200'000));
+  const auto patience = loop.now() + 100ms;
+  run_until(loop, [&] { return loop.now() > patience; });
+  // It may have closed it before it was given anything.
+  CHECK((*started)->unread().value_or(1) > 0);
+  (*started)->send(SIGKILL);
+  run_until(loop, [&] { return exit.has_value(); });  // the sleep held its output open
+  CHECK(exit->signal == SIGKILL);
+  started->reset();
 }

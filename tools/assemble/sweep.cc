@@ -58,6 +58,40 @@ Result<Sweep> Sweep::begin(Store& store, Selection selection, const LinePosition
   return sweep;
 }
 
+Result<Sweep> Sweep::of(Store& store, Selection selection, const std::map<FeedId, MessageSpan>& spans) {
+  auto filter = LineFilter::make(selection);
+  if (!filter) return filter.error();
+  Sweep sweep(store, std::move(selection), std::move(*filter), nullptr);
+  std::map<FeedId, Seq> behind;
+  for (const auto& [feed, span] : spans) behind[feed] = span.behind;
+  if (auto read = sweep.read_feeds(behind); !read) return read.error();
+  sweep.from_.order = sweep.selection_.since.value_or(0);
+  sweep.until_ = sweep.selection_.until.value_or(max_time);
+  if (sweep.selection_.right_clocks) {
+    auto righted = sweep.timeline_.righted();
+    if (!righted) return righted.error();
+    for (const RightedRow& message : *righted) sweep.shifts_.emplace(message.row.value, message.shift);
+  }
+  if (auto admitted = sweep.admit_spans(spans); !admitted) return admitted.error();
+  return sweep;
+}
+
+/// There is nothing to walk over then: all that may have a line is in the heap.
+Result<void> Sweep::admit_spans(const std::map<FeedId, MessageSpan>& spans) {
+  walked_ = true;
+  for (Feed& feed : feeds_) {
+    const auto span = spans.find(feed.row.id);
+    feed.wanted = feed.wanted && span != spans.end();
+    if (!feed.wanted) continue;
+    feed.last = span->second.last;
+    auto rows =
+        timeline_.span(RowId::of(feed.row.number, feed.behind + 1), RowId::of(feed.row.number, feed.last));
+    if (!rows) return rows.error();
+    for (const TimedRow& message : *rows) admit(message.row, message.first);
+  }
+  return {};
+}
+
 Result<void> Sweep::read_feeds(const std::map<FeedId, Seq>& behind) {
   auto rows = store_->feeds();
   if (!rows) return rows.error();
@@ -350,6 +384,8 @@ Result<void> Sweep::further(const SweptLine& line, const std::function<Result<bo
     if (!next) return next.error();
     if (!*next || **next <= row) return {};  // a line goes forward only
     row = **next;
+    const auto rank = ranks_.find(row.feed());
+    if (rank == ranks_.end() || row.sequence() > feeds_[rank->second].last) return {};
     if (auto read = read_placement(row, message); !read) return read;
     lay_out(message.record, message.placement, message.pieces);
     if (message.pieces.empty() || !message.pieces.front().continues) return {};

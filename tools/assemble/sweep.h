@@ -54,12 +54,22 @@ struct SweptLine {
 /// The places of a message's lines where its clock is put right by `shift`; 0: it is not.
 void put_right(std::vector<LinePiece>& pieces, Millis shift);
 
+/// Messages of one feed, one behind the other: those behind `behind`, up to `last`.
+struct MessageSpan {
+  Seq behind = 0, last = 0;
+  bool operator==(const MessageSpan&) const = default;
+};
+
 class Sweep {
  public:
   /// Lines at `from` and behind it. `behind` leaves out messages up to the sequence given for their feed; `picked` says
   /// which messages have to be read.
   static Result<Sweep> begin(Store& store, Selection selection, const LinePosition& from,
                              const std::map<FeedId, Seq>& behind = {}, Picked picked = nullptr);
+
+  /// The selected lines of these messages alone, for those who hand out what arrived in portions. A line that began before
+  /// them goes on as one of its own, and what stands behind them is not known yet. All of them are held, so not for many.
+  static Result<Sweep> of(Store& store, Selection selection, const std::map<FeedId, MessageSpan>& spans);
 
   /// The next line; false at the end.
   Result<bool> next(SweptLine& line);
@@ -84,6 +94,7 @@ class Sweep {
     FeedRow row;
     bool wanted = true;
     Seq behind = 0;
+    Seq last = max_sequence;  ///< what stands behind it is not seen
     HostName name;
   };
   struct Later {
@@ -92,6 +103,7 @@ class Sweep {
 
   Sweep(Store& store, Selection selection, LineFilter filter, Picked picked);
   Result<void> read_feeds(const std::map<FeedId, Seq>& behind);
+  Result<void> admit_spans(const std::map<FeedId, MessageSpan>& spans);
   Result<void> admit_earlier();
   Result<void> admit_continuations();
   Result<Millis> earliest_news();
