@@ -145,7 +145,7 @@ std::string count_text(const Board& board) {
 std::string jobs_text(const Board& board, const TerminalLook& look, bool all) {
   if (board.jobs.empty()) return "";
   TextTable table({{"STATE", false, 0, 0},
-                   {"JOB", false, 8, 0},
+                   {"JOB", false, 24, 0},
                    {"FROM > TO", false, 10, 3},
                    {"HOST", false, 10, 2},
                    {"LAST GOOD", true, 0, 0},

@@ -50,7 +50,7 @@ Result<int> lay_out(const RestoreOptions& wanted) {
   // Before anything is made: a home that cannot be used is no help.
   if (auto settings = parse_settings(facts->files.config, "the config.toml of the backup"); !settings)
     return settings.error();
-  const Home home = wanted.path ? home_at(*wanted.path) : default_home(wanted.system);
+  const Home home = home_to_make(wanted.path, wanted.system);
   if (auto laid_out = lay_out_backup(*wanted.from, *facts, home, clock_now()); !laid_out)
     return laid_out.error();
   print(to_text(facts->own) + "\n");

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace ssblog {
 namespace {
@@ -24,6 +25,13 @@ std::string cut(std::string_view utf8, std::size_t width) {
   return characters <= width ? std::string(utf8) : std::string(utf8.substr(0, last)) + "~";
 }
 
+/// Of a cell, in its middle.
+std::string cut_cell(std::string_view cell, std::size_t width) {
+  if (cell.size() <= width || width < 3) return std::string(cell.substr(0, width));
+  const std::size_t head = width / 2, tail = width - head - 1;
+  return fmt::format("{}~{}", cell.substr(0, head), cell.substr(cell.size() - tail));
+}
+
 std::size_t total(const std::vector<std::size_t>& widths) {
   const auto shown =
       static_cast<std::size_t>(std::count_if(widths.begin(), widths.end(), [](auto w) { return w > 0; }));
@@ -34,6 +42,25 @@ std::size_t total(const std::vector<std::size_t>& widths) {
 void trim_end(std::string& text) { text.erase(text.find_last_not_of(' ') + 1); }
 
 }  // namespace
+
+/// Of the columns that are shown; nothing when all of them stay.
+std::optional<std::size_t> TextTable::first_to_go(const std::vector<std::size_t>& widths) const {
+  const auto says_the_same = [this](std::size_t column) {
+    return rows_.size() > 1 && std::all_of(rows_.begin(), rows_.end(), [&](const Row& row) {
+             return row.cells[column] == rows_[0].cells[column];
+           });
+  };
+  std::optional<std::size_t> last;
+  std::pair<bool, int> greatest;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (widths[i] == 0 || columns_[i].drop == 0) continue;
+    const std::pair worth(says_the_same(i), columns_[i].drop);
+    if (last && worth <= greatest) continue;
+    last = i;
+    greatest = worth;
+  }
+  return last;
+}
 
 /// The width of each column; 0: it is not shown.
 std::vector<std::size_t> TextTable::fit(std::size_t width) const {
@@ -50,16 +77,10 @@ std::vector<std::size_t> TextTable::fit(std::size_t width) const {
                    ? std::min(widths[i], std::max(columns_[i].least, columns_[i].title.size()))
                    : widths[i];
   }
-  for (;;) {
-    if (total(least) <= width) break;
-    std::size_t last = columns_.size();
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      if (widths[i] > 0 && columns_[i].drop > 0 &&
-          (last == columns_.size() || columns_[i].drop > columns_[last].drop))
-        last = i;
-    }
-    if (last == columns_.size()) break;
-    widths[last] = least[last] = 0;
+  while (total(least) > width) {
+    const auto last = first_to_go(widths);
+    if (!last) break;
+    widths[*last] = least[*last] = 0;
   }
   // The widest gives first.
   while (total(widths) > width) {
@@ -79,7 +100,7 @@ std::string TextTable::text(std::size_t width, bool colours) const {
   const auto put = [&](std::string& line, std::size_t column, std::string_view cell) {
     if (widths[column] == 0) return;
     if (!line.empty()) line.append(between, ' ');
-    const std::string fitting = cut(cell, widths[column]);
+    const std::string fitting = cut_cell(cell, widths[column]);
     line += columns_[column].to_right ? fmt::format("{:>{}}", fitting, widths[column])
                                       : fmt::format("{:<{}}", fitting, widths[column]);
   };

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,9 +18,11 @@ class TextTable {
   struct Column {
     std::string_view title;
     bool to_right = false;  ///< numbers
-    std::size_t least =
-        0;         ///< characters to which its cells may be cut, ending in `~`; 0: they are never cut
-    int drop = 0;  ///< where there is no room the columns with the greatest go first; 0: it stays
+    /// Characters to which its cells may be cut, `~` in their middle: names differ at either end. 0: they are never cut.
+    std::size_t least = 0;
+    /// Where there is no room the columns with the greatest go first, those before them that say the same in each row; 0:
+    /// it stays.
+    int drop = 0;
   };
   struct Row {
     std::vector<std::string> cells;  ///< one a column
@@ -35,6 +38,7 @@ class TextTable {
   std::string text(std::size_t width, bool colours) const;
 
  private:
+  std::optional<std::size_t> first_to_go(const std::vector<std::size_t>& widths) const;
   std::vector<std::size_t> fit(std::size_t width) const;
   std::vector<Column> columns_;
   std::vector<Row> rows_;

@@ -110,6 +110,12 @@ Home default_home(bool system) {
   return home_at(system ? system_home : xdg_directory("XDG_DATA_HOME", "/.local/share") + "/ssblog");
 }
 
+Home home_to_make(const std::optional<std::string>& path, bool system) {
+  if (path) return home_at(*path);
+  const std::string named = environment("SSBLOG_PATH");
+  return system || named.empty() ? default_home(system) : home_at(named);
+}
+
 std::string Home::publish_socket_path() const {
   return guard_directory == system_guard ? system_publish_socket : directory + "/publish.socket";
 }

@@ -33,8 +33,10 @@ bool is_anothers(const Home& home);
 
 /// The home of a directory that was named.
 Home home_at(const std::string& directory);
-/// The home that `init` makes: the user's, or the system's.
+/// The user's home, or the system's.
 Home default_home(bool system);
+/// The home that is to be made: the one that was named (`path`, or SSBLOG_PATH), the system's, or the user's.
+Home home_to_make(const std::optional<std::string>& path, bool system);
 /// The home to use when none was named: SSBLOG_PATH, else the user's if it exists, else the system's if it
 /// exists. Code::config when there is none.
 Result<Home> find_home();

@@ -59,6 +59,19 @@ TEST_CASE("where there is no room the widest is cut first, then columns go") {
   CHECK(jobs().text(14, false).starts_with("STATE   JOB\n"));
 }
 
+TEST_CASE("names are cut in their middle, and what is the same in each row goes first") {
+  TextTable table({{"JOB", false, 8, 0}, {"HOST", false, 8, 1}, {"TOOK", true, 0, 2}});
+  table.add(row({"backup-of-001-home", "nas@tH2r3OVM", "12 s"}, "", ""));
+  table.add(row({"backup-of-002-home", "nas@tH2r3OVM", "3 s"}, "", ""));
+  CHECK(table.text(34, false) ==
+        "JOB             HOST          TOOK\n"
+        "backup-~1-home  nas@tH2r3OVM  12 s\n"
+        "backup-~2-home  nas@tH2r3OVM   3 s\n");
+  table.add(row({"backup-of-003-home", "nas@tH2r3OVM", "4 s"}, "", ""));
+  CHECK(table.text(23, false).find("HOST") == std::string::npos);
+  CHECK(table.text(23, false).find("TOOK") != std::string::npos);
+}
+
 TEST_CASE("a column that says nothing is left out, and colours are of the first cell alone") {
   TextTable table({{"STATE", false, 0, 0}, {"NOTE", false, 0, 1}});
   table.add(row({"ok", "-"}, "", "32"));

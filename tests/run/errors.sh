@@ -45,7 +45,8 @@ refused 64 'frobnicate' a frobnicate
 for verb in init whoami log assemble export import verify restore; do
   refused 64 'frobnicate' a "$verb" --frobnicate
 done
-for verb in whoami log assemble export verify restore; do refused 64 'unexpected' a "$verb" unexpected; done
+for verb in whoami export verify restore; do refused 64 'unexpected' a "$verb" unexpected; done
+for verb in log assemble; do refused 64 'level:loud' a "$verb" level:loud; done
 refused 64 'which door' a debug
 refused 64 'which door' a debug frobnicate
 refused 64 '--batch' a publish --batch soon
@@ -197,4 +198,7 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null && chmod 755 "$work" "$wo
 else
   echo "skipped: files without permission: needs root and setpriv"
 fi
+# The home that is named by the environment is the one that is made.
+SSBLOG_PATH=$work/named/home on empty init --name named >/dev/null 2>&1 || fail "init with SSBLOG_PATH: $?"
+[ -f "$work/named/home/secret" ] || fail "init did not make the home that SSBLOG_PATH names"
 echo "$count refusals"
