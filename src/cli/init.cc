@@ -38,8 +38,8 @@ Result<int> make_host(const InitOptions& wanted) {
   }
   if (auto checked = check_name(wanted.name); !checked) return checked.error();
   const bool held = wanted.secret && !wanted.never_published;
-  auto made = make_home({home_to_make(wanted.path, wanted.system), *key,
-                         wanted.caps.has_value(), wanted.name, std::move(imported), held});
+  auto made = make_home({home_to_make(wanted.path, wanted.system), *key, wanted.caps.has_value(), wanted.name,
+                         std::move(imported), held});
   if (!made) return made.error();
   auto keys = load_keys(made->home);
   if (!keys) return keys.error();
