@@ -10,7 +10,7 @@ build_programs='g++:g++ meson:meson ninja:ninja-build pkg-config:pkg-config ccac
 build_libraries='libsodium-dev nlohmann-json3-dev libfmt-dev libsqlite3-dev libzstd-dev libuv1-dev
   libcli11-dev libtomlplusplus-dev libre2-dev libhowardhinnant-date-dev zlib1g-dev liblzma-dev'
 test_programs='strace:strace python3:python3 logrotate:logrotate sqlite3:sqlite3 zstd:zstd mandoc:mandoc
-  node:nodejs npm:npm ip:iproute2 logger:bsdutils openssl:openssl'
+  node:nodejs npm:npm ip:iproute2 logger:bsdutils openssl:openssl lnav:lnav'
 test_libraries='doctest-dev'
 brew_names='meson ninja pkgconf ccache libsodium nlohmann-json fmt sqlite zstd libuv cli11 tomlplusplus re2 howard-hinnant-date zlib xz'
 brew_names+=' doctest python mandoc node'

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "assemble/merged_file.h"
 
+#include "assemble/merged_output.h"
 #include "assemble/merged_state.h"
+#include "assemble/news.h"
 #include "assemble/sweep.h"
-#include "feed/crypto.h"
-#include "feed/json.h"
 #include "store/files.h"
-#include "store/output_place.h"
-#include "store/timeline.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,7 +19,6 @@ namespace {
 
 constexpr std::uint64_t checkpoint_every = 1024 * 1024;       // bytes
 constexpr std::uint64_t save_every = 256 * checkpoint_every;  // so that a kill costs little of a long run
-constexpr std::uint64_t tail_size = 4096;
 
 /// Just behind a position: no line lies between.
 LinePosition behind(LinePosition position) {
@@ -56,26 +50,11 @@ class MergedFile {
 
  private:
   Result<void> open() {
-    const auto place = output_place(path_);
-    if (!place) return place.error();
-    const int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | output_flags(*place);
-    file_ = File(::open(place->c_str(), flags, 0666));  // as the umask says
-    if (!file_) return output_error(path_, errno);
-    const int locked = ::flock(file_.get(), LOCK_EX | LOCK_NB);
-    const int lock_error = errno;
-    // After the lock: the one who had it may have written.
-    struct stat status {};
-    if (::fstat(file_.get(), &status) != 0) return file_error("look at", path_, errno);
-    if (!S_ISREG(status.st_mode)) {
-      return Error{Code::cannot_create,
-                   fmt::format("{} is no regular file; for a pipe, leave out -o and use `|` or `>`", path_)};
-    }
-    if (locked != 0 && lock_error != EWOULDBLOCK) return file_error("lock", path_, lock_error);
-    if (locked != 0) {
-      return Error{Code::busy, fmt::format("another ssblog assemble is writing {}", path_)};
-    }
-    length_ = static_cast<std::uint64_t>(status.st_size);
-    found_stamp_ = stamp_of(status);
+    auto output = open_output(path_);
+    if (!output) return output.error();
+    file_ = std::move(output->file);
+    length_ = output->length;
+    found_stamp_ = output->stamp;
     return {};
   }
 
@@ -140,15 +119,10 @@ class MergedFile {
     if (!state) return std::string("nothing is known of it");
     if (state->store != store) return std::string("it was made from another store");
     if (state->selection != selection) return std::string("it was made with other options");
-    for (const auto& [id, tip] : state->feeds) {
-      const auto feed =
-          std::find_if(feeds_.begin(), feeds_.end(), [&id = id](const FeedRow& row) { return row.id == id; });
-      auto key = feed == feeds_.end() ? Result<std::optional<MessageKey>>(std::nullopt)
-                                      : store_.key_of(*feed, tip.sequence);
-      if (!key) return key.error();
-      if (*key != tip.key)
-        return fmt::format("messages of feed {} that it shows are not held any more", short_id(id));
-    }
+    auto missing = feed_not_held(store_, feeds_, state->feeds);
+    if (!missing) return missing.error();
+    if (*missing)
+      return fmt::format("messages of feed {} that it shows are not held any more", short_id(**missing));
     auto tail = length_ < state->end.offset ? Result<std::string>("") : tail_hash(state->end.offset);
     if (!tail) return tail.error();
     if (*tail != state->tail && options_.append_only) {
@@ -169,40 +143,10 @@ class MergedFile {
 
   /// The first line that is not in the file, or should stand before one that is.
   Result<LinePosition> where_to_begin() {
-    LinePosition from = state_.end.next;
-    Timeline timeline(store_);
-    for (const FeedRow& feed : feeds_) {
-      if (!feed.tip || !options_.selection.wants_feed(feed.id)) continue;
-      const auto known = state_.feeds.find(feed.id);
-      const Seq held = known == state_.feeds.end() ? 0 : known->second.sequence;
-      if (feed.tip->sequence <= held) continue;
-      has_news_ = true;
-      const RowId first = RowId::of(feed.number, held + 1);
-      const RowId last = RowId::of(feed.number, feed.tip->sequence);
-      auto order = timeline.earliest(first, last);
-      if (!order) return order.error();
-      if (*order) from = std::min(from, LinePosition{**order, {}, 0, 0});
-      auto grown = first_grown_line(timeline, feed, first, last);
-      if (!grown) return grown.error();
-      if (*grown) from = std::min(from, **grown);
-    }
-    return from;
-  }
-
-  /// The first line in the file that new messages go on with.
-  static Result<std::optional<LinePosition>> first_grown_line(Timeline& timeline, const FeedRow& feed,
-                                                              RowId first, RowId last) {
-    std::optional<LinePosition> found;
-    auto beginnings = timeline.grown_before(first, last);
-    if (!beginnings) return beginnings.error();
-    for (const RowId beginning : *beginnings) {
-      auto order = timeline.time_of(beginning);
-      if (!order) return order.error();
-      // No later than its message's first line: a little more is written again than needed.
-      const LinePosition position{*order, feed.id, 0, 0};
-      if (!found || position < *found) found = position;
-    }
-    return found;
+    auto news = news_behind(store_, feeds_, state_.feeds, options_.selection, state_.end.next);
+    if (!news) return news.error();
+    has_news_ = news->any;
+    return news->from;
   }
 
   /// Cuts the file back if lines have to go before its end. `from` becomes where to write on.
@@ -235,10 +179,7 @@ class MergedFile {
     if (options_.append_only) {
       for (const auto& [id, tip] : state_.feeds) shown[id] = tip.sequence;
     }
-    const auto known = std::exchange(state_.feeds, {});
-    for (const FeedRow& feed : feeds_) {
-      if (feed.tip) state_.feeds[feed.id] = *feed.tip;
-    }
+    const auto known = std::exchange(state_.feeds, tips_of(feeds_));
     auto made =
         make_writer(options_.format, [this](std::string_view text) { return write_all(file_, path_, text); });
     if (!made) return made.error();
@@ -289,35 +230,23 @@ class MergedFile {
   /// Makes the bytes durable, and then the state that tells of them.
   Result<void> settle(LineWriter& writer, std::uint64_t offset, const LinePosition& next, Stage stage) {
     if (auto flushed = writer.flush(); !flushed) return flushed;
-    if (::fdatasync(file_.get()) != 0) return file_error("write", path_, errno);
+    auto stamp = settle_file(file_, path_);
+    if (!stamp) return stamp.error();
     auto tail = tail_hash(offset);
     if (!tail) return tail.error();
     state_.end = {offset, next};
     state_.tail = *tail;
-    state_.stamp.clear();
-    if (stage == Stage::done) {
-      struct stat status {};
-      if (::fstat(file_.get(), &status) != 0) return file_error("look at", path_, errno);
-      state_.stamp = stamp_of(status);
-    }
+    state_.stamp = stage == Stage::done ? *stamp : "";
     return save_state(path_, state_);
   }
 
   Result<void> truncate(std::uint64_t length) {
-    if (::ftruncate(file_.get(), static_cast<off_t>(length)) != 0) return file_error("cut", path_, errno);
+    if (auto cut = cut_file(file_, path_, length); !cut) return cut;
     length_ = length;
     return {};
   }
 
-  /// The hash of the last bytes before `end`, by which a changed file is noticed.
-  Result<std::string> tail_hash(std::uint64_t end) const {
-    const std::uint64_t begin = end > tail_size ? end - tail_size : 0;
-    ByteBuf bytes(end - begin);
-    auto got = read_at(file_, path_, bytes, static_cast<off_t>(begin));
-    if (!got) return got.error();
-    bytes.resize(*got);
-    return to_hex(sha256(bytes));
-  }
+  Result<std::string> tail_hash(std::uint64_t end) const { return ssblog::tail_hash(file_, path_, end); }
 
   Store& store_;
   std::string path_;
