@@ -47,6 +47,7 @@ Result<int> run_ship(const Words& words);
 Result<int> run_sign(const Words& words);
 Result<int> run_source(const Words& words);
 Result<int> run_status(const Words& words);
+Result<int> run_streams(const Words& words);
 Result<int> run_sync(const Words& words);
 Result<int> run_tap(const Words& words);
 Result<int> run_unblock(const Words& words);

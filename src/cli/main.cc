@@ -45,6 +45,7 @@ constexpr std::array commands = {
     Command{"sync", "replicate once, now, with whoever can be reached", run_sync},
     Command{"status", "show how all jobs and hosts stand", run_status},
     Command{"log", "show what is in the store", run_log},
+    Command{"streams", "list the streams of all hosts", run_streams},
     Command{"assemble", "merge feeds into a text file", run_assemble},
     Command{"export", "write feeds into a bundle, to be carried to another host", run_export},
     Command{"import", "take the feeds of a bundle", run_import},

@@ -36,6 +36,7 @@ TerminalLook terminal_look() {
   look.width = std::clamp(look.width, narrowest, widest);
   const std::string_view kind = variable("TERM");
   look.colours = look.is_terminal && variable("NO_COLOR").empty() && !kind.empty() && kind != "dumb";
+  look.many_colours = kind.find("256color") != std::string_view::npos || !variable("COLORTERM").empty();
   return look;
 }
 

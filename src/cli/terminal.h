@@ -9,9 +9,10 @@
 namespace ssblog {
 
 struct TerminalLook {
-  std::size_t width = 100;  ///< characters in a line
-  std::size_t height = 24;  ///< lines
-  bool colours = false;     ///< not where NO_COLOR is set, TERM is "dumb", or it is no terminal
+  std::size_t width = 100;    ///< characters in a line
+  std::size_t height = 24;    ///< lines
+  bool colours = false;       ///< not where NO_COLOR is set, TERM is "dumb", or it is no terminal
+  bool many_colours = false;  ///< it has 256, as TERM or COLORTERM say
   bool is_terminal = false;
 };
 

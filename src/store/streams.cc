@@ -9,6 +9,11 @@ Streams::Streams(Store& store)
       names_(store.database(),
              "SELECT DISTINCT job, stream FROM instances WHERE feed = ? AND kind IN (0, 2) ORDER BY job, "
              "stream"),
+      facts_(
+          store.database(),
+          "SELECT job, stream, count(*), sum(high), max(coalesce(latest, (SELECT first_time FROM messages "
+          "WHERE id = i.feed << 40 | i.last_sequence))) FROM instances i WHERE feed = ? AND kind IN (0, 2) "
+          "GROUP BY job, stream ORDER BY job, stream"),
       runs_(store.database(),
             "SELECT instance, name, first_sequence, last_sequence FROM instances "
             "WHERE feed = ? AND kind = ? AND job = ? AND stream = ? ORDER BY first_sequence"),
@@ -27,6 +32,20 @@ Result<std::vector<StreamName>> Streams::names(FeedNumber feed) {
     if (!row) return row.error();
     if (!*row) return names;
     names.push_back({std::string(run.text(0)), std::string(run.text(1))});
+  }
+}
+
+Result<std::vector<StreamFacts>> Streams::facts(FeedNumber feed) {
+  std::vector<StreamFacts> all;
+  auto run = facts_.run(feed);
+  for (;;) {
+    auto row = run.step();
+    if (!row) return row.error();
+    if (!*row) return all;
+    all.push_back({{std::string(run.text(0)), std::string(run.text(1))},
+                   static_cast<std::uint64_t>(run.integer(2)),
+                   static_cast<std::uint64_t>(run.integer(3)),
+                   run.maybe_integer(4)});
   }
 }
 

@@ -7,7 +7,9 @@
 #include "feed/instance.h"
 #include "store/store.h"
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,14 @@ namespace ssblog {
 /// A stream of a feed, over all its instances.
 struct StreamName {
   std::string job, stream;
+};
+
+/// What a stream has, over all its instances.
+struct StreamFacts {
+  StreamName name;
+  std::uint64_t runs = 0;
+  std::uint64_t bytes = 0;     ///< of lines with `chunk`; others are not counted
+  std::optional<Millis> last;  ///< t' of the last line that is known
 };
 
 /// One instance of a stream, and where its messages lie.
@@ -37,6 +47,9 @@ class Streams {
   /// Those of a feed that hold bytes, by job and stream.
   Result<std::vector<StreamName>> names(FeedNumber feed);
 
+  /// The same with what they have. Costs as much as the feed has instances.
+  Result<std::vector<StreamFacts>> facts(FeedNumber feed);
+
   /// The instances of one, in the order of their first messages.
   Result<std::vector<StreamRun>> runs(FeedNumber feed, Kind kind, const StreamName& name);
 
@@ -52,7 +65,7 @@ class Streams {
 
  private:
   Store& store_;
-  Statement names_, runs_, rows_, gaps_, shape_;
+  Statement names_, facts_, runs_, rows_, gaps_, shape_;
 };
 
 }  // namespace ssblog

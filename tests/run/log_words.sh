@@ -84,3 +84,15 @@ expect 64 nas log feed:nobody
 expect 64 nas log -v x
 expect 64 nas log ''
 expect 64 nas assemble --raw some words
+
+# The streams of all hosts.
+on nas streams --json | python3 -c '
+import json, sys
+rows = [json.loads(line) for line in sys.stdin]
+got = [(row["host"], row["job"], row["stream"]) for row in rows]
+wanted = [("nas", "my job", "stdout"), ("nas", "nightly", "stderr"), ("nas", "nightly", "stdout"),
+          ("nas", "weekly", "stdout"), ("web", "cron", "stdout"), ("web", "nightly", "stdout")]
+assert got == wanted, got
+assert all(row["last"].startswith("20") for row in rows), rows' || fail "streams --json"
+[ "$(on nas streams host:web 'job:n*' | wc -l)" = 2 ] || fail "streams of web"
+expect 64 nas streams level:err
