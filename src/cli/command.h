@@ -45,6 +45,7 @@ Result<int> run_run(const Words& words);
 Result<int> run_sbot(const Words& words);
 Result<int> run_ship(const Words& words);
 Result<int> run_sign(const Words& words);
+Result<int> run_sink(const Words& words);
 Result<int> run_source(const Words& words);
 Result<int> run_status(const Words& words);
 Result<int> run_streams(const Words& words);

@@ -8,6 +8,7 @@
 #include "intake/event_receiver.h"
 #include "intake/file_intake.h"
 #include "loop/signals.h"
+#include "sink/sinks.h"
 #include "store/daemon_door.h"
 
 #include <fmt/format.h>
@@ -124,6 +125,27 @@ Result<std::optional<EventWays>> event_ways(Loop& loop, const Settings& settings
   return std::optional(std::move(ways));
 }
 
+/// The programs that are given the lines.
+std::unique_ptr<Sinks> sinks_of(Loop& loop, const Settings& settings, const NodeOptions& node,
+                                std::function<void()> changed) {
+  if (settings.sinks.empty()) return nullptr;
+  Sink::Environment environment;
+  environment.store_path = settings.home.store_path();
+  environment.clock = node.clock;
+  environment.log = [log = node.log](bool trouble, const std::string& text) {
+    log(trouble ? LogLevel::warning : LogLevel::info, text);
+  };
+  environment.changed = std::move(changed);
+  return std::make_unique<Sinks>(loop, settings.sinks, environment);
+}
+
+std::vector<SinkState> states_of(const Sinks& sinks) {
+  std::vector<SinkState> states;
+  for (const SinkStanding& sink : sinks.standings())
+    states.push_back({sink.name, sink.state, sink.trouble, sink.lines, sink.unanswered, sink.failures});
+  return states;
+}
+
 /// Nothing of this process is written to a disk when it dies. The programs that it starts inherit that.
 Result<void> forbid_core_files() {
   rlimit limit{};
@@ -195,18 +217,28 @@ Result<void> run_until_told(Loop& loop, const Settings& settings, const NetworkS
   const auto intake = file_intake(loop, settings, options);
   auto events = event_ways(loop, settings, options);
   if (!events) return events.error();
-  Node node(loop, self, std::move(options));
+  std::unique_ptr<Sinks> sinks;  // shown by the node, made behind it: there is a store then
+  options.sinks = [&sinks] { return sinks ? states_of(*sinks) : std::vector<SinkState>(); };
+  Node node(loop, self, options);
   if (auto started = node.start(); !started) return started.error();
+  sinks = sinks_of(loop, settings, options, [&node] { node.show_later(); });
+  if (sinks) sinks->start();
   if (intake) intake->start();
   if (*events) (*events)->start();
 
   bool stopping = false;
+  int halves = 2;  // of what is to be ended: the sinks, and everything else
   const auto stop = [&] {
     // A second signal does not wait for goodbyes.
     if (std::exchange(stopping, true)) return loop.stop();
     notify_manager("STOPPING=1");
+    // Programs may take their time to end; what is being read does not wait for them.
+    const auto half = [&] {
+      if (--halves == 0) loop.stop();
+    };
+    sinks ? sinks->stop(half) : half();
     // What is being read is published before the store is closed.
-    const auto peers_too = [&] { node.stop([&] { loop.stop(); }); };
+    const auto peers_too = [&, half] { node.stop(half); };
     const auto files_too = [&, peers_too] { intake ? intake->stop(peers_too) : peers_too(); };
     if (!*events) return files_too();
     (*events)->receivers.clear();

@@ -29,6 +29,7 @@ constexpr std::array commands = {
     Command{"publish", "put lines from a pipe, or one text, into this host's feed", run_publish},
     Command{"ship", "read all log files of config.toml once, to their end", run_ship},
     Command{"source", "files whose lines come in: list, try one, ready ones", run_source},
+    Command{"sink", "programs that are given the lines as they come", run_sink},
     Command{"run", "run a command and publish its output, and how it ended", run_run},
     Command{"tap", "pass a pipe through, with a copy for the daemon", run_tap},
     Command{"follow", "fetch and pass on the feeds of other hosts", run_follow},

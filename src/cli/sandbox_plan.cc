@@ -154,6 +154,11 @@ FilePlan sandbox_plan(const Settings& settings, const std::string& guard_directo
     plan.sockets.push_back(directory_of(path.empty() ? settings.home.publish_socket_path() : path));
   }
   for (const EventSource& source : settings.event_sources) add_event_source(source, plan);
+  for (const SinkSettings& sink : settings.sinks) {
+    // Any program, with its libraries and whatever it reads; it writes where it was said that it does.
+    plan.read_all = plan.run_all = true;
+    plan.write.insert(plan.write.end(), sink.write.begin(), sink.write.end());
+  }
   if (settings.sources.empty() || plan.read_all) return plan;
   const auto folders = look_at_folders(settings.sources);
   if (folders)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/settings.h"
 
+#include "cli/sink_tables.h"
 #include "cli/source_tables.h"
 #include "feed/utf.h"
 #include "store/credentials.h"
@@ -125,6 +126,10 @@ void read_table(ConfigReader& reader, const toml::table& table, bool whole, Sett
       settings.event_sources = std::move(sources.events);
     } else if (name == "source") {
       reader.wrong(key.source(), "a source begins with [[source]], in two brackets");
+    } else if (name == "sink" && node.is_array()) {
+      settings.sinks = read_sinks(reader, *node.as_array());
+    } else if (name == "sink") {
+      reader.wrong(key.source(), "a sink begins with [[sink]], in two brackets");
     } else {
       reader.wrong(key.source(), fmt::format("unknown key \"{}\"", name));
     }

@@ -9,6 +9,7 @@
 #include "cli/source_settings.h"
 #include "feed/keys.h"
 #include "intake/event_source.h"
+#include "sink/sink_settings.h"
 #include "store/home.h"
 
 #include <sys/types.h>
@@ -40,6 +41,7 @@ struct Settings {
   FilesTable files;
   std::vector<Source> sources;             ///< of files, in the order of config.toml
   std::vector<EventSource> event_sources;  ///< those with a `kind`, likewise
+  std::vector<SinkSettings> sinks;         ///< likewise
 
   const SigningKey* hmac() const { return signing_key ? &*signing_key : nullptr; }
 };

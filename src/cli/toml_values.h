@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // cli/toml_values.h - reads values of config.toml, and goes on after a mistake so that all of them can be said.
 //
-// Used by settings.cc and source_settings.cc alone: toml++ takes longer to compile than they do. Each reading function
+// Used by settings.cc and those that read its tables alone: toml++ takes longer to compile than they do. Each reading function
 // gives nothing for what is wrong, and remembers why.
 #pragma once
 

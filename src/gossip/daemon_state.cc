@@ -49,6 +49,18 @@ std::string json_of(const PeerState& peer) {
       peer.we_lack, peer.it_lacks, json_string(peer.trouble));
 }
 
+std::string json_of_sink(const SinkState& sink) {
+  return fmt::format(R"({{"name":{},"state":{},"lines":{},"unanswered":{},"failures":{},"trouble":{}}})",
+                     json_string(sink.name), json_string(sink.state), sink.lines, sink.unanswered,
+                     sink.failures, json_string(sink.trouble));
+}
+
+SinkState sink_of(std::string_view object) {
+  return {text_member(object, "name"),         text_member(object, "state"),
+          text_member(object, "trouble"),      number_member(object, "lines"),
+          number_member(object, "unanswered"), number_member(object, "failures")};
+}
+
 PeerState peer_of(std::string_view object) {
   PeerState peer;
   peer.id = parse_feed_id(text_member(object, "id")).value_or(FeedId{});
@@ -67,11 +79,12 @@ PeerState peer_of(std::string_view object) {
 void write_daemon_state(const Home& home, const DaemonState& state) {
   const std::string text = fmt::format(
       "{{\"pid\":{},\"hops\":{},\"listening\":{},\"held\":{},\"sandbox\":{},\"troubles\":{},\"peers\":{},"
-      "\"rounds\":{}}}\n",
+      "\"sinks\":{},\"rounds\":{}}}\n",
       state.process, state.hops, array_of(state.listening, [](const auto& one) { return json_string(one); }),
       state.held, json_string(state.sandbox),
       array_of(state.troubles, [](const auto& one) { return json_string(one); }),
-      array_of(state.peers, json_of), array_of(state.rounds, [](const RoundState& round) {
+      array_of(state.peers, json_of), array_of(state.sinks, json_of_sink),
+      array_of(state.rounds, [](const RoundState& round) {
         return fmt::format(R"({{"token":{},"met":{},"whole":{}}})", json_string(round.token), round.met,
                            round.whole);
       }));
@@ -110,6 +123,7 @@ Result<std::optional<DaemonState>> read_daemon_state(const Home& home) {
   for (Items addresses(member(*object, "listening")); addresses.next();)
     state.listening.push_back(text_of(addresses.value()).value_or(""));
   for (Items peers(member(*object, "peers")); peers.next();) state.peers.push_back(peer_of(peers.value()));
+  for (Items sinks(member(*object, "sinks")); sinks.next();) state.sinks.push_back(sink_of(sinks.value()));
   for (Items rounds(member(*object, "rounds")); rounds.next();) {
     state.rounds.push_back({text_member(rounds.value(), "token"), number_member(rounds.value(), "met"),
                             member(rounds.value(), "whole") == "true"});

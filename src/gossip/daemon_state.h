@@ -33,6 +33,16 @@ struct RoundState {
   bool whole = true;      ///< everything that they claim is here
 };
 
+/// A program that is given the lines (src/sink).
+struct SinkState {
+  std::string name;
+  std::string state;             ///< starting, running, idle, resting
+  std::string trouble;           ///< why it rests, or cannot go on; empty: nothing is wrong
+  std::uint64_t lines = 0;       ///< taken since the daemon started
+  std::uint64_t unanswered = 0;  ///< lines that are given and not taken
+  std::uint64_t failures = 0;    ///< of the program, since the daemon started
+};
+
 struct DaemonState {
   int process = 0;
   int hops = 0;
@@ -41,6 +51,7 @@ struct DaemonState {
   std::string sandbox;                ///< what of it is in force; empty: not known
   std::vector<std::string> troubles;  ///< of the store and the ports, a sentence each
   std::vector<PeerState> peers;
+  std::vector<SinkState> sinks;
   std::vector<RoundState> rounds;  ///< the last few
 };
 

@@ -50,8 +50,9 @@ struct NodeOptions {
   std::optional<LocalApi::Socket> publish_socket;  ///< none: only this user publishes
   int hops = 3;  ///< JavaScript's: 1 is those we follow, 2 those whom they follow, ...
   std::function<void(LogLevel, const std::string&)> log;
-  std::function<Millis()> clock;  ///< ms since 1970
-  std::string sandbox;            ///< what of it is in force, to be shown; empty: nothing to be said
+  std::function<Millis()> clock;                  ///< ms since 1970
+  std::function<std::vector<SinkState>()> sinks;  ///< to be shown; may be empty
+  std::string sandbox;  ///< what of it is in force, to be shown; empty: nothing to be said
 };
 
 class Node final : private PeerOwner {
@@ -73,6 +74,9 @@ class Node final : private PeerOwner {
 
   /// How this host stands at this moment.
   DaemonState state() const;
+
+  /// Something that it shows has changed: it is written soon.
+  void show_later();
 
   /// Where we listen in truth.
   std::vector<SocketAddress> listening() const { return ports_.listening(); }
@@ -146,7 +150,6 @@ class Node final : private PeerOwner {
   void guest_answered(const Guests::Answer& answer);
   void settle_hold(const OwnPublisher::Standing& standing);
   Rounds::Look look() const;
-  void show_later();
   void show();
   void log(LogLevel level, const std::string& text) { options_.log(level, text); }
   /// What others can cause: so many lines of a kind, and no more.

@@ -33,6 +33,10 @@ DaemonState Node::state() const {
     state.troubles.push_back(
         fmt::format("the guard against restored backups cannot be written: {}", guard_trouble_));
   state.rounds = ended_rounds_;
+  if (options_.sinks) state.sinks = options_.sinks();
+  for (const SinkState& sink : state.sinks) {
+    if (!sink.trouble.empty()) state.troubles.push_back(fmt::format("sink {}: {}", sink.name, sink.trouble));
+  }
   const auto add = [&](const std::string& host, std::uint16_t port) {
     state.listening.push_back(to_text_for_others(Address{host, port, self_.keys.id(), std::nullopt}));
   };

@@ -39,6 +39,9 @@ void check_hosts(const Patient& patient, DoctorReport& report);
 /// Sources: files that nobody can read, patterns without files, logrotate's copytruncate.
 void check_sources(const Patient& patient, DoctorReport& report);
 
+/// Sinks: programs that there are not, folders that are not there, lines that wait for long.
+void check_sinks(const Patient& patient, DoctorReport& report);
+
 /// The machine: its clock, its id, whether the daemon comes back after a restart.
 void check_machine(const Patient& patient, DoctorReport& report);
 
