@@ -28,6 +28,7 @@ Result<int> run_connect(const Words& words);
 Result<int> run_daemon(const Words& words);
 Result<int> run_debug(const Words& words);
 Result<int> run_doctor(const Words& words);
+Result<int> run_expect(const Words& words);
 Result<int> run_export(const Words& words);
 Result<int> run_forget(const Words& words);
 Result<int> run_follow(const Words& words);

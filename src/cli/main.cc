@@ -45,6 +45,7 @@ constexpr std::array commands = {
     Command{"peers", "show the hosts that the daemon talks to", run_peers},
     Command{"sync", "replicate once, now, with whoever can be reached", run_sync},
     Command{"status", "show how all jobs and hosts stand", run_status},
+    Command{"expect", "rules of how jobs have to run: add, list, remove", run_expect},
     Command{"log", "show what is in the store", run_log},
     Command{"streams", "list the streams of all hosts", run_streams},
     Command{"assemble", "merge feeds into a text file", run_assemble},

@@ -197,8 +197,9 @@ Result<void> forget_feed(Batch& batch, const FeedRow& feed) {
   constexpr const char* by_feed[] = {
       "DELETE FROM instances WHERE feed = ?", "DELETE FROM names WHERE feed = ?",
       "DELETE FROM contacts WHERE feed = ?",  "DELETE FROM boots WHERE feed = ?",
-      "DELETE FROM runs WHERE feed = ?",      "DELETE FROM arrivals WHERE feed = ?",
-      "DELETE FROM feeds WHERE feed = ?",
+      "DELETE FROM runs WHERE feed = ?",      "DELETE FROM expectations WHERE feed = ?",
+      "DELETE FROM removals WHERE feed = ?",  "DELETE FROM alerts WHERE feed = ?",
+      "DELETE FROM arrivals WHERE feed = ?",  "DELETE FROM feeds WHERE feed = ?",
   };
   for (const char* sql : by_message) {
     Statement statement(batch.database(), sql);

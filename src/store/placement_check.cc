@@ -25,6 +25,12 @@ constexpr std::pair<const char*, const char*> derived[] = {
     {"SELECT name, job, source, destination, first_sequence, seen, began, ended, status, signal, duration, "
      "lines, errors, reason FROM runs WHERE feed = ?1 ORDER BY name",
      "the table of runs"},
+    {"SELECT sequence, key, rule, made, content FROM expectations WHERE feed = ?1 ORDER BY sequence",
+     "the table of rules"},
+    {"SELECT key FROM removals WHERE feed = ?1 ORDER BY key", "the table of rules that were taken back"},
+    {"SELECT id, sequence, made, kind, rule, host, job, source, destination, due, after, reason, run, detail "
+     "FROM alerts WHERE feed = ?1 ORDER BY id",
+     "the table of alerts"},
     {"SELECT kind, name, stream, job, first_sequence, last_sequence, high, latest, open_next, open_first, "
      "open_last, holes FROM instances WHERE feed = ?1 ORDER BY kind, name, stream",
      "the table of stream instances"},

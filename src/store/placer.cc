@@ -38,6 +38,7 @@ Placer::Placer(Database& database)
     : database_(database),
       boots_(database),
       runs_(database),
+      watch_(database),
       find_(database,
             "SELECT instance, job, first_sequence, last_sequence, high, latest, open_next, open_first, "
             "open_last, holes "
@@ -129,6 +130,10 @@ Result<Placed> Placer::take(FeedNumber feed, const FeedId& id, const MessageFact
   }
   if (auto noted = runs_.take(row, record_, message.content(), placed->is_first); !noted)
     return noted.error();
+  if (record_.kind == RecordKind::other) {
+    auto noted = watch_.take(row, message.key, message.timestamp, message.content());
+    if (!noted) return noted.error();
+  }
   return placed;
 }
 

@@ -9,6 +9,7 @@
 #include "store/boots.h"
 #include "store/run_notes.h"
 #include "store/store.h"
+#include "store/watch_notes.h"
 
 #include <string>
 #include <string_view>
@@ -59,6 +60,7 @@ class Placer {
   std::string key_;
   BootNotes boots_;
   RunNotes runs_;
+  WatchNotes watch_;
   Record record_;
   Statement find_, insert_, update_, latest_, name_, wide_, continued_, contact_;
 };

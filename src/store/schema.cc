@@ -6,13 +6,14 @@
 #include "store/body.h"
 #include "store/boots.h"
 #include "store/run_notes.h"
+#include "store/watch_notes.h"
 
 #include <fmt/format.h>
 
 namespace ssblog {
 namespace {
 
-constexpr int schema_version = 6;
+constexpr int schema_version = 7;
 constexpr int application_id = 0x5353424c;  // "SSBL"
 
 // Both pragmas work only before the first table.
@@ -248,6 +249,58 @@ CREATE INDEX runs_bad ON runs(feed, job, source, destination, first_sequence)
   WHERE ended IS NOT NULL AND status IS NOT 0;
 )sql";
 
+// Version 7: rules of how jobs have to run, and alerts.
+constexpr const char* tables_7 = R"sql(
+-- `expect` messages that make a rule.
+CREATE TABLE expectations(
+  feed INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  key BLOB NOT NULL,           -- of the message
+  rule BLOB NOT NULL,          -- id of the rule
+  made INTEGER NOT NULL,       -- its timestamp, ms since 1970
+  content TEXT NOT NULL,       -- what of it makes the rule, canonical
+  PRIMARY KEY (feed, sequence)
+) STRICT, WITHOUT ROWID;
+
+-- Those that take such a message back.
+CREATE TABLE removals(
+  key BLOB NOT NULL,           -- of the message that made the rule
+  feed INTEGER NOT NULL,       -- that says so
+  PRIMARY KEY (key, feed)
+) STRICT, WITHOUT ROWID;
+
+-- `alert` messages, of each feed the first one of an id.
+CREATE TABLE alerts(
+  id BLOB NOT NULL,
+  feed INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  made INTEGER NOT NULL,       -- its timestamp, ms since 1970
+  kind TEXT NOT NULL,
+  rule BLOB NOT NULL,
+  host BLOB NOT NULL,          -- whose job
+  job TEXT NOT NULL,
+  source TEXT NOT NULL,
+  destination TEXT NOT NULL,
+  due INTEGER NOT NULL,        -- ms since 1970; so is the next
+  after INTEGER NOT NULL,      -- a good run that began after this ends it
+  reason TEXT NOT NULL,
+  run TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  PRIMARY KEY (id, feed)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX alerts_by_feed ON alerts(feed);
+CREATE INDEX alerts_by_job ON alerts(host, job, rule, kind, due);
+
+-- Which alerts this host told a person of.
+CREATE TABLE told(
+  id BLOB NOT NULL,
+  way TEXT NOT NULL,           -- a command, or 'desktop'
+  begun INTEGER NOT NULL,      -- ms since 1970, our clock; so is the next
+  ended INTEGER,               -- NULL: it is under way, or broke off
+  PRIMARY KEY (id, way)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 Result<int> pragma(Database& database, const char* sql) {
   Statement statement(database, sql);
   auto run = statement.run();
@@ -269,6 +322,7 @@ Result<void> make_tables(Database& database, bool held) {
   if (auto made = database.run(tables_4); !made) return made;
   if (auto made = database.run(tables_5); !made) return made;
   if (auto made = database.run(tables_6); !made) return made;
+  if (auto made = database.run(tables_7); !made) return made;
   const std::string marks = fmt::format(
       "INSERT INTO meta VALUES ('store_id', randomblob(16)); PRAGMA application_id = {}; PRAGMA user_version "
       "= {}",
@@ -366,8 +420,12 @@ Result<void> migrate(Database& database) {
   if (*version < 4) {
     if (auto made = database.run(tables_4); !made) return made;
   }
-  if (auto made = database.run(tables_6); !made) return made;
-  if (auto filled = RunNotes::fill(database); !filled) return filled;
+  if (*version < 6) {
+    if (auto made = database.run(tables_6); !made) return made;
+    if (auto filled = RunNotes::fill(database); !filled) return filled;
+  }
+  if (auto made = database.run(tables_7); !made) return made;
+  if (auto filled = WatchNotes::fill(database); !filled) return filled;
   const std::string mark = fmt::format("PRAGMA user_version = {}", schema_version);
   if (auto marked = database.run(mark.c_str()); !marked) return marked;
   return transaction->commit();

@@ -4,6 +4,7 @@
 #include "feed/contact.h"
 #include "feed/event_content.h"
 #include "feed/json.h"
+#include "store/alert_book.h"
 #include "store/feeds.h"
 #include "store/home.h"
 #include "store/invites.h"
@@ -757,15 +758,24 @@ TEST_CASE("a store of an older schema gets what it lacks when it is opened to be
   host.publish(
       {line("one"), follow_content(keys_of(7).id(), true), follow_content(keys_of(8).id(), true),
        block_content(keys_of(8).id(), true), kernel_line(5'000, 4'000, 0), kernel_line(noon, 60'000, 2),
-       job_start_content({"nas", "nightly", "", "00112233445566ff"}, noon)},
+       job_start_content({"nas", "nightly", "", "00112233445566ff"}, noon),
+       R"({"type":"expect","job":"nightly"})"},
       noon);
   const std::int64_t bytes = number_in(host.store(), "SELECT sum(length(body)) FROM messages");
   REQUIRE(bytes > 0);
   CHECK(number_in(host.store(), "SELECT sum(bytes) FROM arrivals") == bytes);
   REQUIRE(number_in(host.store(), "SELECT count(*) FROM runs") == 1);
-  REQUIRE(host.store().database().run("DROP TABLE runs; PRAGMA user_version = 5"));
-  SUBCASE("of schema 5") {}
+  REQUIRE(number_in(host.store(), "SELECT count(*) FROM expectations") == 1);
+  REQUIRE(host.store().database().run(
+      "DROP TABLE expectations; DROP TABLE removals; DROP TABLE alerts; DROP TABLE told; "
+      "PRAGMA user_version = 6"));
+  SUBCASE("of schema 6") {}
+  const auto drop_runs = [&] {
+    REQUIRE(host.store().database().run("DROP TABLE runs; PRAGMA user_version = 5"));
+  };
+  SUBCASE("of schema 5") { drop_runs(); }
   const auto unseal = [&] {
+    drop_runs();
     REQUIRE(host.store().database().run(
         "DROP TABLE boots; DROP TABLE unset_clocks; DROP TABLE forks; "
         "UPDATE messages SET body = CAST(substr(body, 6) AS BLOB); PRAGMA user_version = 4"));
@@ -803,6 +813,9 @@ TEST_CASE("a store of an older schema gets what it lacks when it is opened to be
     CHECK(number_in(*store, "SELECT began FROM boots") == noon - 60'000);
     CHECK(number_in(*store, "SELECT began FROM runs WHERE job = 'nightly'") == noon);
     CHECK(number_in(*store, "SELECT time - up FROM unset_clocks") == 1'000);
+    const auto rules = AlertBook(*store, host.id()).rules();
+    REQUIRE((rules && rules->size() == 1));
+    CHECK(rules->front().made() == noon);
     CHECK(findings_in(*store) == 0);
   }
   CHECK(Store::open(host.store().path(), OpenMode::read_only));

@@ -2,7 +2,7 @@
 #include "store/run_book.h"
 
 #include "feed/event_content.h"
-#include "store/feeds.h"
+#include "store/feed_writer.h"
 #include "store/mend.h"
 #include "store/peer_book.h"
 #include "store/verify_store.h"
@@ -13,18 +13,8 @@ namespace {
 
 constexpr Millis noon = 1'795'262'400'000;
 
-/// A feed that is written content by content.
-struct Author {
-  KeyPair keys = keys_of(1);
-  std::optional<FeedState> state;
-  std::vector<std::string> texts;
-
-  void say(const std::string& content, Millis time) {
-    auto message = sign(keys, state, static_cast<double>(time), content, nullptr);
-    REQUIRE(message);
-    state = message->state();
-    texts.push_back((*message)->text);
-  }
+/// A feed of a host with jobs.
+struct Author : FeedWriter {
   void start(const JobRun& run, Millis time) { say(job_start_content(run, time), time); }
   void end(const JobRun& run, int status, Millis time) {
     JobEnd end;
@@ -37,11 +27,6 @@ struct Author {
             R"("chunk":{{"run":"{}","offset":0}}}})",
             job, stream, run),
         time);
-  }
-  FeedNumber import_to(Store& store) const {
-    const auto imported = import_into(store, lines(texts));
-    CHECK(imported.of(keys.id()).taken == texts.size());
-    return (*store.feed(keys.id()))->number;
   }
 };
 

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// board/watch.h - looks over all rules and all jobs of a store: which alerts are to be made, and what is overdue.
+//
+// Used by the daemon, which makes the alerts, by the board, which shows what is overdue, and by the simulation. One thread.
+#pragma once
+
+#include "board/judge.h"
+
+#include <optional>
+#include <set>
+#include <vector>
+
+namespace ssblog {
+
+/// Who looks, and what it knows beside its store.
+struct Watcher {
+  FeedId own;
+  std::optional<Millis> since;  ///< when it began to; nothing: it only looks now
+  std::set<FeedId> connected;   ///< hosts, now
+  Patience patience;
+};
+
+/// How a job stands against a rule.
+struct RuleStanding {
+  StandingRule rule;
+  WatchedJob of;
+  bool ran = true;  ///< false: it never did, since the rule was made
+  std::optional<Overdue> overdue;
+  std::optional<Millis> due;  ///< when the next run has to be there
+};
+
+struct WatchReport {
+  std::vector<AlertRecord> missing;  ///< that nobody made yet whose word counts here
+  std::vector<RuleStanding> standings;
+  std::optional<Millis> wake;  ///< when more may follow by the mere time
+};
+
+Result<WatchReport> look_over(Store& store, const Watcher& watcher, Millis now);
+
+}  // namespace ssblog

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include "cli/rule_text.h"
+
+#include "assemble/escape.h"
+#include "cli/units.h"
+
+#include <fmt/format.h>
+
+namespace ssblog {
+namespace {
+
+std::string wait_text(Millis time) { return age_text(std::chrono::milliseconds(time)); }
+
+std::string name_or_dash(const std::string& name) { return name.empty() ? "-" : escape_name(name); }
+
+}  // namespace
+
+std::string wish_text(const Expectation& rule) {
+  std::string text;
+  const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
+  if (rule.every) add("every " + wait_text(*rule.every));
+  if (!rule.calendar.empty()) {
+    std::string calendar;
+    escape_line(as_bytes(rule.calendar), calendar);
+    add(fmt::format("at {} {}", calendar, rule.zone.empty() ? "UTC" : escape_name(rule.zone)));
+  }
+  if (rule.grace > 0) add(fmt::format("{} late at most", wait_text(rule.grace)));
+  if (rule.longest) add(wait_text(*rule.longest) + " long at most");
+  if (rule.shortest) add(wait_text(*rule.shortest) + " at least");
+  add(rule.fail_after == 1 ? std::string("no bad run")
+                           : fmt::format("fewer than {} bad runs in a row", rule.fail_after));
+  return text;
+}
+
+std::string job_text(const WatchedJob& of, const std::string& host) {
+  std::string way;
+  if (!of.source.empty() || !of.destination.empty()) {
+    way = of.destination.empty()
+              ? fmt::format(" ({})", escape_name(of.source))
+              : fmt::format(" ({} > {})", name_or_dash(of.source), escape_name(of.destination));
+  }
+  return fmt::format("{}{} on {}@{}", name_or_dash(of.job), way, escape_name(host), short_id(of.host));
+}
+
+std::string reason_text(AlertReason reason) {
+  switch (reason) {
+    case AlertReason::job_absent:
+      return "the host is up, the job did not run";
+    case AlertReason::host_not_seen:
+      return "nobody has seen the host since";
+    case AlertReason::found_later:
+      return "its feed showed it afterwards";
+    case AlertReason::none:
+      break;
+  }
+  return "";
+}
+
+std::string doubt_text(const Overdue& overdue) {
+  switch (overdue.doubt) {
+    case Doubt::none:
+      return reason_text(overdue.reason);
+    case Doubt::waiting:
+      return "its feed may be on its way";
+    case Doubt::cut_off:
+      return "this host hears of too few others to know: is its network cut?";
+  }
+  return "";
+}
+
+}  // namespace ssblog
