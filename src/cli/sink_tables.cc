@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cli/sink_tables.h"
 
+#include "assemble/query.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -50,13 +52,15 @@ class SinkTable {
   bool take(const std::string& key, const toml::node& node) {
     const std::string name = "sink." + key;
     Selection& selection = sink_.selection;
-    std::optional<std::string>* const field = key == "job"           ? &selection.job
-                                              : key == "stream"      ? &selection.stream
-                                              : key == "source"      ? &selection.source
-                                              : key == "destination" ? &selection.destination
-                                                                     : nullptr;
+    NameChoice* const field = key == "job"           ? &selection.job
+                              : key == "stream"      ? &selection.stream
+                              : key == "source"      ? &selection.source
+                              : key == "destination" ? &selection.destination
+                                                     : nullptr;
     if (field != nullptr) {
-      *field = reader_.text(node, name);
+      if (auto text = reader_.text(node, name)) field->any.push_back({std::move(*text)});
+    } else if (key == "filter") {
+      read_filter(node);
     } else if (key == "name") {
       set(sink_.name, reader_.text(node, name));
       if (!is_sink_name(sink_.name))
@@ -115,6 +119,21 @@ class SinkTable {
       sink_.format.format = *format;
     else
       reader_.wrong(node, fmt::format("sink.format: {}", format.error().text));
+  }
+
+  /// The words of `ssblog log`, but for those that only a store or a clock could tell.
+  void read_filter(const toml::node& node) {
+    const auto text = reader_.text(node, "sink.filter");
+    if (!text) return;
+    Query query;
+    query.selection = sink_.selection;
+    const auto added = add_query(*text, 0, query);
+    if (!added) return reader_.wrong(node, fmt::format("sink.filter: {}", added.error().text));
+    if (!query.feeds.empty())
+      return reader_.wrong(node, "sink.filter: say whole ids with sink.feed instead of feed:");
+    if (query.selection.since || query.selection.until)
+      return reader_.wrong(node, "sink.filter: a sink has lines as they come; leave since: and until: out");
+    sink_.selection = std::move(query.selection);
   }
 
   void read_feeds(const toml::node& node) {
