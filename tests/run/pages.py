@@ -50,6 +50,11 @@ def damage(path, page, kind):
         file.write(data)
 
 
+def is_strange(line):
+    """No line that was published, and no beginning of one over several messages, of which the last were cut off."""
+    return line not in lines and not any(len(one) > 8192 and one.startswith(line) for one in lines)
+
+
 def fail(why):
     print("FAILED:", why[:1500], file=sys.stderr)
     sys.exit(1)
@@ -82,7 +87,7 @@ for page in range(pages):
             refused += answer.returncode != 0
             answers.setdefault(words, answer)
             if words[0] == "log":
-                strange = {told(line) for line in answer.stdout.splitlines()} - lines
+                strange = {line for line in map(told, answer.stdout.splitlines()) if is_strange(line)}
                 if any(b": a new line" not in line for line in strange):
                     fail(f"{what}: it shows {sorted(strange)[0]!r}")
             if words[0] == "export":
@@ -91,7 +96,7 @@ for page in range(pages):
                         fail(f"{what}: it gives away {line!r}")
         if os.path.exists(out):
             with open(out, "rb") as file:
-                strange = {told(line) for line in file.read().splitlines()} - lines
+                strange = {line for line in map(told, file.read().splitlines()) if is_strange(line)}
             if strange:
                 fail(f"{case}: assembled was {sorted(strange)[0]!r}")
         # What is not found must not matter.
