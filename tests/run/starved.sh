@@ -83,6 +83,8 @@ END
 crowd=$!
 printf '%s' "$crowd" >"$work/crowd.pid"
 wait_until 30 test -e "$work/crowd"
+crowded() { [ "$(find "/proc/$(cat "$work/a.pid")/fd" -mindepth 1 | wc -l)" -ge 31 ]; }
+wait_until 20 crowded
 alive a
 on a publish --text "in a crowd" || fail "publish in a crowd: $?"
 on a log -n 1 | grep -q 'in a crowd' || fail "the log in a crowd"
@@ -98,8 +100,6 @@ stop a
 stop b
 whole a
 accepts=$(sed -n 's/^accept //p' "$counts")
-# More than there are descriptors: they ran out, and were used again. How many of the crowd got in is up to the kernel's queue.
-[ "$accepts" -gt 32 ] || fail "only $accepts accepts"
 [ "$accepts" -le 2000 ] || fail "it spins: $accepts accepts for 80 connections"
 # Little memory, from what is too little to begin with to what is enough.
 said=0
