@@ -4,7 +4,7 @@
 // Used by PortionReader, and by whoever shows how sinks stand. Only what moved is written. Borrows the store; one thread.
 #pragma once
 
-#include "sink/outstanding.h"
+#include "sink/portion.h"
 #include "store/batch.h"
 
 #include <optional>

@@ -17,7 +17,8 @@ namespace {
 
 constexpr std::chrono::milliseconds patience{100};
 constexpr std::size_t most_messages = 1024;  // of a portion
-constexpr Seq longest_line = 256;            // messages that a line of the portion is followed into
+constexpr std::uint64_t default_bytes = 64 * 1024;
+constexpr Seq longest_line = 256;  // messages that a line of the portion is followed into
 
 /// What the store says of a feed that was given already.
 Result<FeedFacts> facts_of(Store& store, const FeedRow& row, const FeedMark& mark) {
@@ -166,15 +167,16 @@ Result<Seq> PortionReader::whole_lines(const Pending& feed) {
 /// False: it became longer than it may be; there is no text then.
 Result<bool> PortionReader::render(const std::vector<Pending>& feeds, std::uint64_t most_bytes,
                                    Portion& portion) {
-  std::map<FeedId, MessageSpan> spans;
-  for (const Pending& feed : feeds) {
-    if (feed.last > feed.behind) spans[feed.row.id] = {feed.behind, feed.last};
-  }
   portion.text.clear();
-  if (spans.empty()) return true;
+  portion.ends.clear();
+  portion.spans.clear();
+  for (const Pending& feed : feeds) {
+    if (feed.last > feed.behind) portion.spans[feed.row.id] = {feed.behind, feed.last};
+  }
+  if (portion.spans.empty()) return true;
   Selection selection = selection_;
   selection.right_clocks = true;
-  auto sweep = Sweep::of(store_, std::move(selection), spans);
+  auto sweep = Sweep::of(store_, std::move(selection), portion.spans);
   if (!sweep) return sweep.error();
   auto writer = make_writer(format_, [&portion](std::string_view text) {
     portion.text += text;
@@ -188,8 +190,21 @@ Result<bool> PortionReader::render(const std::vector<Pending>& feeds, std::uint6
     if (!*more) break;
     if (auto written = (*writer)->write(*sweep, line); !written) return written.error();
     if ((*writer)->written() > most_bytes && messages_ > 1) return false;
+    if ((*writer)->between_batches()) portion.ends.push_back({(*writer)->written(), 0});
   }
   if (auto flushed = (*writer)->flush(); !flushed) return flushed.error();
+  if (!portion.text.empty() && (portion.ends.empty() || portion.ends.back().bytes < portion.text.size()))
+    portion.ends.push_back({portion.text.size(), 0});
+  TextSize at;
+  for (TextSize& end : portion.ends) {
+    const auto begin = portion.text.begin();
+    const auto newlines = std::count(begin + static_cast<std::ptrdiff_t>(at.bytes),
+                                     begin + static_cast<std::ptrdiff_t>(end.bytes), '\n');
+    // A record of a form without ends of lines counts as one.
+    at.lines += static_cast<std::uint64_t>(std::max<std::ptrdiff_t>(newlines, 1));
+    at.bytes = end.bytes;
+    end = at;
+  }
   return true;
 }
 
@@ -207,8 +222,46 @@ Result<Portion> PortionReader::next(std::uint64_t most_bytes) {
     messages_ /= 2;
   }
   if (portion.text.size() < most_bytes / 4) messages_ = std::min(messages_ * 2, most_messages);
-  portion.lines = static_cast<std::uint64_t>(std::count(portion.text.begin(), portion.text.end(), '\n'));
-  for (const Pending& feed : *feeds) {
+  if (auto settled = settle(*feeds, portion); !settled) return settled.error();
+  return portion;
+}
+
+Result<Portion> PortionReader::rest_of(const PortionRest& rest) {
+  Portion portion;
+  {
+    auto snapshot = ReadTransaction::begin(store_.database());
+    if (!snapshot) return snapshot.error();
+    auto feeds = pending(portion);
+    if (!feeds) return feeds.error();
+    std::size_t found = 0;
+    for (Pending& feed : *feeds) {
+      const auto span = rest.spans.find(feed.row.id);
+      if (span == rest.spans.end()) continue;
+      if (span->second.behind != feed.behind || span->second.last > feed.row.tip->sequence) continue;
+      feed.last = span->second.last;
+      ++found;
+    }
+    if (found == rest.spans.size()) {
+      auto rendered = render(*feeds, std::numeric_limits<std::uint64_t>::max(), portion);
+      if (!rendered) return rendered.error();
+      portion.skipped = std::min(rest.skipped, portion.ends.size());
+      if (portion.skipped > 0) {
+        const TextSize skipped = portion.ends[portion.skipped - 1];
+        portion.text.erase(0, skipped.bytes);
+        portion.ends.erase(portion.ends.begin(),
+                           portion.ends.begin() + static_cast<std::ptrdiff_t>(portion.skipped));
+        for (TextSize& end : portion.ends) end = {end.bytes - skipped.bytes, end.lines - skipped.lines};
+      }
+      if (auto settled = settle(*feeds, portion); !settled) return settled.error();
+      return portion;
+    }
+  }
+  return next(default_bytes);
+}
+
+/// Where the cursor stands when it is taken.
+Result<void> PortionReader::settle(const std::vector<Pending>& feeds, Portion& portion) {
+  for (const Pending& feed : feeds) {
     auto key = store_.key_of(feed.row, feed.last);
     if (!key) return key.error();
     const FeedMark mark{feed.last, key->value_or(MessageKey{})};
@@ -217,7 +270,7 @@ Result<Portion> PortionReader::next(std::uint64_t most_bytes) {
     if (found == given_.end() ? mark == FeedMark{} : found->second == mark) continue;
     portion.steps.emplace_back(feed.row.id, mark);
   }
-  return portion;
+  return {};
 }
 
 void PortionReader::given(const CursorSteps& steps) {

@@ -6,8 +6,8 @@
 // themselves.
 #pragma once
 
-#include "assemble/sweep.h"
 #include "sink/cursor_book.h"
+#include "sink/portion.h"
 #include "sink/sink_settings.h"
 
 #include <cstdint>
@@ -16,14 +16,6 @@
 #include <vector>
 
 namespace ssblog {
-
-struct Portion {
-  std::string text;
-  std::uint64_t lines = 0;            ///< ends of lines in `text`
-  CursorSteps steps;                  ///< where the cursor stands when it is taken
-  std::vector<std::string> troubles;  ///< feeds that are not what they were
-  bool more = false;                  ///< there is more behind it
-};
 
 /// How much a sink has not taken yet.
 struct SinkLag {
@@ -43,6 +35,10 @@ class PortionReader {
   /// What follows is read from here on.
   void go_on_from(SinkCursor cursor) { given_ = std::move(cursor); }
 
+  /// What is left of a portion that was begun; `given` was not called for it. Where its messages are not what they were it
+  /// is the next portion instead.
+  Result<Portion> rest_of(const PortionRest& rest);
+
   /// The next portion, of about `most_bytes` at most, but for a single message with its long line. The same again until
   /// `given`.
   Result<Portion> next(std::uint64_t most_bytes);
@@ -61,6 +57,7 @@ class PortionReader {
   Result<void> plan(std::vector<Pending>& feeds, std::size_t most_messages);
   Result<Seq> whole_lines(const Pending& feed);
   Result<bool> render(const std::vector<Pending>& feeds, std::uint64_t most_bytes, Portion& portion);
+  Result<void> settle(const std::vector<Pending>& feeds, Portion& portion);
 
   Store store_;
   const std::string name_;

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 namespace ssblog {
@@ -11,17 +10,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto save_pause = 200ms;     // what is taken meanwhile is saved together
-constexpr auto idle_save_pause = 10s;  // where nothing was given: what is not wanted is passed over again
-constexpr std::chrono::milliseconds busy_pause = 100ms,
-                                    trouble_pause = 5s;  // before the store is asked again
-constexpr int most_failed_saves = 20;                    // at the end
-constexpr auto take_patience = 3s, end_patience = 2s;    // at the end, before the next step
-constexpr auto longest_run = 300s;                       // SinkAck::exit: who takes longer hangs
-
-std::string count_of_lines(std::uint64_t lines) {
-  return fmt::format("{} line{}", lines, lines == 1 ? "" : "s");
-}
+constexpr std::chrono::milliseconds busy_pause{100}, trouble_pause{5'000};  // before the store is asked again
+constexpr int most_failed_saves = 20;                                       // at the end
+constexpr auto take_patience = 3s;  // at the end, before its input ends
+constexpr auto stop_patience = 8s;  // a disk that does not answer is not waited for
 
 }  // namespace
 
@@ -45,7 +37,9 @@ Sink::Sink(Loop& loop, SinkSettings settings, Environment environment)
                    look();
                  }),
       retry_(loop, [this] { look(); }),
-      late_(loop, [this] { next_ending(); }) {}
+      late_(loop, [this] { next_ending(); }),
+      show_soon_(loop, [this] { environment_.changed(); }),
+      give_up_(loop, [this] { end(); }) {}
 
 Sink::~Sink() { *alive_ = false; }
 
@@ -79,7 +73,10 @@ void Sink::begin(Task task) {
   job->reader = std::move(reader_);
   if (task == Task::read) {
     news_ = false;
-    if (std::exchange(go_back_, false)) job->go_on_from = taken_;
+    if (std::exchange(go_back_, false)) {
+      job->go_on_from = taken_;
+      job->rest = std::exchange(rest_, std::nullopt);
+    }
     job->most_bytes = settings_->window / (settings_->ack == SinkAck::exit ? 1 : 4);
   }
   if (task == Task::save || save_now_) {
@@ -121,7 +118,7 @@ Result<void> Sink::work(Job& job, const SinkSettings& settings, const std::strin
   }
   if (job.task != Task::read) return {};
   if (job.go_on_from) job.reader->go_on_from(*job.go_on_from);
-  auto portion = job.reader->next(job.most_bytes);
+  auto portion = job.rest ? job.reader->rest_of(*job.rest) : job.reader->next(job.most_bytes);
   if (!portion) return portion.error();
   // Before it is given: whatever happens then, it is not given again.
   if (settings.skip_after_crash && !portion->text.empty()) {
@@ -144,7 +141,10 @@ void Sink::finished(Job& job) {
   if (job.error) {
     if (job.task == Task::read) {
       news_ = true;
-      go_back_ = go_back_ || job.go_on_from.has_value();
+      if (job.go_on_from && !go_back_) {
+        go_back_ = true;
+        rest_ = std::move(job.rest);
+      }
     }
     return store_failed(*job.error);
   }
@@ -178,140 +178,6 @@ void Sink::store_failed(const Error& error) {
   retry_.start(error.code == Code::busy || stopping_ ? busy_pause : trouble_pause);
 }
 
-// ---- what the program is given and takes ----
-
-void Sink::take_portion(Portion portion) {
-  for (const std::string& text : portion.troubles) say(true, text);
-  if (settings_->ack == SinkAck::exit && !portion.more) {
-    // What came while it was read waits for more.
-    gathered_ = false;
-    if (news_) gather_.start(settings_->gather);
-  }
-  news_ = news_ || portion.more;
-  const bool starts_late = settings_->ack == SinkAck::exit && stopping_;
-  if (settings_->skip_after_crash && !portion.text.empty()) {
-    // It is saved: there is nothing left to be noted when it is taken.
-    for (const auto& [feed, mark] : std::exchange(portion.steps, {})) {
-      taken_[feed] = mark;
-      unsaved_.erase(feed);
-    }
-  } else if (go_back_ || starts_late) {
-    // The program ended meanwhile: this follows lines that were not taken.
-    news_ = go_back_ = true;
-    return;
-  }
-  if (settings_->ack == SinkAck::exit && !portion.text.empty()) {
-    held_ = std::move(portion);
-    return run_program();
-  }
-  if (!program_ && !portion.text.empty()) {
-    held_ = std::move(portion);
-    return;
-  }
-  give(std::move(portion));
-}
-
-void Sink::give(Portion portion) {
-  outstanding_.give(portion.text.size(), portion.lines, std::move(portion.steps));
-  if (!portion.text.empty()) program_->give(portion.text);
-  took();
-}
-
-void Sink::run_program() {
-  auto program = SinkProgram::start(loop_, *settings_,
-                                    {[this] {
-                                       took();
-                                       look();
-                                     },
-                                     [this](const std::string& line) { say(false, "it said: " + line); },
-                                     [this](const std::string& how) { program_ended(how); }});
-  if (!program) {
-    ++failures_;
-    // A portion is read again, unless it must not be.
-    if (!settings_->skip_after_crash && std::exchange(held_, std::nullopt))
-      news_ = go_back_ = gathered_ = true;
-    return rest(program.error().text, "", 0ms, false);
-  }
-  program_ = std::move(*program);
-  environment_.changed();
-  if (held_) give(*std::exchange(held_, std::nullopt));
-  if (settings_->ack != SinkAck::exit) return;
-  program_->end_input();
-  if (stopping_) ending_ = Ending::letting_end;
-  late_.start(stopping_ ? end_patience : longest_run);
-}
-
-/// The program took something, or portions without lines came.
-void Sink::took() {
-  CursorSteps steps;
-  const auto bytes = outstanding_.bytes(), lines = outstanding_.lines();
-  switch (settings_->ack) {
-    case SinkAck::read:
-      outstanding_.took_bytes(program_ ? program_->bytes_taken() : 0, steps);
-      break;
-    case SinkAck::reply:
-      outstanding_.took_lines(program_ ? program_->lines_taken() : 0, steps);
-      break;
-    case SinkAck::exit:  // told by its end; what has no lines is taken at once
-      if (outstanding_.bytes() == 0) outstanding_.took_all(steps);
-      break;
-  }
-  note(bytes, lines, steps);
-}
-
-/// `before`: what was outstanding before these steps.
-void Sink::note(std::uint64_t bytes_before, std::uint64_t lines_before, const CursorSteps& steps) {
-  const std::uint64_t bytes = bytes_before - outstanding_.bytes();
-  lines_ += lines_before - outstanding_.lines();
-  for (const auto& [feed, mark] : steps) taken_[feed] = unsaved_[feed] = mark;
-  if (bytes > 0 && !std::exchange(trouble_, {}).empty()) environment_.changed();
-  if (bytes > 0 && unsaved_bytes_ == 0)
-    save_soon_.start(save_pause);
-  else if (!steps.empty() && !save_soon_.running())
-    save_soon_.start(idle_save_pause);
-  unsaved_bytes_ += bytes;
-  if (unsaved_bytes_ >= settings_->window / 4) save_now_ = true;
-}
-
-void Sink::program_ended(const std::string& how) {
-  took();
-  const auto ran = program_->runs_for();
-  const bool done = settings_->ack == SinkAck::exit && how.empty();
-  if (done) {
-    CursorSteps steps;
-    const auto bytes = outstanding_.bytes(), lines = outstanding_.lines();
-    outstanding_.took_all(steps);
-    note(bytes, lines, steps);
-    backoff_.succeeded();
-  }
-  const std::uint64_t left = outstanding_.lines();
-  const bool took_some = outstanding_.lines_taken() > 0;
-  outstanding_.clear();
-  late_.stop();
-  ended_program_ = std::move(program_);
-  if (!settings_->skip_after_crash && !done) news_ = go_back_ = gathered_ = true;
-  if (done || stopping_) return look();
-  ++failures_;
-  std::string more;
-  if (left > 0)
-    more = fmt::format("; {} that it may not have taken {}", count_of_lines(left),
-                       settings_->skip_after_crash ? "will not come again" : "will come again");
-  rest(fmt::format("{} {}", settings_->exec.front(),
-                   how.empty() ? "ended, though there is more to come" : how),
-       more, ran, took_some);
-}
-
-/// Said once, until it changes; how many lines it concerns is no change.
-void Sink::rest(const std::string& why, const std::string& more, std::chrono::milliseconds ran,
-                bool took_some) {
-  const auto pause = backoff_.failed(ran, took_some);
-  if (std::exchange(trouble_, why) != why)
-    say(true, fmt::format("{}; it is started again in {} s{}", why, pause / 1s, more));
-  again_.start(pause);
-  environment_.changed();
-  look();
-}
-
 // ---- the end ----
 
 void Sink::stop(std::function<void()> stopped) {
@@ -320,6 +186,7 @@ void Sink::stop(std::function<void()> stopped) {
   again_.stop();
   gather_.stop();
   retry_.stop();
+  give_up_.start(stop_patience);
   if (program_) {
     ending_ = Ending::letting_take;
     late_.start(take_patience);
@@ -334,8 +201,11 @@ void Sink::wind_up() {
     if (ending_ == Ending::letting_take && all_taken) next_ending();
     return;
   }
-  late_.stop();
-  save_soon_.stop();
+  end();
+}
+
+void Sink::end() {
+  for (Timer* timer : {&late_, &save_soon_, &show_soon_, &retry_, &give_up_}) timer->stop();
   if (stopped_) std::exchange(stopped_, nullptr)();
 }
 

@@ -3,10 +3,11 @@
 //
 // Used by Sinks. What it has to read or write in the store is done by a thread of its own, one job at a time; its program
 // runs as long as the daemon, or, with SinkAck::exit, for a portion. Nothing here waits, and no sink waits for another.
-// On the loop's thread.
+// On the loop's thread. Its jobs in the store and its end are in sink.cc, its program in sink_giving.cc.
 //
 // Three places in the feeds: what was given, what of that was taken, what of that is in the store. Between the first and
-// the last lie at most `window` bytes, or one portion of one message: so much may come twice after a crash.
+// the last lie at most `window` bytes, or the lines of one message: so much may come twice after the daemon crashed. When a
+// program does, only what it did not take comes again.
 #pragma once
 
 #include "sink/backoff.h"
@@ -57,11 +58,14 @@ class Sink {
   SinkStanding standing() const;
 
  private:
+  static constexpr std::chrono::seconds end_patience{2};   ///< at the end, before the next step
+  static constexpr std::chrono::seconds longest_run{300};  ///< SinkAck::exit: who takes longer hangs
   enum class Task { open, read, save };
   struct Job {
     Task task = Task::open;
     std::unique_ptr<PortionReader> reader;
     std::optional<SinkCursor> go_on_from;
+    std::optional<PortionRest> rest;  ///< to be read instead of what is next
     std::uint64_t most_bytes = 0;
     CursorSteps save;  ///< with whatever else is done
     // What came of it.
@@ -82,11 +86,14 @@ class Sink {
   void give(Portion portion);
   void run_program();
   void took();
+  void took_all();
+  std::optional<PortionRest> rest_of_portion() const;
   void note(std::uint64_t bytes_before, std::uint64_t lines_before, const CursorSteps& steps);
   void program_ended(const std::string& how);
   void rest(const std::string& why, const std::string& more, std::chrono::milliseconds ran, bool took_some);
   void wind_up();
   void next_ending();
+  void end();
   void say(bool trouble, const std::string& text) const;
 
   Loop& loop_;
@@ -100,6 +107,7 @@ class Sink {
   bool news_ = true;                       ///< there may be something to read
   bool gathered_ = false;                  ///< SinkAck::exit: it has waited for more
   bool go_back_ = false;                   ///< what is read next follows what was taken, not what was given
+  std::optional<PortionRest> rest_;        ///< with `go_back_`: what is to be read first
   SinkCursor taken_;
   std::map<FeedId, FeedMark> unsaved_;  ///< of `taken_`
   std::uint64_t unsaved_bytes_ = 0, saving_bytes_ = 0;
@@ -117,7 +125,7 @@ class Sink {
   Ending ending_ = Ending::no;
   int failed_saves_ = 0;
   std::function<void()> stopped_;
-  Timer again_, gather_, save_soon_, retry_, late_;
+  Timer again_, gather_, save_soon_, retry_, late_, show_soon_, give_up_;
 };
 
 }  // namespace ssblog

@@ -17,7 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // Nobody tells that a pipe was read: it is looked at, less and less often while nothing moves.
-constexpr auto first_look = 1ms, longest_look = 50ms;
+constexpr auto first_look = 1ms, longest_look = 200ms;
 constexpr auto term_patience = 2s;  // before it is killed
 // What it started may hold its stderr open for ever.
 constexpr auto output_patience = 1s;

@@ -42,7 +42,7 @@ void Sinks::watch() {
   if (watch) watch_.emplace(std::move(*watch));
 }
 
-void Sinks::stop(std::function<void()> stopped) {
+void Sinks::stop(const std::function<void()>& stopped) {
   watch_.reset();
   news_.stop();
   look_.stop();

@@ -22,7 +22,7 @@ class Sinks {
 
   void start();
   /// As Sink::stop, of all; calls nothing of `environment` any more then.
-  void stop(std::function<void()> stopped);
+  void stop(const std::function<void()>& stopped);
 
   std::vector<SinkStanding> standings() const;
 

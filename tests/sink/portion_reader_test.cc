@@ -2,6 +2,8 @@
 #include "sink/portion_reader.h"
 
 #include "assemble/world.h"
+#include "store/cut.h"
+#include "store/forks.h"
 #include "store/peer_book.h"
 
 #include <algorithm>
@@ -102,8 +104,20 @@ TEST_CASE("portions have all lines together, each once, however they arrive and 
       auto portion = reader->next(1 + dice.below(3000));
       REQUIRE(portion);
       more = portion->more;
+      if (dice.one_in(3) && !portion->ends.empty()) {  // the program takes a part of it, and dies
+        const PortionRest rest{portion->spans, dice.below(static_cast<std::uint32_t>(portion->ends.size())),
+                               0};
+        const auto taken = rest.skipped == 0 ? 0 : portion->ends[rest.skipped - 1].bytes;
+        if (rest.skipped > 0) {
+          add_lines(got, portion->text.substr(0, taken));
+          portion = reader->rest_of(rest);
+          REQUIRE(portion);
+          CHECK(portion->skipped == rest.skipped);
+          more = portion->more;
+        }
+      }
       reader->given(portion->steps);
-      if (dice.one_in(3)) {  // it is not taken, since the program or the daemon dies
+      if (portion->skipped == 0 && dice.one_in(3)) {  // it is not taken, since the program or the daemon dies
         reader = reader_of(folder / "store", settings);
         more = true;
         continue;
@@ -186,6 +200,59 @@ TEST_CASE("a feed that is forgotten and comes back is not given twice") {
   CHECK(take_all(*reader).empty());
   add_messages(*store, keys_of(1), 6, 10, again);
   CHECK(take_all(*reader).size() == 2);
+}
+
+TEST_CASE("of a feed that goes on with the other branch of its fork, that branch is given, once") {
+  const TempDir folder;
+  auto store = Store::open(folder / "store", OpenMode::create);
+  REQUIRE(store);
+  const KeyPair keys = keys_of(1);
+  std::optional<FeedState> state, at_fork;
+  add_messages(*store, keys, 1, 3, state);
+  at_fork = state;
+  add_messages(*store, keys, 4, 8, state);
+  auto reader = reader_of(folder / "store", settings_of(true));
+  CHECK(take_all(*reader).size() == 8);
+  std::vector<Verified> branch;
+  for (int i = 0; i < 3; ++i) {
+    auto message =
+        sign(keys, at_fork, 5000.0 + i, fmt::format(R"({{"type":"log","text":"other {}"}})", i), nullptr);
+    REQUIRE(message);
+    at_fork = message->state();
+    branch.push_back(std::move(*message));
+  }
+  {
+    auto batch = Batch::begin(*store, Durability::normal);
+    REQUIRE(batch);
+    auto row = store->feed(keys.id());
+    REQUIRE(row);
+    auto noted = note_fork(*batch, **row, 4, branch[0].state().key, branch[0]->text, nullptr, 1);
+    REQUIRE(noted);
+    CHECK(*noted);
+    REQUIRE(batch->commit(0));
+  }
+  CHECK(take_all(*reader).empty());
+  const auto change = [&](const std::function<void(Batch&)>& use) {
+    auto batch = Batch::begin(*store, Durability::normal);
+    REQUIRE(batch);
+    use(*batch);
+    REQUIRE(batch->commit(0));
+  };
+  change([&](Batch& batch) {
+    auto cut = CutFeed::begin(batch, keys.id(), 3, nullptr);
+    REQUIRE(cut);
+    REQUIRE(cut->finish());
+  });
+  CHECK(take_all(*reader).empty());
+  change([&](Batch& batch) { REQUIRE(batch.append(branch[0])); });
+  const auto first = take_all(*reader);
+  REQUIRE(first.size() == 1);
+  CHECK(first.front().ends_with("other 0"));
+  change([&](Batch& batch) {
+    for (std::size_t i = 1; i < branch.size(); ++i) REQUIRE(batch.append(branch[i]));
+  });
+  CHECK(take_all(*reader).size() == 2);
+  CHECK(take_all(*reader_of(folder / "store", settings_of(true))).empty());
 }
 
 TEST_CASE("a long line is not cut by a portion") {

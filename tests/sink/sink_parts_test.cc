@@ -56,20 +56,35 @@ TEST_CASE("the other branch of a fork is given from where it parts") {
 }
 
 TEST_CASE("portions are taken as wholes, in their order") {
+  const auto portion = [](std::vector<TextSize> ends, std::uint8_t number, Seq sequence) {
+    Portion made;
+    made.ends = std::move(ends);
+    made.steps = {{feed(number), {sequence, key(number)}}};
+    made.spans[feed(number)] = {sequence - 1, sequence};
+    return made;
+  };
   Outstanding outstanding;
-  outstanding.give(100, 3, {{feed(1), {5, key(5)}}});
-  outstanding.give(0, 0, {{feed(2), {1, key(1)}}});  // no line of it is wanted
-  outstanding.give(50, 2, {{feed(1), {6, key(6)}}});
+  outstanding.give(portion({{40, 1}, {100, 3}}, 1, 5));
+  outstanding.give(portion({}, 2, 1));  // no line of it is wanted
+  outstanding.give(portion({{50, 2}}, 1, 6));
   CHECK(outstanding.bytes() == 150);
   CursorSteps steps;
   outstanding.took_bytes(99, steps);
   CHECK(steps.empty());
+  // The first record was taken whole, the second in part.
+  REQUIRE(outstanding.rest_behind_bytes(99));
+  CHECK(outstanding.rest_behind_bytes(99)->skipped == 1);
+  CHECK(outstanding.rest_behind_bytes(99)->lines == 1);
+  CHECK(outstanding.rest_behind_bytes(99)->spans.at(feed(1)) == MessageSpan{4, 5});
+  CHECK_FALSE(outstanding.rest_behind_bytes(39));
+  CHECK(outstanding.rest_behind_lines(2)->skipped == 1);
   outstanding.took_bytes(149, steps);
   REQUIRE(steps.size() == 2);
   CHECK(steps[0].second.sequence == 5);
   CHECK(steps[1].first == feed(2));
   CHECK(outstanding.lines() == 2);
   CHECK(outstanding.lines_taken() == 3);
+  CHECK_FALSE(outstanding.rest_behind_lines(4));
   steps.clear();
   outstanding.took_lines(4, steps);
   CHECK(steps.empty());
@@ -78,10 +93,16 @@ TEST_CASE("portions are taken as wholes, in their order") {
   CHECK(outstanding.is_empty());
   CHECK(outstanding.bytes() == 0);
   // A portion without lines waits for nobody.
-  outstanding.give(0, 0, {{feed(3), {1, key(1)}}});
+  outstanding.give(portion({}, 3, 1));
   steps.clear();
   outstanding.took_bytes(150, steps);
   CHECK(steps.size() == 1);
+  // What was taken of a portion that was begun before counts on.
+  Portion rest = portion({{10, 1}, {20, 2}}, 1, 7);
+  rest.skipped = 4;
+  outstanding.give(rest);
+  CHECK(outstanding.rest_behind_lines(5)->skipped == 4);
+  CHECK(outstanding.rest_behind_lines(6)->skipped == 5);
 }
 
 TEST_CASE("rests double up to five minutes, and begin anew behind a good run") {
