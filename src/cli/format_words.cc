@@ -13,7 +13,7 @@ void FormatWords::declare(Options& options, const std::string& format_names) {
   options.flag("--octets", octets, "syslog5424 for a stream: its length before each message");
 }
 
-Result<FormatOptions> FormatWords::read() const {
+Result<FormatOptions> FormatWords::read(bool zone_is_for_days) const {
   FormatOptions options;
   if (format) {
     auto known = format_of(*format);
@@ -24,6 +24,7 @@ Result<FormatOptions> FormatWords::read() const {
     return Error{Code::usage, "--template needs what lines look like, as '{time} {host} {text}'"};
   options.line_template = line_template.value_or("");
   options.clock = {zone.value_or(""), time_format.value_or("")};
+  if (zone_is_for_days && !takes_zone(options.format)) options.clock.zone.clear();
   options.octet_counted = octets;
   // What is wrong shows before anything is opened.
   auto writer = make_writer(options, [](std::string_view) { return Result<void>(); });

@@ -19,7 +19,8 @@ struct FormatWords {
   /// True when one of them was given.
   bool given() const { return format || line_template || zone || time_format || octets; }
   /// Code::usage for what is no format, template or time, and for what does not go together.
-  Result<FormatOptions> read() const;
+  /// `zone_is_for_days`: a format that shows no zone does not mind one.
+  Result<FormatOptions> read(bool zone_is_for_days = false) const;
 };
 
 }  // namespace ssblog

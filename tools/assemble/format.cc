@@ -27,13 +27,12 @@ std::string_view name_of(Format format) { return names[static_cast<std::size_t>(
 
 /// Options that the format would not heed.
 Result<void> check(const FormatOptions& options) {
-  const bool takes_zone = options.format == Format::text || options.format == Format::logfmt ||
-                          options.format == Format::syslog5424;
-  if (!takes_zone && !options.clock.zone.empty()) {
+  if (!takes_zone(options.format) && !options.clock.zone.empty()) {
     return Error{Code::usage, fmt::format("the format {} says times in its own way: leave the time zone out",
                                           name_of(options.format))};
   }
-  if ((!takes_zone || options.format == Format::syslog5424) && !options.clock.format.empty()) {
+  if ((!takes_zone(options.format) || options.format == Format::syslog5424) &&
+      !options.clock.format.empty()) {
     return Error{Code::usage,
                  fmt::format("the format {} says times in its own way: leave the time format out",
                              name_of(options.format))};

@@ -32,6 +32,11 @@ std::vector<std::string_view> format_names();
 /// Code::usage, with the names, for one that is none.
 Result<Format> format_of(std::string_view name);
 
+/// True: its times may be shown in a zone.
+inline bool takes_zone(Format format) {
+  return format == Format::text || format == Format::logfmt || format == Format::syslog5424;
+}
+
 struct FormatOptions {
   Format format = Format::text;
   ClockStyle clock;            ///< of text, logfmt, and templates; syslog5424 takes the zone alone

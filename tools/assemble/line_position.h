@@ -18,4 +18,10 @@ struct LinePosition {
   auto operator<=>(const LinePosition&) const = default;
 };
 
+/// Just behind a position: no line lies between.
+inline LinePosition just_behind(LinePosition position) {
+  ++position.line;
+  return position;
+}
+
 }  // namespace ssblog

@@ -10,15 +10,15 @@ constexpr std::size_t buffer_size = 256 * 1024;
 
 Result<void> LineWriter::flush() {
   end_batch();
-  return hand_on();
+  return spill();
 }
 
 Result<void> LineWriter::hand_on_if_full() {
   if (buffer_.size() < buffer_size) return {};
-  return hand_on();
+  return spill();
 }
 
-Result<void> LineWriter::hand_on() {
+Result<void> LineWriter::spill() {
   if (buffer_.empty()) return {};
   auto taken = sink_(buffer_);
   flushed_ += buffer_.size();

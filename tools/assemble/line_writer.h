@@ -34,6 +34,10 @@ class LineWriter {
   /// Ends what is open, a batch of lines, and hands on all that waits.
   Result<void> flush();
 
+  /// Hands on what waits, and leaves open what is open.
+  Result<void> spill();
+  std::size_t waiting() const { return buffer_.size(); }
+
   /// Bytes written so far, buffer included.
   std::uint64_t written() const { return flushed_ + buffer_.size(); }
 
@@ -48,8 +52,6 @@ class LineWriter {
   std::string buffer_;
 
  private:
-  Result<void> hand_on();
-
   Sink sink_;
   std::uint64_t flushed_ = 0;
 };

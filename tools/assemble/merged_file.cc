@@ -20,12 +20,6 @@ namespace {
 constexpr std::uint64_t checkpoint_every = 1024 * 1024;       // bytes
 constexpr std::uint64_t save_every = 256 * checkpoint_every;  // so that a kill costs little of a long run
 
-/// Just behind a position: no line lies between.
-LinePosition behind(LinePosition position) {
-  ++position.line;
-  return position;
-}
-
 enum class Stage { under_way, done };
 
 class MergedFile {
@@ -207,7 +201,7 @@ class MergedFile {
         }
       }
       if (auto written = writer.write(*sweep, line); !written) return written;
-      end = std::max(end, behind(line.position));
+      end = std::max(end, just_behind(line.position));
       ++merged_.lines;
     }
     if (merged_.lines == 0 && known == state_.feeds) {  // nothing is new

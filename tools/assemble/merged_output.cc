@@ -11,11 +11,15 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 namespace ssblog {
 namespace {
 
 constexpr std::uint64_t tail_size = 4096;
+constexpr int most_attempts = 20;
+constexpr auto between_attempts = std::chrono::milliseconds(5);
 
 }  // namespace
 
@@ -26,7 +30,12 @@ Result<OpenOutput> open_output(const std::string& path) {
   OpenOutput output;
   output.file = File(::open(place->c_str(), flags, 0666));  // as the umask says
   if (!output.file) return output_error(path, errno);
-  const int locked = ::flock(output.file.get(), LOCK_EX | LOCK_NB);
+  int locked = ::flock(output.file.get(), LOCK_EX | LOCK_NB);
+  // Whoever looks at the descriptors of a process (lsof) keeps a file that we just closed, and our lock, for a moment.
+  for (int attempt = 0; locked != 0 && errno == EWOULDBLOCK && attempt < most_attempts; ++attempt) {
+    std::this_thread::sleep_for(between_attempts);
+    locked = ::flock(output.file.get(), LOCK_EX | LOCK_NB);
+  }
   const int lock_error = errno;
   // After the lock: the one who had it may have written.
   struct stat status {};

@@ -47,6 +47,7 @@ std::optional<MergedState> parse(std::string_view object) {
   state.selection = text("selection");
   state.tail = text("tail");
   state.stamp = text("stamp");
+  state.begun = integer_of(member(object, "begun")).value_or(0);
   const auto end = parse_checkpoint(member(object, "end"));
   if (!end) return std::nullopt;
   state.end = *end;
@@ -111,10 +112,11 @@ Result<void> save_state(const std::string& output, const MergedState& state) {
     checkpoints += format(checkpoint);
   }
   const std::string text = fmt::format(
-      "{{\"version\":{},\"store\":{},\"selection\":{},\"end\":{},\"tail\":{},\"stamp\":{},\n\"feeds\":{{{}}},"
+      "{{\"version\":{},\"store\":{},\"selection\":{},\"end\":{},\"tail\":{},\"stamp\":{},\"begun\":{},"
+      "\n\"feeds\":{{{}}},"
       "\n\"checkpoints\":[{}]}}\n",
       version, json_string(state.store), json_string(state.selection), format(state.end),
-      json_string(state.tail), json_string(state.stamp), feeds, checkpoints);
+      json_string(state.tail), json_string(state.stamp), state.begun, feeds, checkpoints);
   return replace_file(state_path(output), text, S_IRUSR | S_IWUSR);
 }
 

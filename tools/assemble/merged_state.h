@@ -31,6 +31,7 @@ struct MergedState {
   Checkpoint end;                       ///< where the next line goes
   std::string tail;                     ///< hash of the last bytes before `end`
   std::string stamp;                    ///< of the file as it was left; empty: more was being written
+  Millis begun = 0;                     ///< when the file was begun; kept where files are rotated by the day
   std::vector<Checkpoint> checkpoints;  ///< ascending; the first is the beginning of the file
 
   /// Remembers a place; of many, older ones are thinned out.

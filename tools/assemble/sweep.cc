@@ -32,11 +32,12 @@ Sweep::Sweep(Store& store, Selection selection, LineFilter filter, Picked picked
       timeline_(store) {}
 
 Result<Sweep> Sweep::begin(Store& store, Selection selection, const LinePosition& from,
-                           const std::map<FeedId, Seq>& behind, Picked picked) {
+                           const std::map<FeedId, Seq>& behind, Picked picked,
+                           const std::optional<std::map<FeedId, Seq>>& upto) {
   auto filter = LineFilter::make(selection);
   if (!filter) return filter.error();
   Sweep sweep(store, std::move(selection), std::move(*filter), std::move(picked));
-  if (auto read = sweep.read_feeds(behind); !read) return read.error();
+  if (auto read = sweep.read_feeds(behind, upto); !read) return read.error();
   LinePosition start = from;
   if (sweep.selection_.since) start = std::max(start, LinePosition{*sweep.selection_.since, {}, 0, 0});
   sweep.until_ = sweep.selection_.until.value_or(max_time);
@@ -64,7 +65,7 @@ Result<Sweep> Sweep::of(Store& store, Selection selection, const std::map<FeedId
   Sweep sweep(store, std::move(selection), std::move(*filter), nullptr);
   std::map<FeedId, Seq> behind;
   for (const auto& [feed, span] : spans) behind[feed] = span.behind;
-  if (auto read = sweep.read_feeds(behind); !read) return read.error();
+  if (auto read = sweep.read_feeds(behind, std::nullopt); !read) return read.error();
   sweep.from_.order = sweep.selection_.since.value_or(0);
   sweep.until_ = sweep.selection_.until.value_or(max_time);
   if (sweep.selection_.right_clocks) {
@@ -92,7 +93,8 @@ Result<void> Sweep::admit_spans(const std::map<FeedId, MessageSpan>& spans) {
   return {};
 }
 
-Result<void> Sweep::read_feeds(const std::map<FeedId, Seq>& behind) {
+Result<void> Sweep::read_feeds(const std::map<FeedId, Seq>& behind,
+                               const std::optional<std::map<FeedId, Seq>>& upto) {
   auto rows = store_->feeds();
   if (!rows) return rows.error();
   for (const FeedRow& row : *rows) {
@@ -101,6 +103,10 @@ Result<void> Sweep::read_feeds(const std::map<FeedId, Seq>& behind) {
     if (!wanted) return wanted.error();
     feed.wanted = *wanted;
     if (const auto at = behind.find(row.id); at != behind.end()) feed.behind = at->second;
+    if (upto) {
+      const auto at = upto->find(row.id);
+      feed.last = at == upto->end() ? 0 : at->second;
+    }
     ranks_[row.number] = static_cast<std::uint32_t>(feeds_.size());
     feed.row = row;
     feeds_.push_back(std::move(feed));
@@ -187,7 +193,7 @@ void Sweep::admit(RowId row, Millis first) {
   const auto rank = ranks_.find(row.feed());
   if (rank == ranks_.end()) return;
   const Feed& feed = feeds_[rank->second];
-  if (feed.wanted && row.sequence() > feed.behind)
+  if (feed.wanted && row.sequence() > feed.behind && row.sequence() <= feed.last)
     push({{first, rank->second, row.sequence(), 0}, row, nullptr});
 }
 

@@ -62,10 +62,11 @@ struct MessageSpan {
 
 class Sweep {
  public:
-  /// Lines at `from` and behind it. `behind` leaves out messages up to the sequence given for their feed; `picked` says
-  /// which messages have to be read.
+  /// Lines at `from` and behind it. `behind` leaves out messages up to the sequence given for their feed; `upto` those
+  /// behind it, and feeds that it does not name; `picked` says which messages have to be read.
   static Result<Sweep> begin(Store& store, Selection selection, const LinePosition& from,
-                             const std::map<FeedId, Seq>& behind = {}, Picked picked = nullptr);
+                             const std::map<FeedId, Seq>& behind = {}, Picked picked = nullptr,
+                             const std::optional<std::map<FeedId, Seq>>& upto = std::nullopt);
 
   /// The selected lines of these messages alone, for those who hand out what arrived in portions. A line that began before
   /// them goes on as one of its own, and what stands behind them is not known yet. All of them are held, so not for many.

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+#include "assemble/append/appended_files.h"
+
+#include "assemble/append/appended_file.h"
+#include "assemble/split/folders.h"
+#include "assemble/split/split_state.h"
+#include "feed/json.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <unordered_map>
+
+namespace ssblog {
+namespace {
+
+constexpr std::size_t most_waiting = 64 * 1024 * 1024;  // bytes, of all files
+
+std::map<FeedId, Seq> sequences_of(const FeedTips& tips) {
+  std::map<FeedId, Seq> sequences;
+  for (const auto& [id, tip] : tips) sequences[id] = tip.sequence;
+  return sequences;
+}
+
+class AppendedFiles {
+ public:
+  AppendedFiles(Store& store, std::string directory, const AppendOptions& options)
+      : store_(store),
+        directory_(std::move(directory)),
+        place_(directory_ + (options.file.empty() ? "/.ssblog" : "/." + options.file + ".ssblog")),
+        options_(options) {}
+
+  Result<std::uint64_t> update() {
+    auto clock = ClockText::make({options_.zone, ""});
+    if (!clock) return clock.error();
+    clock_ = std::move(*clock);
+    terms_.format = options_.format;
+    terms_.rotation = options_.rotation;
+    terms_.now = options_.now;
+    terms_.day_begin = clock_.day_of(options_.now).begin;
+    auto lock = options_.file.empty() ? lock_output_directory(directory_) : lock_output_by(place_ + "-lock");
+    if (!lock) return lock.error();
+    auto snapshot = ReadTransaction::begin(store_.database());
+    if (!snapshot) return snapshot.error();
+    auto feeds = store_.feeds();
+    if (!feeds) return feeds.error();
+    if (auto settled = settle_state(*feeds); !settled) return settled.error();
+    // A pass that did not end comes first.
+    if (state_.pass) {
+      if (auto passed = pass(); !passed) return passed.error();
+    }
+    if (auto tips = tips_of(*feeds); tips != state_.feeds) {
+      state_.pass = std::move(tips);
+      if (auto saved = save_split_state(place_, state_); !saved) return saved.error();
+      if (auto passed = pass(); !passed) return passed.error();
+    }
+    return lines_;
+  }
+
+ private:
+  Result<void> settle_state(const std::vector<FeedRow>& feeds) {
+    auto id = store_.id();
+    if (!id) return id.error();
+    auto names = load_split_files(place_);
+    if (!names) return names.error();
+    names_ = std::move(*names);
+    terms_.store = to_hex(*id);
+    terms_.wanted = fmt::format("{} {} name {} days {} {}", to_text(options_.selection),
+                                to_text(options_.format), json_string(options_.name.text()),
+                                json_string(options_.zone), to_text(options_.rotation));
+    auto state = load_split_state(place_);
+    std::string reason;
+    if (!state) {
+      if (!names_.empty()) reason = "nothing is known of it";
+    } else if (state->store != terms_.store) {
+      reason = "it was made from another store";
+    } else if (state->wanted != terms_.wanted) {
+      reason = "it was made with other options";
+    } else {
+      auto missing = feed_not_held(store_, feeds, state->pass ? *state->pass : state->feeds);
+      if (!missing) return missing.error();
+      if (*missing)
+        reason = fmt::format("messages of feed {} that it shows are not held any more", short_id(**missing));
+    }
+    if (!reason.empty()) {
+      return Error{
+          Code::cannot_create,
+          fmt::format("the files in {} cannot be gone on with ({}), and what is written never changes; move "
+                      "them away, or choose another directory",
+                      directory_, reason)};
+    }
+    if (state) state_ = std::move(*state);
+    state_.store = terms_.store;
+    state_.wanted = terms_.wanted;
+    return {};
+  }
+
+  /// Adds the lines of the messages behind `feeds`, up to `pass`.
+  Result<void> pass() {
+    files_.clear();
+    last_file_ = nullptr;
+    row_ = -1;
+    auto sweep = Sweep::begin(store_, options_.selection, LinePosition{}, sequences_of(state_.feeds), nullptr,
+                              sequences_of(*state_.pass));
+    if (!sweep) return sweep.error();
+    SweptLine line;
+    for (std::uint64_t since_look = 0;;) {
+      auto more = sweep->next(line);
+      if (!more) return more.error();
+      if (!*more) break;
+      auto file = file_of(line);
+      if (!file) return file.error();
+      if (auto written = (*file)->write(*sweep, line); !written) return written;
+      ++lines_;
+      since_look += line.bytes.size() + 100;
+      if (since_look < most_waiting / 16) continue;
+      since_look = 0;
+      if (auto spilled = spill_if_much(); !spilled) return spilled;
+    }
+    for (auto& [name, file] : files_) {
+      if (auto finished = file->finish(); !finished) return finished;
+    }
+    state_.feeds = std::move(*state_.pass);
+    state_.pass.reset();
+    return save_split_state(place_, state_);
+  }
+
+  Result<void> spill_if_much() {
+    std::size_t waiting = 0;
+    for (const auto& [name, file] : files_) waiting += file->waiting();
+    if (waiting < most_waiting) return {};
+    for (auto& [name, file] : files_) {
+      if (auto spilled = file->spill(); !spilled) return spilled;
+    }
+    return {};
+  }
+
+  Result<AppendedFile*> file_of(const SweptLine& line) {
+    const bool in_day =
+        !options_.name.by_day() || (line.position.order >= day_.begin && line.position.order < day_.end);
+    if (line.message->row.value == row_ && in_day && last_file_ != nullptr) return last_file_;
+    if (!in_day) day_ = clock_.day_of(line.position.order);
+    row_ = line.message->row.value;
+    const std::string name = options_.file.empty() ? options_.name.path_of(line, day_) : options_.file;
+    auto found = files_.find(name);
+    if (found == files_.end()) {
+      if (names_.insert(name).second) {
+        if (names_.size() > most_split_files) return too_many_files(directory_, options_.name);
+        if (auto added = add_split_files(place_, {name}); !added) return added.error();
+      }
+      if (auto made = make_folders_of(directory_, name); !made) return made.error();
+      auto file = std::make_unique<AppendedFile>(directory_ + "/" + name, terms_);
+      if (auto opened = file->open(*state_.pass); !opened) return opened.error();
+      found = files_.emplace(name, std::move(file)).first;
+    }
+    return last_file_ = found->second.get();
+  }
+
+  Store& store_;
+  std::string directory_, place_;
+  const AppendOptions& options_;
+  AppendTerms terms_;
+  ClockText clock_;
+  SplitState state_;
+  std::set<std::string> names_;
+  std::unordered_map<std::string, std::unique_ptr<AppendedFile>> files_;  ///< of the pass
+  std::int64_t row_ = -1;
+  CivilDay day_;
+  AppendedFile* last_file_ = nullptr;
+  std::uint64_t lines_ = 0;
+};
+
+}  // namespace
+
+Result<std::uint64_t> append_to_files(Store& store, const std::string& directory,
+                                      const AppendOptions& options) {
+  return AppendedFiles(store, directory, options).update();
+}
+
+}  // namespace ssblog

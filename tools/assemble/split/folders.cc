@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#include "assemble/split/folders.h"
+
+#include "assemble/merged_output.h"
+#include "store/output_place.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+namespace ssblog {
+
+Error too_many_files(const std::string& directory, const NameTemplate& name) {
+  return {
+      Code::data,
+      fmt::format("there would be more than {} files in {}: choose fewer lines with --feed or --job, or say "
+                  "less in --name \"{}\"",
+                  most_split_files, directory, name.text())};
+}
+
+Result<File> lock_output_directory(const std::string& directory) {
+  if (auto place = output_place(directory); !place) return place.error();
+  if (::mkdir(directory.c_str(), 0777) != 0 && errno != EEXIST) return output_error(directory, errno);
+  auto lock = lock_directory(directory);
+  if (!lock && lock.error().code == Code::busy)
+    return Error{Code::busy, fmt::format("another ssblog assemble is writing to {}", directory)};
+  return lock;
+}
+
+Result<File> lock_output_by(const std::string& path) {
+  auto lock = open_output(path);
+  if (!lock && lock.error().code == Code::busy)
+    return Error{Code::busy, fmt::format("another ssblog assemble has the lock {}", path)};
+  return lock ? Result<File>(std::move(lock->file)) : lock.error();
+}
+
+Result<void> make_folders_of(const std::string& directory, const std::string& name) {
+  for (std::size_t slash = name.find('/'); slash != std::string::npos; slash = name.find('/', slash + 1)) {
+    const std::string folder = directory + "/" + name.substr(0, slash);
+    if (::mkdir(folder.c_str(), 0777) == 0) {
+      if (auto synced = sync_directory(directory_of(folder)); !synced) return synced;
+      continue;
+    }
+    if (errno != EEXIST) return output_error(folder, errno);
+    if (auto place = output_place(folder); !place) return place.error();
+  }
+  return {};
+}
+
+}  // namespace ssblog

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: MIT
+#include "assemble/split/split_files.h"
+
+#include "assemble/news.h"
+#include "assemble/split/folders.h"
+#include "assemble/split/split_file.h"
+#include "assemble/split/split_state.h"
+#include "assemble/sweep.h"
+#include "feed/json.h"
+#include "store/files.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <unordered_map>
+
+namespace ssblog {
+namespace {
+
+constexpr std::size_t most_waiting = 64 * 1024 * 1024;  // bytes, of all files
+constexpr LinePosition beyond{max_time + 1, {}, 0, 0};
+
+class SplitFiles {
+ public:
+  SplitFiles(Store& store, std::string directory, const SplitOptions& options)
+      : store_(store), directory_(std::move(directory)), place_(directory_ + "/.ssblog"), options_(options) {}
+
+  Result<Split> update() {
+    auto clock = ClockText::make({options_.zone, ""});
+    if (!clock) return clock.error();
+    clock_ = std::move(*clock);
+    auto lock = lock_output_directory(directory_);
+    if (!lock) return lock.error();
+    auto snapshot = ReadTransaction::begin(store_.database());
+    if (!snapshot) return snapshot.error();
+    auto feeds = store_.feeds();
+    if (!feeds) return feeds.error();
+    if (auto settled = settle_state(*feeds); !settled) return settled.error();
+    auto news = news_behind(store_, *feeds, state_.feeds, options_.selection, beyond);
+    if (!news) return news.error();
+    if (auto found = find_changed(*news); !found) return found.error();
+    if (news->any || !changed_.empty()) {
+      if (auto written = write_files(); !written) return written.error();
+      state_.feeds = tips_of(*feeds);
+      if (auto saved = save_split_state(place_, state_); !saved) return saved.error();
+    }
+    return split_;
+  }
+
+ private:
+  /// The state to go on from, or a new one in a directory without files of ours.
+  Result<void> settle_state(const std::vector<FeedRow>& feeds) {
+    auto id = store_.id();
+    if (!id) return id.error();
+    auto names = load_split_files(place_);
+    if (!names) return names.error();
+    names_ = std::move(*names);
+    const std::string store = to_hex(*id), wanted = what_is_wanted();
+    const auto state = load_split_state(place_);
+    std::string reason;
+    if (options_.rebuild) {
+      reason = "--rebuild was given";
+    } else if (!state) {
+      reason = "nothing is known of it";
+    } else if (state->store != store) {
+      reason = "it was made from another store";
+    } else if (state->wanted != wanted) {
+      reason = "it was made with other options";
+    } else {
+      auto missing = feed_not_held(store_, feeds, state->feeds);
+      if (!missing) return missing.error();
+      if (*missing)
+        reason = fmt::format("messages of feed {} that it shows are not held any more", short_id(**missing));
+    }
+    if (reason.empty()) {
+      state_ = *state;
+      return {};
+    }
+    if (!names_.empty()) {
+      split_.rebuilt_because = reason;
+      if (auto removed = remove_files(); !removed) return removed;
+    }
+    state_.store = store;
+    state_.wanted = wanted;
+    return {};
+  }
+
+  std::string what_is_wanted() const {
+    return fmt::format("{} {} name {} days {}", to_text(options_.selection), to_text(options_.format),
+                       json_string(options_.name.text()), json_string(options_.zone));
+  }
+
+  /// Those that we made, and no other: the state goes last, so that what is left after a kill is still known as ours.
+  Result<void> remove_files() {
+    for (const std::string& name : names_) {
+      const std::string path = directory_ + "/" + name;
+      struct stat status {};
+      if (::lstat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
+      if (::access(state_path(path).c_str(), F_OK) != 0) continue;
+      if (::unlink(path.c_str()) != 0) return file_error("remove", path, errno);
+      ::unlink(state_path(path).c_str());
+    }
+    names_.clear();
+    return clear_split_files(place_);
+  }
+
+  /// The files with new or longer lines, and those that are not there any more, with the first such line of each.
+  Result<void> find_changed(const News& news) {
+    for (const std::string& name : names_) {
+      const std::string path = directory_ + "/" + name;
+      if (::access(path.c_str(), F_OK) != 0) changed_[name] = LinePosition{};
+    }
+    // A directory without state: all is new, and found on the way.
+    all_is_new_ = state_.feeds.empty();
+    if (all_is_new_ || !news.any) return {};
+    auto sweep = Sweep::begin(store_, options_.selection, news.from);
+    if (!sweep) return sweep.error();
+    SweptLine line;
+    for (;;) {
+      auto more = sweep->next(line);
+      if (!more) return more.error();
+      if (!*more) return {};
+      const SweptMessage& message = *line.message;
+      const auto known = state_.feeds.find(message.feed);
+      const bool is_new = known == state_.feeds.end() || message.row.sequence() > known->second.sequence;
+      if (is_new || news.grown.contains(message.row)) changed_.try_emplace(name_of(line), line.position);
+    }
+  }
+
+  Result<void> write_files() {
+    LinePosition from = all_is_new_ ? LinePosition{} : beyond;
+    std::set<std::string> new_names;
+    for (const auto& [name, position] : changed_) {
+      if (!names_.contains(name)) new_names.insert(name);
+    }
+    if (auto added = add_names(new_names); !added) return added;
+    for (const auto& [name, position] : changed_) {
+      auto file = open_file(name, position);
+      if (!file) return file.error();
+      from = std::min(from, (*file)->from());
+    }
+    auto sweep = Sweep::begin(store_, options_.selection, from);
+    if (!sweep) return sweep.error();
+    SweptLine line;
+    for (std::uint64_t since_look = 0;;) {
+      auto more = sweep->next(line);
+      if (!more) return more.error();
+      if (!*more) break;
+      auto file = file_of(line);
+      if (!file) return file.error();
+      if (*file == nullptr || line.position < (*file)->from()) continue;
+      if (auto written = (*file)->write(*sweep, line); !written) return written;
+      ++split_.lines;
+      since_look += line.bytes.size() + 100;
+      if (since_look < most_waiting / 16) continue;
+      since_look = 0;
+      if (auto spilled = spill_if_much(); !spilled) return spilled;
+    }
+    for (auto& [name, file] : files_) {
+      if (auto finished = file->finish(); !finished) return finished;
+    }
+    split_.files = files_.size();
+    return {};
+  }
+
+  Result<void> spill_if_much() {
+    std::size_t waiting = 0;
+    for (const auto& [name, file] : files_) waiting += file->waiting();
+    if (waiting < most_waiting) return {};
+    for (auto& [name, file] : files_) {
+      if (auto spilled = file->spill(); !spilled) return spilled;
+    }
+    return {};
+  }
+
+  /// The file that is being written, if this line's file is.
+  Result<SplitFile*> file_of(const SweptLine& line) {
+    const std::string& name = name_of(line);
+    if (name == last_name_ && last_file_ != nullptr) return last_file_;
+    auto found = files_.find(name);
+    if (found == files_.end()) {
+      if (!all_is_new_) return static_cast<SplitFile*>(nullptr);
+      if (auto added = add_names({name}); !added) return added.error();
+      auto file = open_file(name, {});
+      if (!file) return file.error();
+      found = files_.find(name);
+    }
+    last_name_ = name;
+    last_file_ = found->second.get();
+    return last_file_;
+  }
+
+  Result<SplitFile*> open_file(const std::string& name, const LinePosition& changed) {
+    auto file = std::make_unique<SplitFile>(directory_, name, state_.store, state_.wanted);
+    if (auto opened = file->open(options_.format, changed); !opened) return opened.error();
+    return files_.emplace(name, std::move(file)).first->second.get();
+  }
+
+  Result<void> add_names(const std::set<std::string>& names) {
+    std::set<std::string> added;
+    for (const std::string& name : names) {
+      if (names_.insert(name).second) added.insert(name);
+    }
+    if (names_.size() > most_split_files) return too_many_files(directory_, options_.name);
+    return add_split_files(place_, added);
+  }
+
+  /// The name of a line's file; remembered while lines are of one message and one day.
+  const std::string& name_of(const SweptLine& line) {
+    const bool in_day =
+        !options_.name.by_day() || (line.position.order >= day_.begin && line.position.order < day_.end);
+    if (line.message->row.value == row_ && in_day) return name_;
+    if (!in_day) day_ = clock_.day_of(line.position.order);
+    row_ = line.message->row.value;
+    name_ = options_.name.path_of(line, day_);
+    return name_;
+  }
+
+  Store& store_;
+  std::string directory_, place_;
+  const SplitOptions& options_;
+  ClockText clock_;
+  SplitState state_;
+  std::set<std::string> names_;                  ///< of the files that we made
+  std::map<std::string, LinePosition> changed_;  ///< and from where on
+  bool all_is_new_ = false;
+  std::unordered_map<std::string, std::unique_ptr<SplitFile>> files_;  ///< under way
+  std::int64_t row_ = -1;
+  CivilDay day_;
+  std::string name_, last_name_;
+  SplitFile* last_file_ = nullptr;
+  Split split_;
+};
+
+}  // namespace
+
+Result<Split> update_split_files(Store& store, const std::string& directory, const SplitOptions& options) {
+  return SplitFiles(store, directory, options).update();
+}
+
+}  // namespace ssblog

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// assemble/split/split_state.h - what is known of a directory of merged files: how far it is, and which files it made.
+//
+// Lies in the directory as `.ssblog-split` and `.ssblog-files`; all functions get what comes before the dash. The first is written when all files are whole and durable:
+// whatever was killed when, the next run goes on from there, and each file knows itself how much of it is right
+// (merged_state.h). A file's name is in the second before the file is made, so that a rebuild removes what it made, and
+// nothing else. Pure but for load and save.
+#pragma once
+
+#include "assemble/news.h"
+#include "feed/result.h"
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace ssblog {
+
+struct SplitState {
+  std::string store;             ///< id of the store, hex
+  std::string wanted;            ///< which lines, and how they are written where
+  FeedTips feeds;                ///< the messages whose lines are in the files
+  std::optional<FeedTips> pass;  ///< files that only grow: those up to which lines are being added
+};
+
+/// Nothing when there is no state, or none that can be read: then all is made anew.
+std::optional<SplitState> load_split_state(const std::string& place);
+Result<void> save_split_state(const std::string& place, const SplitState& state);
+
+/// Names relative to the directory. What cannot be a name of ours is left out.
+Result<std::set<std::string>> load_split_files(const std::string& place);
+/// Adds names, durably.
+Result<void> add_split_files(const std::string& place, const std::set<std::string>& names);
+Result<void> clear_split_files(const std::string& place);
+
+}  // namespace ssblog
