@@ -217,7 +217,8 @@ Result<int> run_assemble(const Words& words) {
   if (!name) return name.error();
   auto opened = wanted.selection.open();
   if (!opened) return opened.error();
-  auto& [store, selection] = *opened;
+  Store& store = opened->store;
+  Selection& selection = opened->selection;
   if (wanted.raw) return assemble_raw(store, selection, wanted.output);
   const auto once_or_more = [&](int output, const std::function<Result<void>()>& update) -> Result<int> {
     auto updated = wanted.follow ? follow_store(store, output, update) : update();

@@ -44,6 +44,7 @@ Result<int> run_publish(const Words& words);
 Result<int> run_restore(const Words& words);
 Result<int> run_run(const Words& words);
 Result<int> run_sbot(const Words& words);
+Result<int> run_search(const Words& words);
 Result<int> run_ship(const Words& words);
 Result<int> run_sign(const Words& words);
 Result<int> run_sink(const Words& words);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // cli/daemon.cc - the daemon: replicates and reads files until it is told to end. Called `server` too, as sbot's.
+#include "cli/index_keeper.h"
 #include "cli/log_lines.h"
 #include "cli/node_options.h"
 #include "cli/notify.h"
@@ -223,6 +224,10 @@ Result<void> run_until_told(Loop& loop, const Settings& settings, const NetworkS
   if (auto started = node.start(); !started) return started.error();
   sinks = sinks_of(loop, settings, options, [&node] { node.show_later(); });
   if (sinks) sinks->start();
+  std::optional<IndexKeeper> index;
+  if (settings.search_index)
+    index.emplace(loop, settings.home,
+                  [log = options.log](const std::string& text) { log(LogLevel::warning, text); });
   if (intake) intake->start();
   if (*events) (*events)->start();
 

@@ -47,6 +47,7 @@ constexpr std::array commands = {
     Command{"status", "show how all jobs and hosts stand", run_status},
     Command{"expect", "rules of how jobs have to run: add, list, remove", run_expect},
     Command{"log", "show what is in the store", run_log},
+    Command{"search", "find the last lines that say something", run_search},
     Command{"streams", "list the streams of all hosts", run_streams},
     Command{"assemble", "merge feeds into a text file", run_assemble},
     Command{"export", "write feeds into a bundle, to be carried to another host", run_export},

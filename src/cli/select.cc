@@ -106,7 +106,7 @@ Result<SelectionOptions::Opened> SelectionOptions::open() const {
     if (!forked) return forked.error();
     if (is_shown && *forked) say(fmt::format("{}; shown is the branch that was here first", fork_text(fork)));
   }
-  return Opened{std::move(*store), std::move(selection)};
+  return Opened{std::move(*store), std::move(selection), std::move(settings->home), settings->search_index};
 }
 
 }  // namespace ssblog

@@ -29,6 +29,8 @@ struct SelectionOptions {
   struct Opened {
     Store store;
     Selection selection;
+    Home home;
+    bool keeps_index = false;  ///< [search] index
   };
   /// Opens the store for reading, and understands the options. Code::usage for a feed or time that is none.
   Result<Opened> open() const;

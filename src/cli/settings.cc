@@ -101,12 +101,23 @@ void read_publish(ConfigReader& reader, const toml::table& table, Settings& sett
   }
 }
 
+void read_search(ConfigReader& reader, const toml::table& table, Settings& settings) {
+  for (const auto& [key, node] : table) {
+    if (key.str() != "index") {
+      reader.wrong(key.source(), fmt::format("unknown key \"search.{}\"", key.str()));
+    } else {
+      settings.search_index = reader.flag(node, "search.index").value_or(false);
+    }
+  }
+}
+
 void read_table(ConfigReader& reader, const toml::table& table, bool whole, Settings& settings) {
   for (const auto& [key, node] : table) {
     const std::string_view name = key.str();
     if (name == "name") {
       settings.name = reader.text(node, "name").value_or("");
-    } else if (name == "network" || name == "lan" || name == "publish" || name == "files") {
+    } else if (name == "network" || name == "lan" || name == "publish" || name == "files" ||
+               name == "search") {
       const toml::table* inner = node.as_table();
       if (inner == nullptr) {
         reader.wrong(key.source(),
@@ -117,6 +128,8 @@ void read_table(ConfigReader& reader, const toml::table& table, bool whole, Sett
         read_lan(reader, *inner, settings);
       } else if (name == "publish") {
         read_publish(reader, *inner, settings);
+      } else if (name == "search") {
+        read_search(reader, *inner, settings);
       } else {
         settings.files = read_files(reader, *inner);
       }

@@ -38,6 +38,8 @@ struct Settings {
   bool legacy = false;      ///< ... and ssb-servers
   /// How other users of the machine may publish; nothing: they may not.
   std::optional<PublishSocket> publish_socket;
+  /// [search] index: the daemon, and search, keep an index of all lines.
+  bool search_index = false;
   FilesTable files;
   std::vector<Source> sources;             ///< of files, in the order of config.toml
   std::vector<EventSource> event_sources;  ///< those with a `kind`, likewise

@@ -22,6 +22,8 @@ struct Home {
   std::string secret_path() const { return directory + "/secret"; }
   std::string config_path() const { return directory + "/config.toml"; }
   std::string store_path() const { return directory + "/ssblog.db"; }
+  /// The index of `search`, where there is one.
+  std::string search_path() const { return directory + "/search.db"; }
   /// The socket at which the daemon serves its own user.
   std::string socket_path() const { return directory + "/socket"; }
   /// The socket at which it takes lines from other users of the machine, unless the configuration has another.

@@ -2,15 +2,11 @@
 #include "store/store.h"
 
 #include "feed/json.h"
+#include "store/private_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 
 namespace ssblog {
 namespace {
@@ -23,20 +19,6 @@ PRAGMA cache_size = -4096;
 PRAGMA wal_autocheckpoint = 64;
 PRAGMA journal_size_limit = 1048576;
 )sql";
-
-/// An empty file for this user alone, if there is none; SQLite gives its side files the same mode. One that is
-/// there is not even opened: closing it would drop the locks of this process's other connections, and other
-/// processes would then take the log of the store away from under them.
-Result<void> create_private(const std::string& path) {
-  const int file =
-      ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
-  if (file < 0 && errno == EEXIST) return {};
-  if (file < 0)
-    return Error{Code::cannot_create,
-                 fmt::format("cannot make the store {}: {}", path, std::strerror(errno))};
-  ::close(file);
-  return {};
-}
 
 FeedRow feed_row(const Statement::Run& run) {
   FeedRow row;

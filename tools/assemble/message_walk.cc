@@ -23,6 +23,16 @@ bool PickedRows::may_want(const TimedRow& message) const {
   });
 }
 
+std::optional<std::span<const TimedRow>> PickedRows::before(Millis time, std::size_t most) const {
+  const std::size_t count = place_of(*this, time);
+  if (from > 0 || count > most) return std::nullopt;
+  return std::span(rows).first(count);
+}
+
+bool PickedRows::may_want_righted(RowId row) const {
+  return !all_times || std::binary_search(by_row.begin(), by_row.end(), row);
+}
+
 MessageWalk::MessageWalk(Timeline& timeline, Millis from, Millis until, Picked picked)
     : picked_(std::move(picked)) {
   if (!picked_) {

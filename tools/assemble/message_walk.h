@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace ssblog {
@@ -16,8 +17,14 @@ namespace ssblog {
 struct PickedRows {
   Millis from = 0;
   std::vector<TimedRow> rows;  ///< by time, then by row
+  /// Wherever their lines stand only these can: for messages whose clock is put right. Empty and false: not known.
+  std::vector<RowId> by_row;
+  bool all_times = false;
 
   bool may_want(const TimedRow& message) const;
+  /// All whose first line stands before `time`, where that is known and they are no more than `most`.
+  std::optional<std::span<const TimedRow>> before(Millis time, std::size_t most) const;
+  bool may_want_righted(RowId row) const;
 };
 /// Null: nobody picked, all count.
 using Picked = std::shared_ptr<const PickedRows>;

@@ -12,6 +12,8 @@ namespace ssblog {
 namespace {
 
 constexpr std::size_t most_loaded = 1000;  // messages, of at most some tens of KiB each
+// So many picked messages are sooner read than all those that spread widely are asked how far.
+constexpr std::size_t most_read_in_vain = 1000;
 
 }  // namespace
 
@@ -52,7 +54,8 @@ Result<Sweep> Sweep::begin(Store& store, Selection selection, const LinePosition
     sweep.righted_ = std::move(*righted);
     for (const RightedRow& message : sweep.righted_) sweep.shifts_.emplace(message.row.value, message.shift);
     std::erase_if(sweep.righted_, [&](const RightedRow& message) {
-      return message.last < start.order || message.first > sweep.until_;
+      return message.last < start.order || message.first > sweep.until_ ||
+             (sweep.picked_ && !sweep.picked_->may_want_righted(message.row));
     });
   }
   if (auto admitted = sweep.admit_earlier(); !admitted) return admitted.error();
@@ -117,11 +120,18 @@ Result<void> Sweep::read_feeds(const std::map<FeedId, Seq>& behind,
 /// Messages that begin before the first wanted line, but may reach it.
 Result<void> Sweep::admit_earlier() {
   const Millis near = std::max<Millis>(from_.order - wide_span, 0);
-  auto wide = timeline_.wide(from_.order, near);
-  if (!wide) return wide.error();
-  for (const TimedRow& message : *wide) {
-    const bool may_be_wanted = !picked_ || picked_->may_want(message);
-    if (may_be_wanted && !shifts_.contains(message.row.value)) admit(message.row, message.first);
+  const auto admit_one = [this](const TimedRow& message) {
+    if (!shifts_.contains(message.row.value)) admit(message.row, message.first);
+  };
+  const auto few_picked = picked_ ? picked_->before(near, most_read_in_vain) : std::nullopt;
+  if (few_picked) {
+    std::for_each(few_picked->begin(), few_picked->end(), admit_one);
+  } else if (near > 0) {
+    auto wide = timeline_.wide(from_.order, near);
+    if (!wide) return wide.error();
+    for (const TimedRow& message : *wide) {
+      if (!picked_ || picked_->may_want(message)) admit_one(message);
+    }
   }
   if (auto admitted = admit_continuations(); !admitted) return admitted;
   auto news = earliest_news();

@@ -103,7 +103,8 @@ class Sweep {
   };
 
   Sweep(Store& store, Selection selection, LineFilter filter, Picked picked);
-  Result<void> read_feeds(const std::map<FeedId, Seq>& behind);
+  Result<void> read_feeds(const std::map<FeedId, Seq>& behind,
+                          const std::optional<std::map<FeedId, Seq>>& upto);
   Result<void> admit_spans(const std::map<FeedId, MessageSpan>& spans);
   Result<void> admit_earlier();
   Result<void> admit_continuations();

@@ -28,7 +28,7 @@ class TailFinder {
 
   Result<LastLines> find(std::uint64_t lines, const Picked& picked) {
     if (auto read = read_feeds(); !read) return read.error();
-    if (auto read = read_righted(); !read) return read.error();
+    if (auto read = read_righted(picked); !read) return read.error();
     MessageWalkBack walk(timeline_, selection_.since.value_or(0), selection_.until.value_or(max_time),
                          picked);
     if (auto first = walk_on(walk); !first) return first.error();
@@ -71,6 +71,10 @@ class TailFinder {
       rows->rows.insert(rows->rows.begin(), picked->rows.begin(), end);
       rows->from = picked->from;
     }
+    if (picked) {
+      rows->by_row = picked->by_row;
+      rows->all_times = picked->all_times;
+    }
     tail.picked = std::move(rows);
     return tail;
   }
@@ -92,7 +96,7 @@ class TailFinder {
     return {};
   }
 
-  Result<void> read_righted() {
+  Result<void> read_righted(const Picked& picked) {
     if (!selection_.right_clocks) return {};
     auto found = timeline_.righted();
     if (!found) return found.error();
@@ -100,7 +104,8 @@ class TailFinder {
     for (const RightedRow& message : righted_) shifts_.emplace(message.row.value, message.shift);
     std::erase_if(righted_, [&](const RightedRow& message) {
       return message.first < selection_.since.value_or(0) ||
-             message.first > selection_.until.value_or(max_time);
+             message.first > selection_.until.value_or(max_time) ||
+             (picked && !picked->may_want_righted(message.row));
     });
     return {};
   }
