@@ -34,7 +34,7 @@ BEGIN {
   may["sink"] = "feed store loop assemble"
   may["view"] = "feed store assemble board"
   may["cli"] = layers
-  may["sim"] = "feed store loop gossip/protocol gossip"
+  may["sim"] = "feed store loop gossip/protocol gossip board"
   # Third party, as a pattern of the include and the layers that may use it ("*": all):
   third["^sodium(\\.h$|/)"] = "*"
   third["^nlohmann/"] = "*"

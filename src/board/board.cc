@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "board/board.h"
 
+#include "board/board_rules.h"
 #include "feed/json.h"
 #include "feed/utf.h"
 #include "store/peer_book.h"
@@ -28,9 +29,12 @@ std::string_view last_line(std::string_view bytes) {
 
 class BoardReader {
  public:
-  BoardReader(Store& store, Millis now) : store_(store), runs_(store), peers_(store) { board_.now = now; }
+  BoardReader(Store& store, const FeedId& own, Millis now)
+      : store_(store), own_(own), runs_(store), peers_(store) {
+    board_.now = now;
+  }
 
-  Result<Board> read() {
+  Result<Board> read(const std::vector<RuleStanding>& standings) {
     auto feeds = store_.feeds();
     if (!feeds) return feeds.error();
     auto claims = peers_.most_claimed();
@@ -41,6 +45,7 @@ class BoardReader {
       if (auto read = read_host(feed); !read) return read.error();
       if (auto read = read_jobs(feed); !read) return read.error();
     }
+    apply_rules(standings, board_);
     if (auto told = leave_to_successors(); !told) return told.error();
     const auto order = [](const BoardJob& job) {
       return std::tie(job.standing.state, job.job, job.host, job.source, job.destination, job.feed);
@@ -58,11 +63,9 @@ class BoardReader {
     auto all = all_successions(store_);
     if (!all) return all.error();
     for (const Succession& one : *all) given_up[one.statement.supersedes] = one.statement.successor;
-    auto own = store_.meta("own_feed");
-    if (!own) return own.error();
     auto before = predecessor(store_);
     if (!before) return before.error();
-    if (*before) given_up.try_emplace(**before, FeedId::from(*own));
+    if (*before) given_up.try_emplace(**before, own_);
     if (given_up.empty()) return {};
     std::set<std::tuple<FeedId, std::string, std::string, std::string>> there;
     for (const BoardJob& job : board_.jobs) there.insert({job.feed, job.job, job.source, job.destination});
@@ -70,7 +73,8 @@ class BoardReader {
       const auto successor = given_up.find(job.feed);
       if (successor == given_up.end()) return false;
       const JobState state = job.standing.state;
-      if (state == JobState::silent || state == JobState::never_ended || state == JobState::running)
+      if (state == JobState::silent || state == JobState::late || state == JobState::never_ended ||
+          state == JobState::running)
         return true;
       return successor->second && there.contains({*successor->second, job.job, job.source, job.destination});
     });
@@ -172,6 +176,7 @@ class BoardReader {
   }
 
   Store& store_;
+  const FeedId own_;
   RunBook runs_;
   PeerBook peers_;
   std::map<FeedId, Seq> claims_;
@@ -180,10 +185,12 @@ class BoardReader {
 
 }  // namespace
 
-Result<Board> read_board(Store& store, Millis now) {
+Result<Board> read_board(Store& store, const Watcher& watcher, Millis now) {
+  auto watched = look_over(store, watcher, now);
+  if (!watched) return watched.error();
   auto snapshot = ReadTransaction::begin(store.database());
   if (!snapshot) return snapshot.error();
-  return BoardReader(store, now).read();
+  return BoardReader(store, watcher.own, now).read(watched->standings);
 }
 
 }  // namespace ssblog

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "board/job_state.h"
+#include "board/watch.h"
 #include "store/store.h"
 
 #include <optional>
@@ -22,6 +23,9 @@ struct BoardJob {
   Habit habit;
   KnownRun last;
   std::optional<KnownRun> last_good, last_bad;
+  bool ran = true;                 ///< false: a rule wants it, and it never ran; `last` says nothing
+  std::optional<RuleId> rule;      ///< that says when it is due
+  std::optional<Overdue> overdue;  ///< by that rule
   std::string
       last_words;  ///< the last line that a run in trouble wrote, on stderr if it wrote there; at most 500 bytes
 };
@@ -46,7 +50,7 @@ struct Board {
 /// Jobs of one feed that are shown. One that invents names must not push the others out.
 inline constexpr std::size_t most_jobs_of_feed = 1000;
 
-/// As the store has it at one moment.
-Result<Board> read_board(Store& store, Millis now);
+/// As the store has it at one moment. `watcher` is this host.
+Result<Board> read_board(Store& store, const Watcher& watcher, Millis now);
 
 }  // namespace ssblog

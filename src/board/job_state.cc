@@ -45,6 +45,8 @@ std::string_view word_of(JobState state) {
       return "never ended";
     case JobState::failed:
       return "failed";
+    case JobState::late:
+      return "late";
     case JobState::silent:
       return "silent";
     case JobState::running:
@@ -58,7 +60,8 @@ std::string_view word_of(JobState state) {
 }
 
 bool is_trouble(JobState state) {
-  return state == JobState::never_ended || state == JobState::failed || state == JobState::silent;
+  return state == JobState::never_ended || state == JobState::failed || state == JobState::late ||
+         state == JobState::silent;
 }
 
 Habit habit_of(std::span<const KnownRun> newest_first) {

@@ -15,6 +15,7 @@ namespace ssblog {
 enum class JobState {
   never_ended,  ///< its last run began, and nothing was heard of its end for too long
   failed,       ///< its last run ended, and not well
+  late,         ///< a rule wants a run, and it is not there
   silent,       ///< it ran regularly, and does not any more
   running,
   ok,

@@ -155,7 +155,8 @@ class Look {
       const AlertId id = id_of(alert);
       const bool is_known =
           std::any_of(known.begin(), known.end(), [&](const KnownAlert& one) { return one.id == id; });
-      if (is_known) continue;
+      // What ends a silence may end something else of the same job.
+      if (is_known || !seen_.insert(id).second) continue;
       // One that was made long ago is not among those that were read.
       auto there = book_.knows(id);
       if (!there) return there.error();
@@ -179,6 +180,7 @@ class Look {
   std::map<FeedId, FeedId> successors_;
   std::map<std::pair<RuleId, WatchedJob>, std::vector<KnownAlert>> alerts_;
   std::map<FeedId, HostJobs> hosts_;
+  std::set<AlertId> seen_;
   WatchReport report_;
 };
 

@@ -39,7 +39,7 @@ std::string counts(const Board& board) {
   for (const auto& [state, name] :
        {std::pair(JobState::ok, "ok"), std::pair(JobState::running, "running"),
         std::pair(JobState::failed, "failed"), std::pair(JobState::silent, "silent"),
-        std::pair(JobState::never_ended, "never_ended")}) {
+        std::pair(JobState::never_ended, "never_ended"), std::pair(JobState::late, "late")}) {
     const JobState wanted = state;
     text += fmt::format(" {}={}", name,
                         std::count_if(board.jobs.begin(), board.jobs.end(),

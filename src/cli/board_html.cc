@@ -41,6 +41,7 @@ th { color: var(--faint); font-weight: 600 }
 )html";
 
 std::string_view class_of(JobState state) {
+  if (state == JobState::late) return "silent";  // of one colour, and the head is what a board is known by
   return state == JobState::never_ended ? "never" : word_of(state);
 }
 

@@ -2,6 +2,7 @@
 #include "cli/board_text.h"
 
 #include "assemble/escape.h"
+#include "cli/rule_text.h"
 #include "cli/text_table.h"
 #include "cli/units.h"
 
@@ -13,7 +14,7 @@
 namespace ssblog {
 namespace {
 
-constexpr JobState states[] = {JobState::never_ended, JobState::failed, JobState::silent,
+constexpr JobState states[] = {JobState::never_ended, JobState::failed, JobState::late, JobState::silent,
                                JobState::running,     JobState::ok,     JobState::lines};
 
 std::string_view colour_of(JobState state) {
@@ -21,6 +22,7 @@ std::string_view colour_of(JobState state) {
     case JobState::never_ended:
     case JobState::failed:
       return "1;31";  // red
+    case JobState::late:
     case JobState::silent:
       return "1;33";  // yellow
     case JobState::running:
@@ -80,7 +82,9 @@ TextTable::Row row_of(const BoardJob& job, Millis now) {
                name_or_dash(job.job),
                way_text(job),
                host_text(job),
-               job.last.has_records() ? when(job.last_good) : ago(job.last.latest, now),
+               !job.ran                 ? "-"
+               : job.last.has_records() ? when(job.last_good)
+                                        : ago(job.last.latest, now),
                when(job.last_bad),
                took_text(job, now),
                lines_text(job)};
@@ -117,6 +121,11 @@ std::string trouble_text(const BoardJob& job, Millis now) {
     case JobState::never_ended:
       text = fmt::format("began {}, and nothing says that it ended", ago(run.start(), now));
       break;
+    case JobState::late:
+      text = job.ran ? fmt::format("last ran {}; ", ago(run.start(), now)) : "never ran; ";
+      if (job.overdue)
+        text += fmt::format("was due {}: {}", ago(job.overdue->due, now), doubt_text(*job.overdue));
+      return text;
     case JobState::silent:
       return fmt::format("last ran {}; it used to run every {} or sooner", ago(run.start(), now),
                          duration_text(job.habit.interval.value_or(0)));

@@ -19,6 +19,7 @@ struct Command {
   Result<int> (*run)(const Words& words);  ///< `words` are those behind the command's name
 };
 
+Result<int> run_alerts(const Words& words);
 Result<int> run_assemble(const Words& words);
 Result<int> run_backup(const Words& words);
 Result<int> run_block(const Words& words);

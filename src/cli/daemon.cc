@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // cli/daemon.cc - the daemon: replicates and reads files until it is told to end. Called `server` too, as sbot's.
+#include "cli/daemon_alerts.h"
 #include "cli/index_keeper.h"
 #include "cli/log_lines.h"
 #include "cli/node_options.h"
@@ -230,12 +231,15 @@ Result<void> run_until_told(Loop& loop, const Settings& settings, const NetworkS
                   [log = options.log](const std::string& text) { log(LogLevel::warning, text); });
   if (intake) intake->start();
   if (*events) (*events)->start();
+  const auto watch = alert_watch(loop, settings, self.keys.id(), options, node);
+  watch->start();
 
   bool stopping = false;
   int halves = 2;  // of what is to be ended: the sinks, and everything else
   const auto stop = [&] {
     // A second signal does not wait for goodbyes.
     if (std::exchange(stopping, true)) return loop.stop();
+    watch->stop();
     notify_manager("STOPPING=1");
     // Programs may take their time to end; what is being read does not wait for them.
     const auto half = [&] {

@@ -46,6 +46,7 @@ constexpr std::array commands = {
     Command{"sync", "replicate once, now, with whoever can be reached", run_sync},
     Command{"status", "show how all jobs and hosts stand", run_status},
     Command{"expect", "rules of how jobs have to run: add, list, remove", run_expect},
+    Command{"alerts", "show alerts about jobs, tell of them by a command or on the desktop", run_alerts},
     Command{"log", "show what is in the store", run_log},
     Command{"search", "find the last lines that say something", run_search},
     Command{"streams", "list the streams of all hosts", run_streams},

@@ -153,6 +153,8 @@ FilePlan sandbox_plan(const Settings& settings, const std::string& guard_directo
     const std::string& path = settings.publish_socket->path;
     plan.sockets.push_back(directory_of(path.empty() ? settings.home.publish_socket_path() : path));
   }
+  // A command of a person reads what it likes. What it writes is limited as ours is.
+  if (!settings.alerts.command.empty() || settings.alerts.desktop) plan.read_all = plan.run_all = true;
   for (const EventSource& source : settings.event_sources) add_event_source(source, plan);
   for (const SinkSettings& sink : settings.sinks) {
     // Any program, with its libraries and whatever it reads; it writes where it was said that it does.

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <charconv>
 #include <chrono>
+#include <algorithm>
 #include <cstdlib>
 #include <sstream>
 
@@ -103,46 +104,66 @@ void read_publish(ConfigReader& reader, const toml::table& table, Settings& sett
 
 void read_search(ConfigReader& reader, const toml::table& table, Settings& settings) {
   for (const auto& [key, node] : table) {
-    if (key.str() != "index") {
+    if (key.str() != "index")
       reader.wrong(key.source(), fmt::format("unknown key \"search.{}\"", key.str()));
-    } else {
+    else
       settings.search_index = reader.flag(node, "search.index").value_or(false);
+  }
+}
+
+void read_alerts(ConfigReader& reader, const toml::table& table, Settings& settings) {
+  AlertsTable& alerts = settings.alerts;
+  for (const auto& [key, node] : table) {
+    const std::string_view name = key.str();
+    if (name == "exec") {
+      alerts.command = reader.text(node, "alerts.exec").value_or("");
+    } else if (name == "desktop") {
+      alerts.desktop = reader.flag(node, "alerts.desktop").value_or(false);
+    } else if (name == "patience") {
+      alerts.patience = reader.duration(node, "alerts.patience").value_or(alerts.patience);
+    } else if (name == "spread") {
+      alerts.spread = reader.duration(node, "alerts.spread").value_or(alerts.spread);
+    } else {
+      reader.wrong(key.source(), fmt::format("unknown key \"alerts.{}\"", name));
     }
   }
 }
 
+void read_files_table(ConfigReader& reader, const toml::table& table, Settings& settings) {
+  settings.files = read_files(reader, table);
+}
+
+/// The tables that stand there once.
+struct TableReader {
+  std::string_view name;
+  void (*read)(ConfigReader& reader, const toml::table& table, Settings& settings);
+};
+constexpr TableReader tables[] = {
+    {"network", read_network},   {"lan", read_lan},       {"publish", read_publish},
+    {"files", read_files_table}, {"search", read_search}, {"alerts", read_alerts},
+};
+
 void read_table(ConfigReader& reader, const toml::table& table, bool whole, Settings& settings) {
   for (const auto& [key, node] : table) {
     const std::string_view name = key.str();
-    if (name == "name") {
-      settings.name = reader.text(node, "name").value_or("");
-    } else if (name == "network" || name == "lan" || name == "publish" || name == "files" ||
-               name == "search") {
-      const toml::table* inner = node.as_table();
-      if (inner == nullptr) {
+    const auto* const inner = std::find_if(std::begin(tables), std::end(tables),
+                                           [name](const TableReader& one) { return one.name == name; });
+    if (inner != std::end(tables)) {
+      if (node.is_table())
+        inner->read(reader, *node.as_table(), settings);
+      else
         reader.wrong(key.source(),
                      fmt::format("{0} is a table: write [{0}] in a line of its own, its keys below", name));
-      } else if (name == "network") {
-        read_network(reader, *inner, settings);
-      } else if (name == "lan") {
-        read_lan(reader, *inner, settings);
-      } else if (name == "publish") {
-        read_publish(reader, *inner, settings);
-      } else if (name == "search") {
-        read_search(reader, *inner, settings);
-      } else {
-        settings.files = read_files(reader, *inner);
-      }
+    } else if (name == "name") {
+      settings.name = reader.text(node, "name").value_or("");
     } else if (name == "source" && node.is_array()) {
       auto sources = read_sources(reader, *node.as_array(), whole);
       settings.sources = std::move(sources.files);
       settings.event_sources = std::move(sources.events);
-    } else if (name == "source") {
-      reader.wrong(key.source(), "a source begins with [[source]], in two brackets");
     } else if (name == "sink" && node.is_array()) {
       settings.sinks = read_sinks(reader, *node.as_array());
-    } else if (name == "sink") {
-      reader.wrong(key.source(), "a sink begins with [[sink]], in two brackets");
+    } else if (name == "source" || name == "sink") {
+      reader.wrong(key.source(), fmt::format("a {0} begins with [[{0}]], in two brackets", name));
     } else {
       reader.wrong(key.source(), fmt::format("unknown key \"{}\"", name));
     }

@@ -14,6 +14,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +26,14 @@ struct PublishSocket {
   std::string path;            ///< empty: where the home has it
   unsigned mode = 0660;        ///< of the socket
   std::optional<gid_t> group;  ///< none: that of the daemon
+};
+
+/// The table [alerts].
+struct AlertsTable {
+  std::string command;   ///< that the daemon has /bin/sh run for each alert; empty: none
+  bool desktop = false;  ///< ... and whether it shows each on the desktop
+  std::chrono::milliseconds patience = std::chrono::minutes(15);  ///< before a host counts as not seen
+  std::chrono::milliseconds spread = std::chrono::seconds(10);    ///< between the turns of two hosts
 };
 
 struct Settings {
@@ -40,6 +49,7 @@ struct Settings {
   std::optional<PublishSocket> publish_socket;
   /// [search] index: the daemon, and search, keep an index of all lines.
   bool search_index = false;
+  AlertsTable alerts;
   FilesTable files;
   std::vector<Source> sources;             ///< of files, in the order of config.toml
   std::vector<EventSource> event_sources;  ///< those with a `kind`, likewise

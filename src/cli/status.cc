@@ -157,7 +157,14 @@ Result<Status> look(const Settings& settings) {
     if (!forked) return forked.error();
     if (*forked) status.forks.push_back(std::move(fork));
   }
-  auto board = read_board((*own)->store(), clock_now());
+  Watcher watcher;
+  watcher.own = status.own;
+  watcher.since = 0;  // this host is up
+  watcher.patience.not_seen = settings.alerts.patience.count();
+  for (const PeerState& peer : status.daemon ? status.daemon->peers : std::vector<PeerState>()) {
+    if (peer.state == "connected") watcher.connected.insert(peer.id);
+  }
+  auto board = read_board((*own)->store(), watcher, clock_now());
   if (!board) return board.error();
   status.board = std::move(*board);
   for (const BoardHost& known : status.board.hosts) {

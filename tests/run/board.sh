@@ -76,7 +76,7 @@ grep -qF 'exit 12: <script>alert("1")</script> | \x1b[31m red' "$work/out" || fa
 expect 2 desk status --check
 [ "$(wc -l <"$work/out")" = 1 ] || fail "--check: $(cat "$work/out")"
 [ "$(tr -cd '|' <"$work/out" | wc -c)" = 1 ] || fail "bars: $(cat "$work/out")"
-grep -q '^CRITICAL: nightly .* failed: exit 12: .* | jobs=3 ok=1 running=0 failed=1 silent=0 never_ended=0$' "$work/out" ||
+grep -q '^CRITICAL: nightly .* failed: exit 12: .* | jobs=3 ok=1 running=0 failed=1 silent=0 never_ended=0 late=0$' "$work/out" ||
   fail "--check: $(cat "$work/out")"
 expect 3 nobody status --check
 grep -q '^UNKNOWN: ' "$work/out" || fail "--check without a home: $(cat "$work/out")"

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#include "cli/alert_teller.h"
+
+#include "cli/alert_text.h"
+#include "cli/hook.h"
+#include "cli/settings.h"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+namespace ssblog {
+namespace {
+
+/// Who began so long ago crashed.
+constexpr auto crash_patience = 2 * hook_patience;
+
+/// What notify-send takes as markup.
+std::string without_markup(std::string_view text) {
+  std::string plain;
+  for (const char c : text) {
+    if (c == '&') {
+      plain += "&amp;";
+    } else if (c == '<') {
+      plain += "&lt;";
+    } else if (c == '>') {
+      plain += "&gt;";
+    } else {
+      plain += c;
+    }
+  }
+  return plain;
+}
+
+Result<void> by_desktop(const ShownAlert& alert) {
+  const std::vector<std::string> words = {
+      "notify-send",
+      "--app-name=ssblog",
+      alert.known.alert.kind == AlertKind::recovered ? "--urgency=normal" : "--urgency=critical",
+      "--",
+      fmt::format("ssblog: {}", word_of(alert.known.alert.kind)),
+      without_markup(alert_line(alert))};
+  auto run = run_hook(words, {}, "", hook_patience);
+  // Its last word is of the alert; its name says more of what failed.
+  if (!run) return Error{run.error().code, "notify-send did not show an alert"};
+  return {};
+}
+
+Result<void> by_command(const std::string& command, const ShownAlert& alert) {
+  const std::vector<std::string> words = {"/bin/sh", "-c", command};
+  return run_hook(words, alert_environment(alert), alert_json(alert) + "\n", hook_patience);
+}
+
+}  // namespace
+
+Result<void> tell_alerts(Store& store, const FeedId& own, const TellWays& ways, Millis since,
+                         const std::function<void(const std::string&)>& trouble) {
+  std::vector<std::string> names;
+  if (!ways.command.empty()) names.push_back(ways.command);
+  if (ways.desktop) names.emplace_back("desktop");
+  auto alerts = AlertBook(store, own).alerts(since);
+  if (!alerts) return alerts.error();
+  for (KnownAlert& known : *alerts) {
+    if (known.made < since) continue;  // open, but of long ago
+    auto shown = shown_alert(store, std::move(known));
+    if (!shown) return shown.error();
+    for (const std::string& name : names) {
+      auto ours = begin_telling(store, shown->known.id, name, clock_now(), crash_patience);
+      if (!ours) return ours.error();
+      if (!*ours) continue;
+      const bool is_desktop = name == "desktop" && ways.desktop;
+      auto told = is_desktop ? by_desktop(*shown) : by_command(name, *shown);
+      if (!told) trouble(told.error().text);
+      if (auto noted = note_told(store, shown->known.id, name, clock_now()); !noted) return noted;
+    }
+  }
+  return {};
+}
+
+}  // namespace ssblog

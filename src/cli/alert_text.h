@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// cli/alert_text.h - an alert as a person, a program and a command's environment get it.
+//
+// Used by alerts and by the daemon. All texts are of feeds, and may hold anything: in lines and in the environment they are
+// escaped, in JSON they stand as they are. One thread.
+#pragma once
+
+#include "store/alert_book.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ssblog {
+
+struct ShownAlert {
+  KnownAlert known;
+  std::string host, author;  ///< what the feeds call themselves; empty: nothing
+};
+
+Result<ShownAlert> shown_alert(Store& store, KnownAlert known);
+
+/// One line without its end: "late nightly (nas > offsite) on web@Xq3vT0aB: was due ...; nobody has seen the host since".
+std::string alert_line(const ShownAlert& alert);
+
+/// A compact object.
+std::string alert_json(const ShownAlert& alert);
+
+/// SSBLOG_ALERT_KIND and its like, with values that hold no control character.
+std::vector<std::pair<std::string, std::string>> alert_environment(const ShownAlert& alert);
+
+}  // namespace ssblog

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+#include "cli/alert_watch.h"
+
+#include "cli/alert_text.h"
+#include "store/publish.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace ssblog {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto change_pause = 300ms;  // much comes at once
+constexpr auto longest_pause = 30s;   // who is connected, and who is not, shows in no store
+constexpr Millis tell_back = Millis{24} * 3'600'000;
+
+}  // namespace
+
+AlertWatch::AlertWatch(Loop& loop, Options options)
+    : loop_(loop),
+      options_(std::move(options)),
+      later_(loop, [this] { look(); }),
+      soon_(loop, [this] { look(); }) {}
+
+void AlertWatch::start() {
+  since_ = options_.clock();
+  // Where it cannot be watched, time alone wakes us.
+  auto changes = FileWatch::start(loop_, options_.home.store_path() + "-wal", [this] { soon(); });
+  if (changes) changes_.emplace(std::move(*changes));
+  look();
+}
+
+void AlertWatch::stop() {
+  stopped_ = true;
+  changes_.reset();
+  later_.stop();
+  soon_.stop();
+}
+
+void AlertWatch::soon() {
+  if (!stopped_ && !soon_.running()) soon_.start(change_pause);
+}
+
+void AlertWatch::look() {
+  if (stopped_) return;
+  if (looking_) {
+    again_ = true;
+    return;
+  }
+  looking_ = true;
+  again_ = false;
+  later_.stop();
+  Watcher watcher;
+  watcher.own = options_.own;
+  watcher.since = since_;
+  watcher.connected = options_.connected();
+  watcher.patience = options_.patience;
+  look_ticket_ = run_on_worker(
+      loop_,
+      [options = options_, watcher = std::move(watcher), turns = std::move(turns_),
+       now = options_.clock()]() mutable { return work(options, watcher, std::move(turns), now); },
+      [this](Round round) { looked(std::move(round)); });
+  turns_ = {};
+}
+
+AlertWatch::Round AlertWatch::work(const Options& options, const Watcher& watcher, AlertTurns turns,
+                                   Millis now) {
+  Round round;
+  const auto look = [&]() -> Result<void> {
+    auto store = open_own_store(options.home);
+    if (!store) return store.error();
+    auto report = look_over(*store, watcher, now);
+    if (!report) return report.error();
+    round.wake = report->wake;
+    auto trusted = AlertBook(*store, options.own).trusted();
+    if (!trusted) return trusted.error();
+    std::vector<FeedId> watchers;
+    for (const FeedRow& row : *trusted) watchers.push_back(row.id);
+    const auto due = turns.take(report->missing, options.own, watchers, options.spread, now);
+    if (const auto next = turns.next(); next && (!round.wake || *next < *round.wake)) round.wake = next;
+    return due.empty() ? Result<void>() : publish(options, *store, due, round);
+  };
+  if (auto looked = look(); !looked) round.trouble = looked.error();
+  round.turns = std::move(turns);
+  return round;
+}
+
+/// Each alert in a transaction of its own, which sees whether somebody else's came meanwhile. While publishing is held none
+/// is made: others see the same, and an alert that is signed days later would be no help.
+Result<void> AlertWatch::publish(const Options& options, Store& store, const std::vector<AlertRecord>& alerts,
+                                 Round& round) {
+  auto keys = load_keys(options.home);
+  if (!keys) return keys.error();
+  auto guard = guard_of(store, options.home, keys->id());
+  if (!guard) return guard.error();
+  Publisher publisher(store, *keys, options.hmac ? &*options.hmac : nullptr, std::move(*guard));
+  for (const AlertRecord& alert : alerts) {
+    const std::string content = alert_content(alert);
+    const AlertId id = id_of(alert);
+    bool is_known = false;
+    const auto look_again = [&](Batch& batch) -> Result<void> {
+      auto known = AlertBook(batch.store(), keys->id()).knows(id);
+      if (!known) return known.error();
+      is_known = *known;
+      return is_known ? Result<void>(Error{Code::failed, "this alert is there already"}) : Result<void>();
+    };
+    const Millis now = options.clock();
+    auto published = publisher.publish_with(std::span(&content, 1), look_again, now);
+    if (is_known) continue;
+    if (!published && published.error().code == Code::busy) return {};  // held; later
+    if (!published) return published.error();
+    auto shown = shown_alert(store, {id, alert, keys->id(), now, false});
+    if (shown) round.made.push_back(alert_line(*shown));
+  }
+  return {};
+}
+
+void AlertWatch::looked(Round round) {
+  looking_ = false;
+  turns_ = std::move(round.turns);
+  for (const std::string& line : round.made) options_.log(false, "alert: " + line);
+  if (!round.made.empty()) options_.published();
+  const std::string trouble = round.trouble ? round.trouble->text : "";
+  if (trouble != told_trouble_ && !trouble.empty())
+    options_.log(true, fmt::format("the jobs cannot be watched: {}", trouble));
+  told_trouble_ = trouble;
+  if (stopped_) return;
+  tell();
+  if (again_ || !round.made.empty()) return soon();
+  const Millis now = options_.clock();
+  const auto wait =
+      round.wake ? std::chrono::milliseconds(std::max<Millis>(*round.wake - now, 10)) : longest_pause;
+  later_.start(std::min<std::chrono::milliseconds>(wait, longest_pause));
+}
+
+void AlertWatch::tell() {
+  if (telling_ || !options_.tell.any()) return;
+  telling_ = true;
+  tell_ticket_ = run_on_worker(
+      loop_,
+      [options = options_] {
+        std::vector<std::string> troubles;
+        auto store = open_own_store(options.home);
+        auto told = store ? tell_alerts(*store, options.own, options.tell, options.clock() - tell_back,
+                                        [&](const std::string& text) { troubles.push_back(text); })
+                          : Result<void>(store.error());
+        if (!told) troubles.push_back(told.error().text);
+        return troubles;
+      },
+      [this](const std::vector<std::string>& troubles) {
+        telling_ = false;
+        for (const std::string& text : troubles)
+          options_.log(true, fmt::format("telling of an alert: {}", text));
+      });
+}
+
+}  // namespace ssblog

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// cli/alert_watch.h - the daemon's watch over jobs: makes the alerts that the rules ask for, and tells of them here.
+//
+// Used by the daemon. All of it works on the store, on workers; this object only says when. On the loop's thread.
+#pragma once
+
+#include "board/alert_turns.h"
+#include "board/watch.h"
+#include "cli/alert_teller.h"
+#include "feed/keys.h"
+#include "loop/timer.h"
+#include "loop/watch.h"
+#include "loop/work.h"
+#include "store/home.h"
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace ssblog {
+
+class AlertWatch {
+ public:
+  struct Options {
+    Home home;
+    std::optional<SigningKey> hmac;
+    FeedId own;
+    Patience patience;
+    Millis spread = 10'000;  ///< between the turns of two hosts
+    TellWays tell;
+    std::function<Millis()> clock;                ///< ms since 1970
+    std::function<std::set<FeedId>()> connected;  ///< hosts, now
+    std::function<void(bool trouble, const std::string&)> log;
+    std::function<void()> published;
+  };
+
+  AlertWatch(Loop& loop, Options options);
+  AlertWatch(const AlertWatch&) = delete;
+  AlertWatch& operator=(const AlertWatch&) = delete;
+
+  /// Looks now, and from then on when the store changes, and when time may bring something.
+  void start();
+  /// Begins nothing more. A command that is under way is ended by its own limit.
+  void stop();
+
+ private:
+  struct Round {
+    AlertTurns turns;
+    std::optional<Millis> wake;
+    std::vector<std::string> made;  ///< lines for the log
+    std::optional<Error> trouble;
+  };
+  static Round work(const Options& options, const Watcher& watcher, AlertTurns turns, Millis now);
+  static Result<void> publish(const Options& options, Store& store, const std::vector<AlertRecord>& alerts,
+                              Round& round);
+  void look();
+  void looked(Round round);
+  void tell();
+  void soon();
+
+  Loop& loop_;
+  const Options options_;
+  Millis since_ = 0;
+  AlertTurns turns_;
+  bool looking_ = false, telling_ = false, again_ = false, stopped_ = false;
+  std::string told_trouble_;
+  Ticket look_ticket_, tell_ticket_;
+  Timer later_, soon_;
+  std::optional<FileWatch> changes_;
+};
+
+}  // namespace ssblog

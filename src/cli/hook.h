@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// cli/hook.h - runs a person's command on an event, and waits for it.
+//
+// Used by what tells of alerts. No word of the command comes from an event: what happened stands in its environment and on
+// its stdin. From any thread.
+#pragma once
+
+#include "feed/result.h"
+
+#include <chrono>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace ssblog {
+
+using Environment = std::vector<std::pair<std::string, std::string>>;
+
+/// Runs `words` (found on PATH) with `more` in its environment, in place of what there has such a name, and `input` on its
+/// stdin; what it writes goes to our stderr. It leads a group of its own, and all of that is killed after `patience`.
+/// @return an error, with what became of it, unless it exits with 0.
+Result<void> run_hook(std::span<const std::string> words, const Environment& more, std::string_view input,
+                      std::chrono::milliseconds patience);
+
+}  // namespace ssblog
