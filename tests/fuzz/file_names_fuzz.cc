@@ -36,8 +36,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   message.record.source = as_text(input.rest());
   SweptLine line;
   line.message = &message;
-  for (const std::string_view text :
-       {std::string_view(shape), std::string_view("{host}@{id}/{job}.log"), std::string_view("{job}-{stream}/{source}")}) {
+  for (const std::string_view text : {std::string_view(shape), std::string_view("{host}@{id}/{job}.log"),
+                                      std::string_view("{job}-{stream}/{source}")}) {
     const auto name = NameTemplate::parse(text);
     if (!name) continue;
     const std::string path = name->path_of(line, CivilDay());

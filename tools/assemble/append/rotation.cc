@@ -59,7 +59,7 @@ Result<std::vector<std::string>> names_put_aside(const std::string& folder) {
 /// The label of now, but behind that of `last` in any case: a clock may stand still, or be set back, and the order of
 /// the names is that of the lines.
 std::string label_behind(std::string_view last, Millis now) {
-  const std::string label = tai64n(now);
+  std::string label = tai64n(now);
   if (last.substr(0, label.size()) < label) return label;
   std::uint64_t seconds = 0, nanoseconds = 0;
   std::from_chars(last.data() + 1, last.data() + 17, seconds, 16);

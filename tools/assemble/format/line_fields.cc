@@ -62,15 +62,6 @@ Result<LineShape> shape_of(Sweep& sweep, const SweptLine& line) {
   return shape;
 }
 
-bool SharedTexts::is_as_last(const SweptLine& line) {
-  const bool same = last_ != nullptr && line.message->row.value == last_row_ &&
-                    line.structural == last_structural_ && line.level == last_level_;
-  last_row_ = line.message->row.value;
-  last_structural_ = line.structural;
-  last_level_ = line.level;
-  return same;
-}
-
 std::pair<SharedText*, bool> SharedTexts::find(const SweptLine& line) {
   const SweptMessage& message = *line.message;
   const Record& record = message.record;
@@ -84,7 +75,10 @@ std::pair<SharedText*, bool> SharedTexts::find(const SweptLine& line) {
     key_.append(reinterpret_cast<const char*>(&size), sizeof size);
     key_ += *part;
   }
-  if (known_.size() >= most_shared) known_.clear();
+  if (known_.size() >= most_shared) {
+    known_.clear();
+    recent_.fill({});
+  }
   const auto [found, is_new] = known_.try_emplace(key_);
   return {&found->second, is_new};
 }

@@ -48,29 +48,40 @@ Result<LineShape> shape_of(Sweep& sweep, const SweptLine& line);
 /// of its own.
 using SharedText = std::array<std::string, 3>;
 
-/// Remembers them: lines of the same few streams take turns.
+/// Remembers them: lines of the same few streams take turns, and mostly those of a few messages do.
 class SharedTexts {
  public:
   /// Those of a line; `make` is called for fields that are not remembered. They live until the next call.
   template <class Make>
   const SharedText& of(const SweptLine& line, const Make& make) {
-    if (is_as_last(line)) return *last_;
+    Recent& recent = recent_[index_of(line.message->row)];
+    if (recent.row == line.message->row.value && recent.structural == line.structural &&
+        recent.level == line.level)
+      return *recent.text;
     const auto [found, is_new] = find(line);
     if (is_new) make(*found);
-    last_ = found;
+    // Found anew: what is remembered may have been forgotten.
+    recent_[index_of(line.message->row)] = {line.message->row.value, line.structural, line.level, found};
     return *found;
   }
 
  private:
-  bool is_as_last(const SweptLine& line);
+  struct Recent {
+    std::int64_t row = -1;
+    bool structural = false;
+    char level = '-';
+    const SharedText* text = nullptr;
+  };
+  static constexpr std::size_t most_recent = 128;
+
+  static std::size_t index_of(RowId row) {
+    return (static_cast<std::size_t>(row.feed()) * 37 + row.sequence()) % most_recent;
+  }
   std::pair<SharedText*, bool> find(const SweptLine& line);
 
   std::unordered_map<std::string, SharedText> known_;
+  std::array<Recent, most_recent> recent_{};
   std::string key_;
-  const SharedText* last_ = nullptr;
-  std::int64_t last_row_ = -1;
-  bool last_structural_ = false;
-  char last_level_ = '-';
 };
 
 }  // namespace ssblog
