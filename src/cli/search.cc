@@ -51,6 +51,14 @@ Result<void> drop_index(const Home& home) {
   return {};
 }
 
+Result<std::uint64_t> messages_of(Store& store) {
+  auto feeds = store.feeds();
+  if (!feeds) return feeds.error();
+  std::uint64_t messages = 0;
+  for (const FeedRow& feed : *feeds) messages += feed.tip ? feed.tip->sequence : 0;
+  return messages;
+}
+
 Result<int> make_index(Store& store, const Home& home) {
   if (::access(home.search_path().c_str(), F_OK) != 0) {
     if (auto dropped = drop_index(home); !dropped) return dropped.error();
@@ -59,10 +67,10 @@ Result<int> make_index(Store& store, const Home& home) {
   if (index) {
     auto stale = (*index)->stale();
     if (!stale) return stale.error();
-    auto behind = (*index)->behind();
-    if (!behind) return behind.error();
+    auto held = messages_of(store);
+    if (!held) return held.error();
     // What is no longer held goes when there is much of it.
-    if (*stale > messages_a_step && *stale > *behind) {
+    if (*stale > *held / 4) {
       index->reset();
       if (auto dropped = drop_index(home); !dropped) return dropped.error();
       index = SearchIndex::open(home.search_path(), store, OpenMode::create);
@@ -105,7 +113,7 @@ Picked pick(SelectionOptions::Opened& opened, bool& has_index) {
       if (!taken && taken.error().code != Code::busy) return without(taken.error());
     }
   }
-  auto picked = pick_messages(opened.store, **index, opened.selection);
+  auto picked = pick_messages(**index, opened.selection);
   return picked ? *picked : without(picked.error());
 }
 

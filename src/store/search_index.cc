@@ -26,6 +26,8 @@ CREATE VIRTUAL TABLE grams USING fts5(pieces, tokenize = 'grams', content = '', 
 INSERT INTO grams(grams, rank) VALUES('hashsize', 16777216);
 -- How far a feed of the store is taken, and the message that it ends with.
 CREATE TABLE feeds(feed INTEGER PRIMARY KEY, id BLOB NOT NULL, sequence INTEGER NOT NULL, key BLOB NOT NULL) STRICT;
+-- When the first line of each message stands, so that an answer needs no page of the store. NULL: none begins in it.
+CREATE TABLE taken(id INTEGER PRIMARY KEY, first_time INTEGER) STRICT;
 -- Messages that are in every answer: a line goes on in another message, bytes are missing before it, it is damaged.
 CREATE TABLE kept(id INTEGER PRIMARY KEY) STRICT;
 -- 'store': id of the store; 'stale': messages of which only the room is left.
@@ -69,13 +71,17 @@ SearchIndex::SearchIndex(Database database, Store& store)
       add_stale_(*database_, "UPDATE meta SET value = value + ? WHERE name = 'stale'"),
       stale_(*database_, "SELECT value FROM meta WHERE name = 'stale'"),
       insert_(*database_, "INSERT INTO grams(rowid, pieces) VALUES (?, ?)"),
+      take_(*database_, "INSERT OR REPLACE INTO taken VALUES (?, ?)"),
       keep_(*database_, "INSERT OR IGNORE INTO kept VALUES (?)"),
-      kept_(*database_, "SELECT id FROM kept LIMIT ?"),
-      match_(*database_, "SELECT rowid FROM grams WHERE grams MATCH ? LIMIT ?"),
+      kept_(*database_, "SELECT k.id, t.first_time FROM kept k LEFT JOIN taken t ON t.id = k.id LIMIT ?"),
+      match_(*database_,
+             "SELECT g.rowid, t.first_time FROM grams g LEFT JOIN taken t ON t.id = g.rowid "
+             "WHERE grams MATCH ? LIMIT ?"),
       messages_(store.database(),
                 "SELECT id, first_time, instance, shape, body FROM messages NOT INDEXED "
                 "WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?"),
-      rows_(store.database(), "SELECT id FROM messages NOT INDEXED WHERE id BETWEEN ? AND ? LIMIT ?") {}
+      rows_(store.database(),
+            "SELECT id, first_time FROM messages NOT INDEXED WHERE id BETWEEN ? AND ? LIMIT ?") {}
 
 Result<std::optional<SearchIndex>> SearchIndex::open(const std::string& path, Store& store, OpenMode mode) {
   if (mode == OpenMode::create) {
@@ -121,7 +127,8 @@ Result<bool> SearchIndex::prepare(OpenMode mode) {
   auto transaction = Transaction::begin(*database_);
   if (!transaction) return transaction.error();
   constexpr const char* empty =
-      "DROP TABLE IF EXISTS grams; DROP TABLE IF EXISTS feeds; DROP TABLE IF EXISTS kept; DROP TABLE IF "
+      "DROP TABLE IF EXISTS grams; DROP TABLE IF EXISTS feeds; DROP TABLE IF EXISTS taken; DROP TABLE IF "
+      "EXISTS kept; DROP TABLE IF "
       "EXISTS "
       "meta;";
   if (auto emptied = database_->run(empty); !emptied) return emptied.error();
@@ -238,6 +245,7 @@ Result<bool> SearchIndex::take_message(RowId row, const Statement::Run& run) {
     if (!kept) return kept.error();
     return false;
   };
+  if (auto taken = take_.exec(row.value, run.maybe_integer(1)); !taken) return taken.error();
   thread_local Record record;
   if (auto read = store_->read_body(row, run, 1, text_); !read) return keep();
   read_record(member(text_, "content"), number_of(member(text_, "timestamp")).value_or(0), record);
@@ -254,15 +262,15 @@ Result<bool> SearchIndex::take_message(RowId row, const Statement::Run& run) {
 
 Result<void> SearchIndex::settle() { return database_->run("INSERT INTO grams(grams) VALUES('optimize')"); }
 
-Result<std::optional<std::vector<RowId>>> SearchIndex::candidates(std::span<const std::string> words,
-                                                                  std::size_t most) {
+Result<std::optional<std::vector<TimedRow>>> SearchIndex::candidates(std::span<const std::string> words,
+                                                                     std::size_t most) {
   const std::string expression = expression_of(words);
-  if (expression.empty()) return std::optional<std::vector<RowId>>();
+  if (expression.empty()) return std::optional<std::vector<TimedRow>>();
   auto feeds = store_->feeds();
   if (!feeds) return feeds.error();
   auto taken = known(*feeds);
   if (!taken) return taken.error();
-  std::vector<RowId> rows;
+  std::vector<TimedRow> rows;
   const auto add_all = [&](Statement::Run run, bool of_index) -> Result<bool> {
     for (;;) {
       auto row = run.step();
@@ -271,7 +279,7 @@ Result<std::optional<std::vector<RowId>>> SearchIndex::candidates(std::span<cons
       const RowId message{run.integer(0)};
       const auto feed = taken->find(message.feed());
       if (of_index && (feed == taken->end() || message.sequence() > feed->second)) continue;
-      rows.push_back(message);
+      rows.push_back({run.integer(1), message});
       if (rows.size() > most) return false;
     }
   };
@@ -284,9 +292,11 @@ Result<std::optional<std::vector<RowId>>> SearchIndex::candidates(std::span<cons
                   false);
   }
   if (!few) return few.error();
-  if (!*few) return std::optional<std::vector<RowId>>();
-  std::sort(rows.begin(), rows.end());
-  rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+  if (!*few) return std::optional<std::vector<TimedRow>>();
+  const auto place = [](const TimedRow& row) { return std::pair(row.first, row.row.value); };
+  std::ranges::sort(rows, {}, place);
+  const auto twice = std::ranges::unique(rows, {}, place);
+  rows.erase(twice.begin(), twice.end());
   return std::optional(std::move(rows));
 }
 

@@ -10,6 +10,7 @@
 
 #include "store/grams.h"
 #include "store/store.h"
+#include "store/timeline.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -37,9 +38,10 @@ class SearchIndex {
   /// To be called when all was taken at once: what was written in parts becomes one.
   Result<void> settle();
 
-  /// The messages that may have a line with all of the words, those that are not in the index included; by their rows.
-  /// Nothing: no word has three characters, or there are more than `most`, so that going through all is as good.
-  Result<std::optional<std::vector<RowId>>> candidates(std::span<const std::string> words, std::size_t most);
+  /// The messages that may have a line with all of the words, those that are not in the index included; by the
+  /// time of their first line, then by row. Nothing: no word has three characters, or there are more than `most`, so that going through all is as good.
+  Result<std::optional<std::vector<TimedRow>>> candidates(std::span<const std::string> words,
+                                                          std::size_t most);
 
   /// Messages of feeds that are no longer held, or were cut: they only take room.
   Result<std::uint64_t> stale();
@@ -56,8 +58,8 @@ class SearchIndex {
   Store* store_;
   GramCutter cutter_;
   std::string text_;
-  Statement known_, keep_known_, drop_known_, add_stale_, stale_, insert_, keep_, kept_, match_, messages_,
-      rows_;
+  Statement known_, keep_known_, drop_known_, add_stale_, stale_, insert_, take_, keep_, kept_, match_,
+      messages_, rows_;
 };
 
 }  // namespace ssblog

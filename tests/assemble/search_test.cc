@@ -71,7 +71,7 @@ void take_all(SearchIndex& index, std::uint64_t step = 1000) {
 
 /// With and without the index the same, at any moment. True: the index helped, and something was found.
 bool agree(Store& store, SearchIndex& index, const Selection& selection) {
-  auto picked = pick_messages(store, index, selection);
+  auto picked = pick_messages(index, selection);
   REQUIRE(picked);
   const std::string text = swept(store, selection);
   REQUIRE(swept(store, selection, *picked) == text);
@@ -223,7 +223,7 @@ TEST_CASE("an index knows when its store is another, or is not what it was") {
       said.bytes = "needle one";
       hosts[0].say(said);
       said.bytes = "needle two";
-      other[0].say(said);
+      for (int more = 0; more < 3; ++more) other[0].say(said);  // longer than what the index knows
     }
     {
       auto store = *Store::open(folder.file("store"), OpenMode::read_write);

@@ -11,6 +11,6 @@
 namespace ssblog {
 
 /// Null: the index cannot tell (no word is long enough, or too many messages have them all), so all messages count.
-Result<Picked> pick_messages(Store& store, SearchIndex& index, const Selection& selection);
+Result<Picked> pick_messages(SearchIndex& index, const Selection& selection);
 
 }  // namespace ssblog
