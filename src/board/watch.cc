@@ -15,7 +15,8 @@ namespace ssblog {
 namespace {
 
 constexpr std::size_t most_watched_jobs =
-    1000;  // of a feed: one that invents names must not cost us all time
+    1000;                                     // of a feed: one that invents names must not cost us all time
+constexpr std::size_t most_identities = 100;  // of one host, one after the other
 
 class Look {
  public:
@@ -65,11 +66,13 @@ class Look {
 
   Result<void> look_at(const StandingRule& rule, const NextScheduled& next) {
     if (rule.rule.host) {
-      // Whose feed was given up runs its jobs under the new one.
+      // Whose feed was given up runs its jobs under the new one. Owners that name each other must not hold us for ever.
       FeedId host = *rule.rule.host;
-      for (auto at = successors_.find(host); at != successors_.end() && at->second != *rule.rule.host;
-           at = successors_.find(host))
-        host = at->second;
+      for (std::size_t count = 0; count < most_identities; ++count) {
+        const auto successor = successors_.find(host);
+        if (successor == successors_.end()) break;
+        host = successor->second;
+      }
       return look_at_host(rule, next, host);
     }
     for (const FeedRow& row : trusted_) {
@@ -112,7 +115,7 @@ class Look {
     auto row = store_.feed(id);
     if (!row) return row.error();
     if (*row && (*row)->tip) {
-      host.row = std::move(**row);
+      host.row = **row;
       bool more = false;
       auto jobs = runs_.jobs(host.row.number, most_watched_jobs, more);
       if (!jobs) return jobs.error();

@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto change_pause = 300ms;  // much comes at once
+constexpr auto change_pause = 500ms;  // much comes at once
 constexpr auto longest_pause = 30s;   // who is connected, and who is not, shows in no store
 constexpr Millis tell_back = Millis{24} * 3'600'000;
 
@@ -30,7 +30,7 @@ void AlertWatch::start() {
   // Where it cannot be watched, time alone wakes us.
   auto changes = FileWatch::start(loop_, options_.home.store_path() + "-wal", [this] { soon(); });
   if (changes) changes_.emplace(std::move(*changes));
-  look();
+  later_.start(std::chrono::milliseconds(options_.spread));
 }
 
 void AlertWatch::stop() {
@@ -41,7 +41,7 @@ void AlertWatch::stop() {
 }
 
 void AlertWatch::soon() {
-  if (!stopped_ && !soon_.running()) soon_.start(change_pause);
+  if (begun_ && !stopped_ && !soon_.running()) soon_.start(change_pause);
 }
 
 void AlertWatch::look() {
@@ -50,7 +50,7 @@ void AlertWatch::look() {
     again_ = true;
     return;
   }
-  looking_ = true;
+  begun_ = looking_ = true;
   again_ = false;
   later_.stop();
   Watcher watcher;

@@ -39,7 +39,7 @@ class AlertWatch {
   AlertWatch(const AlertWatch&) = delete;
   AlertWatch& operator=(const AlertWatch&) = delete;
 
-  /// Looks now, and from then on when the store changes, and when time may bring something.
+  /// Looks when others had time to say what they saw, and from then on when the store changes, and when time may bring something.
   void start();
   /// Begins nothing more. A command that is under way is ended by its own limit.
   void stop();
@@ -63,7 +63,7 @@ class AlertWatch {
   const Options options_;
   Millis since_ = 0;
   AlertTurns turns_;
-  bool looking_ = false, telling_ = false, again_ = false, stopped_ = false;
+  bool begun_ = false, looking_ = false, telling_ = false, again_ = false, stopped_ = false;
   std::string told_trouble_;
   Ticket look_ticket_, tell_ticket_;
   Timer later_, soon_;

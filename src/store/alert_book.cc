@@ -81,7 +81,7 @@ Result<std::vector<FeedRow>> AlertBook::trusted() {
     if (!*row) return feeds;
     auto feed = store_.feed(key_in<FeedId>(run, 0));
     if (!feed) return feed.error();
-    if (*feed) feeds.push_back(std::move(**feed));
+    if (*feed) feeds.push_back(**feed);
   }
 }
 

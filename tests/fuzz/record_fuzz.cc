@@ -2,7 +2,8 @@
 // fuzz/record_fuzz.cc - the messages of a stranger's feed, read as records and placed in their stream instance.
 //
 // The promises: no byte of an instance is covered twice, the state stays bounded and in order, and what is kept beside a
-// message says where its lines stand.
+// message says where its lines stand. A rule and an alert that were read are written and read as the same.
+#include "feed/alert_record.h"
 #include "feed/contact.h"
 #include "feed/instance.h"
 #include "feed/json.h"
@@ -89,6 +90,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     read_record(*content, static_cast<double>(input.number(6)), record);
     if (const auto contact = read_contact(*content))
       must(to_text(contact->contact).size() == 53, "a contact is a feed");
+    if (const auto said = read_expect(*content); said && said->rule) {
+      const auto again = read_expect(expectation_content(*said->rule));
+      must(again && again->rule == said->rule, "a rule is read as it is written");
+    }
+    if (const auto alert = read_alert(*content)) {
+      const auto again = read_alert(alert_content(*alert));
+      must(again && *again == *alert, "an alert is read as it is written");
+    }
     if (record.kind != RecordKind::log) {
       place_event(record, state.latest);
       continue;

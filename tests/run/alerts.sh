@@ -131,6 +131,34 @@ wait_until 30 grep -qx 'failed last' "$told"
 [ "$(grep -cx 'failed nightly' "$told")" = 1 ] || fail "told again: $(cat "$told")"
 [ "$(sort "$told.json" | uniq -d | wc -l)" = 0 ] || fail "told again: $(cat "$told.json")"
 
+# A name that would be markup, a command, and the red of a terminal: data it stays, on the desktop, in the environment, in
+# what is shown.
+evil=$'<b>\033[31m$(touch evil)'
+on a expect add --job "$evil" 2>/dev/null
+on a run --job "$evil" -- false >/dev/null 2>&1 || true
+evil_seen() { on c alerts | grep -q 'failed .*u003cb.*u001b'; }
+wait_until 20 evil_seen
+on c alerts >"$work/out"
+LC_ALL=C grep -q $'[\001-\010\013-\037\177]' "$work/out" && fail "a control character: $(cat -v "$work/out")"
+mkdir "$work/bin"
+cat >"$work/bin/notify-send" <<'SH'
+#!/bin/sh
+printf '<%s>' "$@" >>"$SHOWN"
+printf '\n' >>"$SHOWN"
+SH
+chmod +x "$work/bin/notify-send"
+for again in 1 2; do
+  (cd "$work" && SHOWN=$work/shown PATH=$work/bin:$PATH on c alerts --desktop >/dev/null 2>"$work/said") ||
+    fail "--desktop, time $again: $(cat "$work/said")"
+done
+grep -qF '<--app-name=ssblog><--urgency=critical><--><ssblog: failed><failed \u003cb\u003e\u001b\u005b31m\u0024\u0028touch' \
+  "$work/shown" || fail "the desktop: $(cat "$work/shown")"
+[ -z "$(sort "$work/shown" | uniq -d)" ] || fail "shown twice: $(cat "$work/shown")"
+# shellcheck disable=SC2016 # for the inner shell
+(cd "$work" && on c alerts --exec "printf '%s\n' \"\$SSBLOG_ALERT_JOB\" >>'$work/names'" >/dev/null 2>&1)
+grep -qxF '\u003cb\u003e\u001b\u005b31m\u0024\u0028touch\u0020evil\u0029' "$work/names" || fail "names: $(cat "$work/names")"
+[ ! -e "$work/evil" ] || fail "a name was run"
+
 # A rule that is taken back takes its alerts along.
 on c expect remove "$(on c expect list --json | sed -nE '/"job":"last"/s/.*"rule":"([0-9a-f]{10}).*/\1/p')" 2>/dev/null
 rule_gone() { ! alerts "$1" | grep -q ' last '; }
