@@ -294,9 +294,11 @@ Result<std::optional<std::vector<TimedRow>>> SearchIndex::candidates(std::span<c
   if (!few) return few.error();
   if (!*few) return std::optional<std::vector<TimedRow>>();
   const auto place = [](const TimedRow& row) { return std::pair(row.first, row.row.value); };
-  std::ranges::sort(rows, {}, place);
-  const auto twice = std::ranges::unique(rows, {}, place);
-  rows.erase(twice.begin(), twice.end());
+  std::sort(rows.begin(), rows.end(),
+            [&](const TimedRow& a, const TimedRow& b) { return place(a) < place(b); });
+  rows.erase(std::unique(rows.begin(), rows.end(),
+                         [&](const TimedRow& a, const TimedRow& b) { return place(a) == place(b); }),
+             rows.end());
   return std::optional(std::move(rows));
 }
 
