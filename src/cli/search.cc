@@ -121,11 +121,13 @@ Result<int> search(const SearchOptions& wanted) {
   auto count = parse_line_count(wanted.count);
   if (!count) return count.error();
   if (!wanted.count) count = std::optional(usual_count);
+  auto format = wanted.look.read_format();
+  if (!format) return format.error();
   auto opened = wanted.selection.open();
   if (!opened) return opened.error();
   Selection& selection = opened->selection;
   selection.right_clocks = true;
-  auto look = wanted.look.look(selection);
+  auto look = wanted.look.look(std::move(*format), selection);
   if (!look) return look.error();
   const auto begin = Clock::now();
   bool has_index = false;
