@@ -241,7 +241,7 @@ inline Got read_syslog(const std::string& message) {
   const auto upto = [&](char end) {
     const auto found = message.find(end, at);
     REQUIRE(found != std::string::npos);
-    const std::string part = message.substr(at, found - at);
+    std::string part = message.substr(at, found - at);
     at = found + 1;
     return part;
   };

@@ -20,9 +20,7 @@ const std::vector<std::string> nasty = {
     "\x1b[31mred\x1b[0m\x1b]0;title\x07",
     std::string("nul\0here", 8),
     "cr\rlf? tab\tbell\a del\x7f",
-    "\xe2\x80\xae"
-    "bidi \xe2\x81\xa6 iso \xef\xbb\xbf bom \xc2\x9b"
-    "31m c1 \xe2\x80\xa8 ls",
+    "\xe2\x80\xaeturned \xe2\x81\xa6 iso \xef\xbb\xbf bom \xc2\x9bm c1 \xe2\x80\xa8 ls",
     "2026-11-20T14:02:11.123Z nas@Xq3vT0aB nightly[stderr]: fake",
     "<13>1 2026-11-20T14:02:11.123Z h a p m [ssblog@32473 job=\"x\"] fake",
     "MESSAGE=fake",
