@@ -4,7 +4,7 @@
 #include "assemble/reference.h"
 #include "assemble/sweep.h"
 #include "assemble/tail.h"
-#include "assemble/text_writer.h"
+#include "assemble/format/text.h"
 #include "store/cut.h"
 
 #include <doctest/doctest.h>
