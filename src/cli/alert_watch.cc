@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace ssblog {
 namespace {
@@ -27,8 +28,10 @@ AlertWatch::AlertWatch(Loop& loop, Options options)
 
 void AlertWatch::start() {
   since_ = options_.clock();
+  auto ear = open_to_read(options_.home);
+  if (ear) ear_.emplace(std::move(*ear));
   // Where it cannot be watched, time alone wakes us.
-  auto changes = FileWatch::start(loop_, options_.home.store_path() + "-wal", [this] { soon(); });
+  auto changes = FileWatch::start(loop_, options_.home.store_path() + "-wal", [this] { changed(); });
   if (changes) changes_.emplace(std::move(*changes));
   later_.start(std::chrono::milliseconds(options_.spread));
 }
@@ -42,6 +45,17 @@ void AlertWatch::stop() {
 
 void AlertWatch::soon() {
   if (begun_ && !stopped_ && !soon_.running()) soon_.start(change_pause);
+}
+
+/// To open a store may change the times or the owner of its files, as each of our looks does: nobody committed anything then.
+bool AlertWatch::has_news() {
+  const auto version = ear_ ? ear_->data_version() : Result<std::int64_t>(-1);
+  if (!version || *version < 0) return true;
+  return std::exchange(heard_, *version) != *version;
+}
+
+void AlertWatch::changed() {
+  if (begun_ && !stopped_ && !soon_.running() && has_news()) soon();
 }
 
 void AlertWatch::look() {

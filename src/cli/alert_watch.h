@@ -58,6 +58,8 @@ class AlertWatch {
   void looked(Round round);
   void tell();
   void soon();
+  void changed();
+  bool has_news();
 
   Loop& loop_;
   const Options options_;
@@ -67,6 +69,8 @@ class AlertWatch {
   std::string told_trouble_;
   Ticket look_ticket_, tell_ticket_;
   Timer later_, soon_;
+  std::optional<Store> ear_;  ///< says whether a change of the file is one of what is in it
+  std::int64_t heard_ = -1;
   std::optional<FileWatch> changes_;
 };
 
