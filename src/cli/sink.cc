@@ -67,7 +67,7 @@ std::string json_of(const SinkView& view) {
   for (const std::string& word : view.settings->exec) exec += (exec.empty() ? "" : ",") + json_string(word);
   std::string text = fmt::format(
       R"({{"name":{},"exec":[{}],"format":{},"ack":"{}","state":{},"begun":{},"messagesBehind":{},"lines":{},"unanswered":{},"failures":{})",
-      json_string(view.settings->name), exec, json_string(to_text(view.settings->format)),
+      json_string(view.settings->name), exec, json_string(name_of(view.settings->format.format)),
       ack_names[static_cast<std::size_t>(view.settings->ack)], json_string(view.state.state), view.begun,
       view.lag.messages, view.state.lines, view.state.unanswered, view.state.failures);
   if (view.lag.since > 0) text += fmt::format(R"(,"behindSince":{})", view.lag.since);
@@ -87,7 +87,7 @@ Result<int> list(const std::optional<std::string>& path, bool json) {
       continue;
     }
     print(fmt::format("{:<16} {:<9} {:<8} {}\n", view.settings->name, view.state.state,
-                      to_text(view.settings->format), lag_text(view)));
+                      name_of(view.settings->format.format), lag_text(view)));
     if (!view.state.trouble.empty()) print(fmt::format("  ! {}\n", view.state.trouble));
   }
   return done();

@@ -3,7 +3,7 @@
 
 #include "feed/boot_clock.h"
 #include "feed/json.h"
-#include "store/body.h"
+#include "store/stored_texts.h"
 
 #include <algorithm>
 
@@ -34,20 +34,13 @@ Result<void> BootNotes::take(RowId row, const Record& record) {
 
 Result<void> BootNotes::fill(Database& database) {
   BootNotes notes(database);
-  Statement messages(database, "SELECT id, body FROM messages WHERE first_time IS NOT NULL ORDER BY id");
-  BodyReader reader;
-  std::string text;
   Record record;
-  auto run = messages.run();
-  for (;;) {
-    auto row = run.step();
-    if (!row) return row.error();
-    if (!*row) return {};
-    // What is damaged stays so; `verify` tells it.
-    if (!reader.unpack_unsealed(run.blob(1), text)) continue;
-    read_record(member(text, "content"), number_of(member(text, "timestamp")).value_or(0), record);
-    if (auto noted = notes.take({run.integer(0)}, record); !noted) return noted;
-  }
+  return for_each_unsealed(database, "SELECT id, body FROM messages WHERE first_time IS NOT NULL ORDER BY id",
+                           [&](RowId row, std::string_view text) {
+                             read_record(member(text, "content"),
+                                         number_of(member(text, "timestamp")).value_or(0), record);
+                             return notes.take(row, record);
+                           });
 }
 
 }  // namespace ssblog

@@ -3,7 +3,7 @@
 
 #include "feed/job_record.h"
 #include "feed/json.h"
-#include "store/body.h"
+#include "store/stored_texts.h"
 
 namespace ssblog {
 namespace {
@@ -43,31 +43,19 @@ Result<void> RunNotes::take(RowId row, const Record& record, std::string_view co
 
 Result<void> RunNotes::fill(Database& database) {
   RunNotes notes(database);
+  Record record;
   // Of a stream instance the first message alone, and all records.
-  Statement messages(
+  return for_each_sealed(
       database,
       "SELECT m.id, m.first_time, m.instance, m.shape, m.body, f.id, i.id IS NOT NULL FROM messages m "
       "JOIN feeds f ON f.feed = m.id >> 40 "
       "LEFT JOIN (SELECT (feed << 40) + first_sequence AS id FROM instances WHERE kind = 0) i "
-      "ON i.id = m.id WHERE m.instance IS NULL OR i.id IS NOT NULL ORDER BY m.id");
-  BodyReader reader;
-  std::string text;
-  Record record;
-  auto run = messages.run();
-  for (;;) {
-    auto row = run.step();
-    if (!row) return row.error();
-    if (!*row) return {};
-    const FeedId feed = FeedId::from(run.blob(5)).value_or(FeedId{});
-    const RowId id{run.integer(0)};
-    const auto mark =
-        mark_of(BesideBody{&feed, id.sequence(), run.maybe_integer(1), run.maybe_integer(2), run.text(3)});
-    // What is damaged stays so; `verify` tells it.
-    if (!reader.unpack(run.blob(4), mark, text)) continue;
-    const std::string_view content = member(text, "content");
-    read_record(content, number_of(member(text, "timestamp")).value_or(0), record);
-    if (auto noted = notes.take(id, record, content, run.integer(6) != 0); !noted) return noted;
-  }
+      "ON i.id = m.id WHERE m.instance IS NULL OR i.id IS NOT NULL ORDER BY m.id",
+      [&](RowId row, std::string_view text, const Statement::Run& columns) {
+        const std::string_view content = member(text, "content");
+        read_record(content, number_of(member(text, "timestamp")).value_or(0), record);
+        return notes.take(row, record, content, columns.integer(6) != 0);
+      });
 }
 
 }  // namespace ssblog

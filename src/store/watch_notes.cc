@@ -3,7 +3,7 @@
 
 #include "feed/alert_record.h"
 #include "feed/json.h"
-#include "store/body.h"
+#include "store/stored_texts.h"
 
 namespace ssblog {
 
@@ -34,30 +34,18 @@ Result<void> WatchNotes::take(RowId row, const MessageKey& key, double timestamp
 
 Result<void> WatchNotes::fill(Database& database) {
   WatchNotes notes(database);
-  Statement messages(database,
-                     "SELECT m.id, m.first_time, m.instance, m.shape, m.body, f.id FROM messages m "
-                     "JOIN feeds f ON f.feed = m.id >> 40 WHERE m.instance IS NULL ORDER BY m.id");
-  BodyReader reader;
-  std::string text;
-  auto run = messages.run();
-  for (;;) {
-    auto row = run.step();
-    if (!row) return row.error();
-    if (!*row) return {};
-    const FeedId feed = FeedId::from(run.blob(5)).value_or(FeedId{});
-    const RowId id{run.integer(0)};
-    const auto mark =
-        mark_of(BesideBody{&feed, id.sequence(), run.maybe_integer(1), run.maybe_integer(2), run.text(3)});
-    // What is damaged stays so; `verify` tells it.
-    if (!reader.unpack(run.blob(4), mark, text)) continue;
-    const std::string_view content = member(text, "content");
-    const std::string_view type = member(content, "type");
-    if (type != R"("expect")" && type != R"("alert")") continue;
-    const auto place = place_in_feed(text);
-    if (!place) continue;
-    auto noted = notes.take(id, place->key, number_of(member(text, "timestamp")).value_or(0), content);
-    if (!noted) return noted;
-  }
+  return for_each_sealed(database,
+                         "SELECT m.id, m.first_time, m.instance, m.shape, m.body, f.id FROM messages m "
+                         "JOIN feeds f ON f.feed = m.id >> 40 WHERE m.instance IS NULL ORDER BY m.id",
+                         [&](RowId row, std::string_view text, const Statement::Run&) -> Result<void> {
+                           const std::string_view content = member(text, "content");
+                           const std::string_view type = member(content, "type");
+                           if (type != R"("expect")" && type != R"("alert")") return {};
+                           const auto place = place_in_feed(text);
+                           if (!place) return {};
+                           return notes.take(row, place->key,
+                                             number_of(member(text, "timestamp")).value_or(0), content);
+                         });
 }
 
 }  // namespace ssblog

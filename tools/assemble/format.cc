@@ -23,8 +23,6 @@ namespace {
 constexpr std::array<std::string_view, 8> names = {"text", "jsonl", "logfmt", "syslog5424",
                                                    "gelf", "ecs",   "loki",   "export"};
 
-std::string_view name_of(Format format) { return names[static_cast<std::size_t>(format)]; }
-
 /// Options that the format would not heed.
 Result<void> check(const FormatOptions& options) {
   if (!takes_zone(options.format) && !options.clock.zone.empty()) {
@@ -47,6 +45,8 @@ Result<void> check(const FormatOptions& options) {
 }
 
 }  // namespace
+
+std::string_view name_of(Format format) { return names[static_cast<std::size_t>(format)]; }
 
 std::vector<std::string_view> format_names() { return {names.begin(), names.end()}; }
 

@@ -26,6 +26,9 @@ enum class Format {
   journal_export,  ///< what systemd-journal-remote takes
 };
 
+/// As it is written in options and in config.toml.
+std::string_view name_of(Format format);
+
 /// The names, in the order of `Format`.
 std::vector<std::string_view> format_names();
 
