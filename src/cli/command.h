@@ -57,6 +57,7 @@ Result<int> run_tap(const Words& words);
 Result<int> run_unblock(const Words& words);
 Result<int> run_unfollow(const Words& words);
 Result<int> run_verify(const Words& words);
+Result<int> run_view(const Words& words);
 Result<int> run_whoami(const Words& words);
 
 /// Writes to stdout. What goes wrong is told by `done`.

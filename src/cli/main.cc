@@ -54,6 +54,7 @@ constexpr std::array commands = {
     Command{"export", "write feeds into a bundle, to be carried to another host", run_export},
     Command{"import", "take the feeds of a bundle", run_import},
     Command{"verify", "check every message of the store", run_verify},
+    Command{"view", "serve the board and the log to browsers and scripts", run_view},
     Command{"sign", "sign a file with this host's key, or check such a signature", run_sign},
     Command{"call", "call a method of the daemon by hand", run_call},
     Command{"sbot", "sbot's own command line, for scripts that have it", run_sbot},

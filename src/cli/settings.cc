@@ -3,6 +3,7 @@
 
 #include "cli/sink_tables.h"
 #include "cli/source_tables.h"
+#include "cli/view_settings.h"
 #include "feed/utf.h"
 #include "store/credentials.h"
 
@@ -10,10 +11,10 @@
 #include <grp.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
-#include <algorithm>
 #include <cstdlib>
 #include <sstream>
 
@@ -133,6 +134,10 @@ void read_files_table(ConfigReader& reader, const toml::table& table, Settings& 
   settings.files = read_files(reader, table);
 }
 
+void read_view_table(ConfigReader& reader, const toml::table& table, Settings& settings) {
+  read_view(reader, table, settings.view);
+}
+
 /// The tables that stand there once.
 struct TableReader {
   std::string_view name;
@@ -141,6 +146,7 @@ struct TableReader {
 constexpr TableReader tables[] = {
     {"network", read_network},   {"lan", read_lan},       {"publish", read_publish},
     {"files", read_files_table}, {"search", read_search}, {"alerts", read_alerts},
+    {"view", read_view_table},
 };
 
 void read_table(ConfigReader& reader, const toml::table& table, bool whole, Settings& settings) {

@@ -7,6 +7,7 @@
 
 #include "cli/command.h"
 #include "cli/source_settings.h"
+#include "cli/view_place.h"
 #include "feed/keys.h"
 #include "intake/event_source.h"
 #include "sink/sink_settings.h"
@@ -50,6 +51,7 @@ struct Settings {
   /// [search] index: the daemon, and search, keep an index of all lines.
   bool search_index = false;
   AlertsTable alerts;
+  ViewPlace view;
   FilesTable files;
   std::vector<Source> sources;             ///< of files, in the order of config.toml
   std::vector<EventSource> event_sources;  ///< those with a `kind`, likewise

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+// cli/view.cc - the REST API and the page: starts the program that serves them, and keeps the tokens that it asks for.
+#include "cli/settings.h"
+#include "view/token_book.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+namespace ssblog {
+namespace {
+
+constexpr std::string_view first_token = "first";
+constexpr std::string_view program = "ssblog-view";
+
+struct ViewWords {
+  std::optional<std::string> path, listen, socket;
+  std::vector<std::string> words;
+};
+
+/// Beside this program, where the installation put it, or where a build has it.
+Result<std::string> find_program() {
+  std::error_code failed;
+  const auto own = std::filesystem::read_symlink("/proc/self/exe", failed).parent_path();
+  for (const auto& place :
+       {own / program, own / ".." / "libexec" / "ssblog" / program, own / ".." / "view" / program}) {
+    if (::access(place.c_str(), X_OK) == 0) return place.lexically_normal().string();
+  }
+  return Error{Code::unavailable,
+               fmt::format("{} is not installed: it needs cpp-httplib when ssblog is built", program)};
+}
+
+Result<ViewPlace> settings_of(const ViewWords& wanted, const Settings& settings) {
+  ViewPlace view = settings.view;
+  if (wanted.socket) view.socket = *wanted.socket;
+  if (wanted.listen) {
+    auto read = parse_listen(*wanted.listen, view);
+    if (!read) return Error{Code::usage, "--listen: " + read.error().text};
+    view.socket.clear();
+  }
+  return view;
+}
+
+/// A browser gets the token from a file that this user alone can read: words of a command everybody sees.
+Result<int> open_browser(const Settings& settings, const ViewPlace& view, const TokenBook& tokens) {
+  if (!view.socket.empty())
+    return Error{Code::usage, "a browser cannot open a unix socket; leave [view] socket out"};
+  if (tokens.tokens().empty())
+    return Error{Code::usage, "there is no token; make one with: ssblog view token add NAME"};
+  if (view.port == 0)
+    return Error{Code::usage, "say the port that the server has, with --listen or in config.toml"};
+  const std::string page = settings.home.directory + "/view-open.html";
+  const std::string address = fmt::format("http://{}:{}/", view.address, view.port);
+  auto written = replace_file(page,
+                              fmt::format("<!DOCTYPE html><meta charset=\"utf-8\"><meta "
+                                          "http-equiv=\"refresh\" content=\"0;url={}#?token={}\">"
+                                          "<p>ssblog is at {}",
+                                          address, tokens.tokens().front().token, address),
+                              S_IRUSR | S_IWUSR);
+  if (!written) return written.error();
+  say(fmt::format("opening {}", address));
+  ::execlp("xdg-open", "xdg-open", page.c_str(), nullptr);
+  ::execlp("open", "open", page.c_str(), nullptr);
+  return Error{Code::unavailable, fmt::format("there is no xdg-open here; open {} in a browser", page)};
+}
+
+Result<int> keep_tokens(const std::vector<std::string>& words, TokenBook& tokens) {
+  const std::string verb = words.size() > 1 ? words[1] : "";
+  if (verb == "list" && words.size() == 2) {
+    for (const ViewToken& one : tokens.tokens()) print(fmt::format("{} {}\n", one.name, one.token));
+    return done();
+  }
+  if (verb == "add" && words.size() == 3) {
+    auto added = tokens.add(words[2]);
+    if (!added) return added.error();
+    print(added->token + "\n");
+    return done();
+  }
+  if (verb == "revoke" && words.size() == 3) {
+    auto revoked = tokens.revoke(words[2]);
+    if (!revoked) return revoked.error();
+    if (!*revoked)
+      return Error{Code::usage,
+                   fmt::format("there is no token {}; `ssblog view token list` shows them", words[2])};
+    return done();
+  }
+  return Error{Code::usage, "say `ssblog view token add NAME`, `list`, or `revoke NAME`"};
+}
+
+Result<int> serve(const Settings& settings, const ViewPlace& view, TokenBook& tokens) {
+  auto server = find_program();
+  if (!server) return server.error();
+  if (tokens.tokens().empty()) {
+    if (auto added = tokens.add(std::string(first_token)); !added) return added.error();
+    say(fmt::format("made the token \"{}\"; `ssblog view open` opens the page with it", first_token));
+  }
+  if (view.socket.empty())
+    say(view.port == 0 ? fmt::format("serving at {}, at the port that is said", view.address)
+                       : fmt::format("serving at http://{}:{}/", view.address, view.port));
+  else
+    say(fmt::format("serving at the socket {}", view.socket));
+  const std::string port = std::to_string(view.port);
+  std::vector<std::string> words = {
+      *server, settings.home.directory, settings.home.store_path(), view.address, port, view.socket};
+  words.insert(words.end(), view.hosts.begin(), view.hosts.end());
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  ::execv(server->c_str(), argv.data());
+  return Error{Code::unavailable, fmt::format("cannot start {}: {}", *server, std::strerror(errno))};
+}
+
+}  // namespace
+
+Result<int> run_view(const Words& words) {
+  Options options(
+      "view",
+      "Serves the REST API and a page with the board, the hosts and the log, on this machine alone unless "
+      "config.toml says otherwise. Who reads has a token: `ssblog view token add|list|revoke`, and "
+      "`ssblog view open` has a browser know it.",
+      "  ssblog view\n"
+      "  ssblog view token add grafana");
+  ViewWords wanted;
+  options.words("WORDS", wanted.words, "open, or token add NAME, token list, token revoke NAME");
+  options.value("--listen ADDRESS:PORT", wanted.listen,
+                "Instead of 127.0.0.1:3032; port 0: any that is free");
+  options.value("--socket FILE", wanted.socket, "At a unix socket, without tokens: for a proxy in front");
+  options.value("--path DIR", wanted.path, "Home of this host");
+  options.excludes("--socket", "--listen");
+  if (auto go_on = options.read(words); !go_on || !*go_on) return go_on ? Result<int>(0) : go_on.error();
+  auto settings = load_settings(wanted.path);
+  if (!settings) return settings.error();
+  auto view = settings_of(wanted, *settings);
+  if (!view) return view.error();
+  auto tokens = TokenBook::open(settings->home.directory);
+  if (!tokens) return tokens.error();
+  if (wanted.words.empty()) return serve(*settings, *view, *tokens);
+  if (wanted.words[0] == "open" && wanted.words.size() == 1) return open_browser(*settings, *view, *tokens);
+  if (wanted.words[0] == "token") return keep_tokens(wanted.words, *tokens);
+  return Error{Code::usage, fmt::format("unexpected \"{}\"; see: ssblog view --help", wanted.words[0])};
+}
+
+}  // namespace ssblog

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// cli/view_place.h - where the view listens.
+//
+// Used by the settings and by `ssblog view`. Pure values.
+#pragma once
+
+#include "feed/result.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ssblog {
+
+struct ViewPlace {
+  std::string address = "127.0.0.1";
+  int port = 3032;                 ///< 0: any that is free
+  std::string socket;              ///< not empty: there, and not at the address
+  std::vector<std::string> hosts;  ///< names by which it may be called, beside loopback's
+};
+
+/// "127.0.0.1:3032", "[::1]:3032", "3032". Code::usage for something else.
+Result<void> parse_listen(std::string_view text, ViewPlace& to);
+
+}  // namespace ssblog

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include "cli/view_settings.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace ssblog {
+namespace {
+
+constexpr std::size_t most_hosts = 32;
+
+bool is_address(const std::string& text) {
+  std::array<unsigned char, 16> bytes{};
+  return ::inet_pton(AF_INET, text.c_str(), bytes.data()) == 1 ||
+         ::inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1;
+}
+
+bool is_host(std::string_view name) {
+  return !name.empty() && name.size() <= 253 && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view(".-:[]").find(c) != std::string_view::npos;
+  });
+}
+
+}  // namespace
+
+Result<void> parse_listen(std::string_view text, ViewPlace& to) {
+  const Error wrong{
+      Code::usage,
+      fmt::format("\"{}\" is no address with a port, as \"127.0.0.1:3032\" or \"[::1]:3032\"", text)};
+  std::string address = to.address;
+  std::string_view number = text;
+  if (const auto colon = text.rfind(':'); colon != std::string_view::npos) {
+    address = text.substr(0, colon);
+    number = text.substr(colon + 1);
+    if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
+  }
+  int port = 0;
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), port);
+  const bool is_port =
+      error == std::errc() && end == number.data() + number.size() && port >= 0 && port <= 65535;
+  if (!is_port || !is_address(address)) return wrong;
+  to.address = address;
+  to.port = port;
+  return {};
+}
+
+void read_view(ConfigReader& reader, const toml::table& table, ViewPlace& view) {
+  for (const auto& [key, node] : table) {
+    const std::string_view name = key.str();
+    if (name == "listen") {
+      const auto text = reader.text(node, "view.listen");
+      if (!text) continue;
+      if (auto read = parse_listen(*text, view); !read)
+        reader.wrong(node, "view.listen: " + read.error().text);
+    } else if (name == "socket") {
+      view.socket = reader.text(node, "view.socket").value_or("/");
+      if (!view.socket.starts_with('/')) reader.wrong(node, "view.socket must be an absolute path");
+    } else if (name == "hosts") {
+      const auto names = reader.texts(node, "view.hosts");
+      if (!names) continue;
+      view.hosts = *names;
+      if (names->size() > most_hosts)
+        reader.wrong(node, fmt::format("view.hosts may have {} names at most", most_hosts));
+      for (const std::string& host : *names) {
+        if (!is_host(host)) reader.wrong(node, fmt::format("view.hosts: \"{}\" is no name of a host", host));
+      }
+    } else {
+      reader.wrong(key.source(), fmt::format("unknown key \"view.{}\"", name));
+    }
+  }
+}
+
+}  // namespace ssblog

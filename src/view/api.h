@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// view/api.h - the answers of the REST API: an address in, JSON out.
+//
+// Used by the server. Reads one state of the store for each answer; one thread. The shapes are in docs/api.md.
+#pragma once
+
+#include "feed/record.h"
+#include "store/store.h"
+#include "view/http_target.h"
+
+#include <string>
+#include <string_view>
+
+namespace ssblog {
+
+struct HttpReply {
+  int status = 200;
+  std::string type = "application/json; charset=utf-8";
+  std::string body;
+};
+
+/// `{"error":"..."}`
+HttpReply error_reply(int status, std::string_view why);
+
+struct ApiContext {
+  std::string base;  ///< of links: "http://127.0.0.1:3032"
+  Millis now = 0;    ///< ms since 1970
+  Millis started = 0;
+};
+
+class ViewApi {
+ public:
+  static constexpr std::size_t usual_count = 100, most_count = 1000;
+
+  /// Borrows the store.
+  explicit ViewApi(Store& store) : store_(store) {}
+
+  /// 404 for an address that there is not, 400 for a parameter that is wrong or that the address does not know.
+  HttpReply answer(const HttpTarget& target, const ApiContext& context);
+
+ private:
+  Store& store_;
+};
+
+}  // namespace ssblog

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#include "view/gate.h"
+
+#include <algorithm>
+#include <array>
+
+namespace ssblog {
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool is_same(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return lower(x) == lower(y); });
+}
+
+/// `Bearer T`, the word in any case, or `T` alone.
+std::string_view token_in(std::string_view authorization) {
+  constexpr std::string_view bearer = "bearer ";
+  if (authorization.size() > bearer.size() && is_same(authorization.substr(0, bearer.size()), bearer))
+    authorization.remove_prefix(bearer.size());
+  while (authorization.starts_with(' ')) authorization.remove_prefix(1);
+  while (authorization.ends_with(' ')) authorization.remove_suffix(1);
+  return authorization;
+}
+
+/// Without the port; an IPv6 address stands in brackets.
+std::string_view without_port(std::string_view host) {
+  const auto colon = host.rfind(':');
+  if (colon == std::string_view::npos || host.ends_with(']')) return host;
+  const std::string_view port = host.substr(colon + 1);
+  const bool digits =
+      !port.empty() && std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return digits ? host.substr(0, colon) : std::string_view();
+}
+
+}  // namespace
+
+bool Gate::is_our_host(std::string_view host) const {
+  constexpr std::array<std::string_view, 3> loopback = {"localhost", "127.0.0.1", "[::1]"};
+  const std::string_view name = without_port(host);
+  const auto is_name = [name](std::string_view one) { return is_same(name, one); };
+  return std::any_of(loopback.begin(), loopback.end(), is_name) ||
+         std::any_of(hosts_.begin(), hosts_.end(), is_name);
+}
+
+std::optional<HttpRefusal> Gate::refuse(const HttpQuestion& question, const TokenBook& tokens,
+                                        bool is_public) const {
+  if (question.method != "GET" && question.method != "HEAD")
+    return HttpRefusal{405, "nothing can be changed here: only GET and HEAD are understood"};
+  // A name that somebody else lets point to this address is not ours: its pages must not read here.
+  if (!question.local_socket && !is_our_host(question.host)) {
+    return HttpRefusal{
+        421, "this server is not called so; name it in config.toml, as [view] hosts = [\"nas.lan\"]"};
+  }
+  if (question.fetch_site == "cross-site" && !is_public)
+    return HttpRefusal{403, "another site may not ask here"};
+  if (is_public || question.local_socket) return std::nullopt;
+  if (question.authorization.empty())
+    return HttpRefusal{
+        401,
+        "a token is needed: `ssblog view open` has the browser know it, `ssblog view token list` shows it"};
+  if (!tokens.name_of(token_in(question.authorization)))
+    return HttpRefusal{
+        401, "this token is not known, or was revoked: `ssblog view token list` shows those that are"};
+  return std::nullopt;
+}
+
+}  // namespace ssblog

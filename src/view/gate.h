@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// view/gate.h - who may ask: by what a request says before anything is read for it.
+//
+// Used by the server, for each request. Pure but for the book of tokens; one thread an object. The page itself (its HTML,
+// style and script) holds nothing of a feed and needs no token: it asks for one. Tokens come in a header and never in a
+// cookie, so that no other site can have a browser use one.
+#pragma once
+
+#include "view/token_book.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ssblog {
+
+/// What a request says of itself.
+struct HttpQuestion {
+  std::string_view method;
+  std::string_view host;           ///< the header; empty: there is none
+  std::string_view authorization;  ///< the header
+  std::string_view fetch_site;     ///< Sec-Fetch-Site: who had a browser ask
+  bool local_socket = false;       ///< by the unix socket, whose mode says who may
+};
+
+struct HttpRefusal {
+  int status = 400;
+  std::string why;  ///< a sentence
+};
+
+class Gate {
+ public:
+  /// `hosts`: names besides loopback's by which this server may be called, without ports.
+  explicit Gate(std::vector<std::string> hosts) : hosts_(std::move(hosts)) {}
+
+  /// Nothing: it may go on. `is_public`: what it asks for is for everybody.
+  std::optional<HttpRefusal> refuse(const HttpQuestion& question, const TokenBook& tokens,
+                                    bool is_public) const;
+
+ private:
+  bool is_our_host(std::string_view host) const;
+  std::vector<std::string> hosts_;
+};
+
+}  // namespace ssblog

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT
+#include "view/http_server.h"
+
+#include "assemble/query.h"
+#include "view/api.h"
+#include "view/gate.h"
+#include "view/live.h"
+#include "view/page.h"
+#include "view/socket_stream.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <mutex>
+#include <utility>
+
+namespace ssblog {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto idle_time = 5s;       // until another request has begun
+constexpr auto request_time = 10s;   // for all of it
+constexpr auto viewer_pause = 15s;   // of silence, then a viewer is told that we live
+constexpr int most_requests = 1000;  // of a connection
+
+Millis clock_now() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+/// Stores for the threads that answer: a connection to SQLite is opened once and used by one thread at a time.
+class StorePool {
+ public:
+  explicit StorePool(std::string path) : path_(std::move(path)) {}
+
+  template <class Use>
+  HttpReply with(const Use& use) {
+    auto store = take();
+    if (!store) return error_reply(503, store.error().text);
+    HttpReply reply = use(**store);
+    // What failed may be a store that was replaced: the next one opens it anew.
+    if (reply.status < 500) give_back(std::move(*store));
+    return reply;
+  }
+
+ private:
+  static constexpr std::size_t most_kept = 8;
+
+  Result<std::unique_ptr<Store>> take() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!stores_.empty()) {
+        auto store = std::move(stores_.back());
+        stores_.pop_back();
+        return store;
+      }
+    }
+    auto store = Store::open(path_, OpenMode::read_only);
+    if (!store) return store.error();
+    return std::make_unique<Store>(std::move(*store));
+  }
+  void give_back(std::unique_ptr<Store> store) {
+    const std::lock_guard lock(mutex_);
+    if (stores_.size() < most_kept) stores_.push_back(std::move(store));
+  }
+
+  const std::string path_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Store>> stores_;
+};
+
+void put(httplib::Response& response, const HttpReply& reply) {
+  response.status = reply.status;
+  response.set_content(reply.body, reply.type.c_str());
+}
+
+/// Nothing of what is shown can load, send or run anything, whatever a log line says.
+void guard(httplib::Response& response) {
+  response.set_header(
+      "Content-Security-Policy",
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+      "base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+  response.set_header("X-Content-Type-Options", "nosniff");
+  response.set_header("Referrer-Policy", "no-referrer");
+  response.set_header("Cross-Origin-Resource-Policy", "same-origin");
+  response.set_header("Cross-Origin-Opener-Policy", "same-origin");
+  response.set_header("Cache-Control", "no-store");
+}
+
+}  // namespace
+
+class HttpServer::Door final : public httplib::Server {
+ public:
+  explicit Door(ViewOptions options)
+      : options_(std::move(options)),
+        started_(clock_now()),
+        gate_(options_.hosts),
+        stores_(options_.store_path),
+        live_(options_.store_path) {
+    new_task_queue = [] { return new httplib::ThreadPool(most_connections); };
+    // Everything is answered here: the library's own routes are patterns of std::regex.
+    set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
+      answer(request, response);
+      return HandlerResponse::Handled;
+    });
+  }
+
+  Result<void> bind() {
+    const bool local = !options_.socket_path.empty();
+    const std::string place =
+        local ? options_.socket_path : fmt::format("{} port {}", options_.address, options_.port);
+    auto tokens = TokenBook::open(options_.home);
+    if (!tokens) return tokens.error();
+    tokens_.emplace(std::move(*tokens));
+    bool bound = false;
+    if (local) {
+      // Who may connect its mode says, from the first moment on.
+      const mode_t before = ::umask(0117);
+      ::unlink(options_.socket_path.c_str());
+      set_address_family(AF_UNIX);
+      bound = bind_to_port(options_.socket_path, 1);
+      ::umask(before);
+    } else if (options_.port == 0) {
+      port_ = bind_to_any_port(options_.address);
+      bound = port_ > 0;
+    } else {
+      port_ = options_.port;
+      bound = bind_to_port(options_.address, port_);
+    }
+    if (bound) return {};
+    return Error{
+        Code::unavailable,
+        fmt::format("cannot listen at {}: is another one there? `[view] listen` of config.toml says where",
+                    place)};
+  }
+
+  int port() const { return port_; }
+
+ private:
+  bool process_and_close_socket(int socket) override {
+    SocketStream stream(socket);
+    for (int requests = 1; svr_sock_ != -1 && stream.wait_for_request(idle_time); ++requests) {
+      stream.expect_request(request_time);
+      bool closed = false;
+      if (!process_request(stream, requests == most_requests, closed, [](httplib::Request&) {}) || closed)
+        break;
+    }
+    return true;
+  }
+
+  void answer(const httplib::Request& request, httplib::Response& response) {
+    guard(response);
+    // A body would be taken for the next request.
+    if (request.has_header("Content-Length") || request.has_header("Transfer-Encoding"))
+      response.set_header("Connection", "close");
+    const auto target = parse_target(request.target);
+    if (!target) return put(response, error_reply(400, target.error().text));
+    const PageFile* const file = target->parameters.empty() ? find_page_file(target->parts) : nullptr;
+    if (const auto refusal = refuse(request, file != nullptr)) {
+      if (refusal->status == 401) response.set_header("WWW-Authenticate", "Bearer");
+      if (refusal->status == 405) response.set_header("Allow", "GET, HEAD");
+      return put(response, error_reply(refusal->status, refusal->why));
+    }
+    if (file != nullptr) {
+      response.set_content(std::string(file->body), file->type);
+      return;
+    }
+    if (target->parts.size() == 1 && target->parts[0] == "stream") return stream(*target, response);
+    put(response, stores_.with([&](Store& store) {
+      return ViewApi(store).answer(*target, {base_of(request), clock_now(), started_});
+    }));
+  }
+
+  std::optional<HttpRefusal> refuse(const httplib::Request& request, bool is_public) {
+    const std::string host = request.get_header_value("Host"),
+                      authorization = request.get_header_value("Authorization"),
+                      site = request.get_header_value("Sec-Fetch-Site");
+    if (request.get_header_value_count("Host") > 1 || request.get_header_value_count("Authorization") > 1)
+      return HttpRefusal{400, "a header stands there twice"};
+    const std::lock_guard lock(tokens_mutex_);
+    if (auto fresh = tokens_->refresh(); !fresh) return HttpRefusal{503, fresh.error().text};
+    return gate_.refuse({request.method, host, authorization, site, !options_.socket_path.empty()}, *tokens_,
+                        is_public);
+  }
+
+  /// What links begin with: as the request called us, or as a proxy in front says that it was called.
+  std::string base_of(const httplib::Request& request) const {
+    std::string scheme = "http", host = request.get_header_value("Host");
+    if (!options_.socket_path.empty()) {
+      if (request.has_header("X-Forwarded-Host")) host = request.get_header_value("X-Forwarded-Host");
+      if (request.get_header_value("X-Forwarded-Proto") == "https") scheme = "https";
+    }
+    return host.empty() ? std::string() : fmt::format("{}://{}", scheme, host);
+  }
+
+  void stream(const HttpTarget& target, httplib::Response& response) {
+    Query query;
+    query.selection.right_clocks = true;
+    for (const auto& [name, value] : target.parameters) {
+      if (name != "filter")
+        return put(response, error_reply(400, "there is no such parameter here; there is filter"));
+      if (auto added = add_query(value, clock_now(), query); !added)
+        return put(response, error_reply(400, added.error().text));
+    }
+    if (!query.feeds.empty()) return put(response, error_reply(400, "say host: instead of feed: here"));
+    auto viewer = Viewer::make(std::move(query.selection));
+    if (!viewer) return put(response, error_reply(400, viewer.error().text));
+    if (!live_.join(*viewer)) return put(response, error_reply(503, "too many look on already"));
+    response.set_header("X-Accel-Buffering", "no");
+    response.set_chunked_content_provider(
+        "text/event-stream", [viewer = *viewer, begun = false](std::size_t, httplib::DataSink& sink) mutable {
+          if (!std::exchange(begun, true)) return sink.write(": ssblog\n\n", 10);
+          const auto events = viewer->take(viewer_pause);
+          if (!events) return false;
+          if (!sink.is_writable()) return false;
+          return events->empty() ? sink.write(": still here\n\n", 14)
+                                 : sink.write(events->data(), events->size());
+        });
+  }
+
+  const ViewOptions options_;
+  const Millis started_;
+  const Gate gate_;
+  int port_ = 0;
+  std::mutex tokens_mutex_;
+  std::optional<TokenBook> tokens_;
+  StorePool stores_;
+  LiveFeed live_;
+};
+
+HttpServer::HttpServer(ViewOptions options) : door_(std::make_unique<Door>(std::move(options))) {}
+HttpServer::~HttpServer() = default;
+
+Result<void> HttpServer::bind() { return door_->bind(); }
+int HttpServer::port() const { return door_->port(); }
+void HttpServer::run() { door_->listen_after_bind(); }
+void HttpServer::stop() { door_->stop(); }
+
+}  // namespace ssblog

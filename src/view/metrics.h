@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// view/metrics.h - the board for Prometheus, and its hosts as JSON.
+//
+// Used by the API. Pure, any thread. Source: Prometheus, "Text-based format".
+#pragma once
+
+#include "board/board.h"
+#include "view/api.h"
+
+#include <string>
+
+namespace ssblog {
+
+std::string metrics_text(const Board& board, const ApiContext& context);
+
+/// An array of the hosts, compact, by their ids.
+std::string hosts_json(const Board& board);
+
+}  // namespace ssblog

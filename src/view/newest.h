@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// view/newest.h - the newest lines of a selection, page by page.
+//
+// Used by the API. Costs as much as the lines that are shown, however many there are. One thread.
+#pragma once
+
+#include "assemble/sweep.h"
+#include "store/store.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ssblog {
+
+/// Where a page ends, as a text that a client gives back: of base64url.
+std::string to_cursor(const LinePosition& position);
+std::optional<LinePosition> parse_cursor(std::string_view text);
+
+struct NewestPage {
+  std::vector<std::string> rows;     ///< the newest first
+  std::optional<LinePosition> next;  ///< lines before it may be there; nothing: these were the last
+};
+
+/// Appends a line's row to an empty text.
+using RowWriter = std::function<Result<void>(Sweep& sweep, const SweptLine& line, std::string& row)>;
+
+/// A page has as many bytes, about; it is shorter where lines are long.
+inline constexpr std::size_t longest_page = 8 * 1024 * 1024;
+
+/// Up to `count` lines before `before` (nothing: the newest). Read one state of the store (ReadTransaction).
+Result<NewestPage> newest_lines(Store& store, Selection selection, const std::optional<LinePosition>& before,
+                                std::size_t count, const RowWriter& write);
+
+}  // namespace ssblog

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+#include "view/token_book.h"
+
+#include "feed/crypto.h"
+#include "store/files.h"
+
+#include <fmt/format.h>
+#include <sodium/utils.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace ssblog {
+namespace {
+
+constexpr std::size_t longest_file = TokenBook::most_tokens * 128;
+
+bool is_name(std::string_view name) {
+  return !name.empty() && name.size() <= TokenBook::longest_name &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  std::string_view("._-").find(c) != std::string_view::npos;
+         });
+}
+
+std::string new_token() {
+  std::array<std::uint8_t, 32> bytes;
+  random_bytes(bytes);
+  return to_base64_url(bytes);
+}
+
+}  // namespace
+
+Result<TokenBook> TokenBook::open(const std::string& directory) {
+  TokenBook book(directory + "/view-tokens");
+  if (auto read = book.refresh(); !read) return read.error();
+  return book;
+}
+
+const ViewToken* TokenBook::find(std::string_view name) const {
+  const auto at =
+      std::find_if(tokens_.begin(), tokens_.end(), [&](const ViewToken& one) { return one.name == name; });
+  return at == tokens_.end() ? nullptr : &*at;
+}
+
+Result<ViewToken> TokenBook::add(const std::string& name) {
+  if (!is_name(name))
+    return Error{Code::usage, fmt::format("a token is named by 1 to {} of A-Z a-z 0-9 . _ -", longest_name)};
+  if (find(name) != nullptr) return Error{Code::usage, fmt::format("there is a token {} already", name)};
+  if (tokens_.size() == most_tokens)
+    return Error{Code::usage, fmt::format("there are {} tokens; revoke some", most_tokens)};
+  tokens_.push_back({name, new_token()});
+  if (auto written = write(); !written) return written.error();
+  if (auto read = refresh(); !read) return read.error();
+  return *find(name);
+}
+
+Result<bool> TokenBook::revoke(std::string_view name) {
+  if (std::erase_if(tokens_, [&](const ViewToken& one) { return one.name == name; }) == 0) return false;
+  if (auto written = write(); !written) return written.error();
+  if (auto read = refresh(); !read) return read.error();
+  return true;
+}
+
+Result<void> TokenBook::refresh() {
+  struct stat status {};
+  if (::stat(path_.c_str(), &status) != 0) {
+    if (errno != ENOENT) return file_error("look at", path_, errno);
+    tokens_.clear();
+    digests_.clear();
+    stamp_.clear();
+    return {};
+  }
+  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+    return Error{Code::permission, fmt::format("{0} can be read by others: chmod 600 {0}", path_)};
+  const std::string stamp = stamp_of(status);
+  if (stamp == stamp_) return {};
+  if (auto done = read(); !done) return done;
+  stamp_ = stamp;
+  return {};
+}
+
+Result<void> TokenBook::read() {
+  auto text = read_file(path_, longest_file);
+  if (!text) return text.error();
+  tokens_.clear();
+  digests_.clear();
+  std::string_view rest = *text;
+  for (std::size_t line = 1; !rest.empty(); ++line) {
+    const std::string_view one = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(one.size() + 1, rest.size()));
+    const auto blank = one.find(' ');
+    if (one.empty()) continue;
+    if (blank == std::string_view::npos || !is_name(one.substr(0, blank)) || one.size() - blank < 33)
+      return Error{Code::config,
+                   fmt::format("{}, line {}: a line is a name, a blank and a token", path_, line)};
+    tokens_.push_back({std::string(one.substr(0, blank)), std::string(one.substr(blank + 1))});
+    digests_.push_back(sha256(as_bytes(tokens_.back().token)));
+  }
+  return {};
+}
+
+Result<void> TokenBook::write() const {
+  std::string text;
+  for (const ViewToken& one : tokens_) text += one.name + " " + one.token + "\n";
+  return replace_file(path_, text, S_IRUSR | S_IWUSR);
+}
+
+std::optional<std::string> TokenBook::name_of(std::string_view token) const {
+  // Of hashes, so that neither the length nor the beginning of a token can be felt out; all of them, for the same reason.
+  const auto digest = sha256(as_bytes(token));
+  const ViewToken* found = nullptr;
+  for (std::size_t i = 0; i < digests_.size(); ++i) {
+    if (sodium_memcmp(digests_[i].data(), digest.data(), digest.size()) == 0) found = &tokens_[i];
+  }
+  return found == nullptr ? std::nullopt : std::optional(found->name);
+}
+
+}  // namespace ssblog

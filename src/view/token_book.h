@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// view/token_book.h - the tokens by which programs and browsers may read: named, each of its own, revocable.
+//
+// Used by the server of the view, and by `ssblog view token`. They stand in HOME/view-tokens, 0600: a line each, `NAME
+// TOKEN`. One thread an object; several processes may have the file.
+#pragma once
+
+#include "feed/result.h"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ssblog {
+
+struct ViewToken {
+  std::string name;
+  std::string token;  ///< 43 characters of base64url: 32 random bytes
+};
+
+class TokenBook {
+ public:
+  static constexpr std::size_t most_tokens = 1000;
+  static constexpr std::size_t longest_name = 64;  // of [A-Za-z0-9._-]
+
+  /// Of a home's directory. Code::permission when others could read the file.
+  static Result<TokenBook> open(const std::string& directory);
+
+  const std::vector<ViewToken>& tokens() const { return tokens_; }
+  const ViewToken* find(std::string_view name) const;
+
+  /// Makes a token and writes the file. Code::usage for a name that is none, or is there.
+  Result<ViewToken> add(const std::string& name);
+  /// False: there is none of that name.
+  Result<bool> revoke(std::string_view name);
+
+  /// Reads the file again if it is not as it was.
+  Result<void> refresh();
+
+  /// The name of the token that these bytes are. Takes as long for each that is none, whatever they have in common.
+  std::optional<std::string> name_of(std::string_view token) const;
+
+ private:
+  explicit TokenBook(std::string path) : path_(std::move(path)) {}
+  Result<void> read();
+  Result<void> write() const;
+
+  std::string path_, stamp_;
+  std::vector<ViewToken> tokens_;
+  std::vector<std::array<std::uint8_t, 32>> digests_;
+};
+
+}  // namespace ssblog
