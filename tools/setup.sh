@@ -8,7 +8,8 @@ root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 # Programs as command:package, so that one from elsewhere (pip, /usr/local) counts too; libraries as packages.
 build_programs='g++:g++ meson:meson ninja:ninja-build pkg-config:pkg-config ccache:ccache'
 build_libraries='libsodium-dev nlohmann-json3-dev libfmt-dev libsqlite3-dev libzstd-dev libuv1-dev
-  libcli11-dev libtomlplusplus-dev libre2-dev libhowardhinnant-date-dev zlib1g-dev liblzma-dev'
+  libcli11-dev libtomlplusplus-dev libre2-dev libhowardhinnant-date-dev zlib1g-dev liblzma-dev
+  libcpp-httplib-dev'
 test_programs='strace:strace python3:python3 logrotate:logrotate sqlite3:sqlite3 zstd:zstd mandoc:mandoc
   node:nodejs npm:npm ip:iproute2 logger:bsdutils openssl:openssl lnav:lnav'
 test_libraries='doctest-dev'

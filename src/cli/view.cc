@@ -103,9 +103,16 @@ Result<int> serve(const Settings& settings, const ViewPlace& view, TokenBook& to
                        : fmt::format("serving at http://{}:{}/", view.address, view.port));
   else
     say(fmt::format("serving at the socket {}", view.socket));
+  auto keys = load_keys(settings.home);
+  if (!keys) return keys.error();
   const std::string port = std::to_string(view.port);
-  std::vector<std::string> words = {
-      *server, settings.home.directory, settings.home.store_path(), view.address, port, view.socket};
+  std::vector<std::string> words = {*server,
+                                    settings.home.directory,
+                                    settings.home.store_path(),
+                                    to_text(keys->id()),
+                                    view.address,
+                                    port,
+                                    view.socket};
   words.insert(words.end(), view.hosts.begin(), view.hosts.end());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());

@@ -69,7 +69,7 @@ Result<void> fill_contacts(Database& database) {
 
 }  // namespace
 
-Result<int> pragma(Database& database, const char* sql) {
+Result<int> pragma_value(Database& database, const char* sql) {
   Statement statement(database, sql);
   auto run = statement.run();
   auto row = run.step();

@@ -198,9 +198,12 @@ class Answer {
     return page_reply(fmt::format("/hosts/{}/logs", percent_encoded(host.name)), *page);
   }
 
+  /// It only looks now, and knows nothing beside the store.
+  Watcher watcher() const { return {context_.own, std::nullopt, {}, {}}; }
+
   Result<HttpReply> jobs() {
     if (auto known = only({}); !known) return known.error();
-    auto board = read_board(store_, context_.now);
+    auto board = read_board(store_, watcher(), context_.now);
     if (!board) return board.error();
     return json_reply(fmt::format(R"({{"now":{},"jobs":{},"hosts":{}}})", context_.now, jobs_json(*board),
                                   hosts_json(*board)));
@@ -208,7 +211,7 @@ class Answer {
 
   Result<HttpReply> metrics() {
     if (auto known = only({}); !known) return known.error();
-    auto board = read_board(store_, context_.now);
+    auto board = read_board(store_, watcher(), context_.now);
     if (!board) return board.error();
     HttpReply reply;
     reply.type = "text/plain; version=0.0.4; charset=utf-8";

@@ -26,6 +26,7 @@ struct ApiContext {
   std::string base;  ///< of links: "http://127.0.0.1:3032"
   Millis now = 0;    ///< ms since 1970
   Millis started = 0;
+  FeedId own;  ///< of this host
 };
 
 class ViewApi {

@@ -172,7 +172,7 @@ class HttpServer::Door final : public httplib::Server {
     }
     if (target->parts.size() == 1 && target->parts[0] == "stream") return stream(*target, response);
     put(response, stores_.with([&](Store& store) {
-      return ViewApi(store).answer(*target, {base_of(request), clock_now(), started_});
+      return ViewApi(store).answer(*target, {base_of(request), clock_now(), started_, options_.own});
     }));
   }
 

@@ -6,6 +6,7 @@
 // ever written.
 #pragma once
 
+#include "feed/id.h"
 #include "feed/result.h"
 #include "view/token_book.h"
 
@@ -20,6 +21,7 @@ namespace ssblog {
 struct ViewOptions {
   std::string home;  ///< its directory
   std::string store_path;
+  FeedId own;
   std::string address = "127.0.0.1";
   int port = 3032;                 ///< 0: any that is free
   std::string socket_path;         ///< not empty: there, and not at the address

@@ -7,8 +7,8 @@
 #pragma once
 
 #include "assemble/line_filter.h"
-#include "assemble/sweep.h"
 #include "assemble/selection.h"
+#include "assemble/sweep.h"
 #include "store/store.h"
 
 #include <atomic>

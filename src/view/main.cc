@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // view/main.cc - the program ssblog-view, which `ssblog view` and the daemon start: serves the view until SIGTERM.
 //
-// Its words are said by ssblog alone: HOME STORE ADDRESS PORT SOCKET HOSTS..., SOCKET may be empty. When it serves it says
+// Its words are said by ssblog alone: HOME STORE ID ADDRESS PORT SOCKET HOSTS..., SOCKET may be empty. When it serves it says
 // its port on stdout, one line.
 #include "view/http_server.h"
 
@@ -25,7 +25,8 @@ int fail(const ssblog::Error& error) {
 }  // namespace
 
 int main(int count, char** words) {
-  if (count < 6) return fail({ssblog::Code::usage, "this program is started by `ssblog view`"});
+  const auto own = count < 7 ? std::nullopt : ssblog::parse_feed_id(words[3]);
+  if (!own) return fail({ssblog::Code::usage, "this program is started by `ssblog view`"});
   // More connections than that wait with the kernel.
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur > most_descriptors) {
@@ -42,10 +43,11 @@ int main(int count, char** words) {
   ssblog::ViewOptions options;
   options.home = words[1];
   options.store_path = words[2];
-  options.address = words[3];
-  options.port = std::atoi(words[4]);
-  options.socket_path = words[5];
-  options.hosts.assign(words + 6, words + count);
+  options.own = *own;
+  options.address = words[4];
+  options.port = std::atoi(words[5]);
+  options.socket_path = words[6];
+  options.hosts.assign(words + 7, words + count);
   ssblog::HttpServer server(std::move(options));
   if (auto bound = server.bind(); !bound) return fail(bound.error());
   std::printf("%d\n", server.port());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "view/page.h"
 
-#include "page_bytes.h"
+#include "view/page_bytes.h"
 
 #include <algorithm>
 #include <array>
