@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -56,9 +57,10 @@ int main(int count, char** words) {
     int signal = 0;
     ::sigwait(&ends, &signal);
     server.stop();
+    // Threads may stand in a read of a peer that does not go on; nothing is written anywhere, so nothing is lost.
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    std::_Exit(0);
   });
   server.run();
-  // Threads may stand in a read of a peer that does not go on; nothing is written anywhere, so nothing is lost.
-  waits.detach();
-  std::_Exit(0);
+  waits.join();
 }
