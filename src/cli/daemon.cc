@@ -131,6 +131,16 @@ Result<std::optional<EventWays>> event_ways(Loop& loop, const Settings& settings
 std::unique_ptr<Sinks> sinks_of(Loop& loop, const Settings& settings, const NodeOptions& node,
                                 std::function<void()> changed) {
   if (settings.sinks.empty()) return nullptr;
+  for (const SinkSettings& sink : settings.sinks) {
+    for (const std::string& path : sink.write) {
+      if (::access(path.c_str(), F_OK) == 0) continue;
+      node.log(
+          LogLevel::warning,
+          fmt::format("sink {}: {} is not there, so its program may not write to it; make it, and start the "
+                      "daemon anew",
+                      sink.name, path));
+    }
+  }
   Sink::Environment environment;
   environment.store_path = settings.home.store_path();
   environment.clock = node.clock;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cli/pager.h"
 
+#include "feed/result.h"
+
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,6 +13,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 
 namespace ssblog {
 namespace {
@@ -24,10 +27,21 @@ std::string pager_command() {
   return "less";
 }
 
-void wait_for(pid_t child) {
+/// True: it could not be run, as the shell says, so nobody saw anything.
+bool wait_for(pid_t child) {
   int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  while (::waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR) return false;
   }
+  return WIFEXITED(status) && (WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127);
+}
+
+/// May be called by a handler of signals.
+[[noreturn]] void end_without_pager() {
+  constexpr std::string_view text =
+      "ssblog: the pager cannot be run; --no-pager shows the lines without one, SSBLOG_PAGER names another\n";
+  [[maybe_unused]] const ssize_t heard = ::write(STDERR_FILENO, text.data(), text.size());
+  ::_exit(static_cast<int>(Code::unavailable));
 }
 
 /// The person quit the pager, or pressed Ctrl-C: the terminal is the pager's until that has ended.
@@ -35,7 +49,7 @@ void end_with_pager(int signal) {
   const pid_t child = running.load();
   if (child > 0) {
     ::close(STDOUT_FILENO);
-    wait_for(child);
+    if (wait_for(child)) end_without_pager();
   }
   ::_exit(signal == SIGPIPE ? 0 : 128 + signal);
 }
@@ -73,8 +87,8 @@ Pager::~Pager() {
   if (child_ < 0) return;
   std::fflush(stdout);
   ::close(STDOUT_FILENO);
-  wait_for(child_);
   running = -1;
+  if (wait_for(child_)) end_without_pager();
 }
 
 }  // namespace ssblog

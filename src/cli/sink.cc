@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // cli/sink.cc - the programs that are given the lines: how each stands, and how far behind it is.
+#include "assemble/escape.h"
 #include "cli/settings.h"
 #include "cli/units.h"
 #include "feed/json.h"
@@ -78,9 +79,9 @@ std::string json_of(const SinkView& view) {
 Result<int> list(const std::optional<std::string>& path, bool json) {
   auto settings = load_settings(path);
   if (!settings) return settings.error();
-  if (settings->sinks.empty() && !json) say("config.toml has no sink; ssblog-sink(7) says how one is made");
   auto views = look_at(*settings);
   if (!views) return views.error();
+  if (settings->sinks.empty() && !json) say("config.toml has no sink; ssblog-sink(7) says how one is made");
   for (const SinkView& view : *views) {
     if (json) {
       print(json_of(view));
@@ -88,7 +89,10 @@ Result<int> list(const std::optional<std::string>& path, bool json) {
     }
     print(fmt::format("{:<16} {:<9} {:<8} {}\n", view.settings->name, view.state.state,
                       name_of(view.settings->format.format), lag_text(view)));
-    if (!view.state.trouble.empty()) print(fmt::format("  ! {}\n", view.state.trouble));
+    if (view.state.trouble.empty()) continue;
+    std::string trouble;
+    escape_line(as_bytes(view.state.trouble), trouble);
+    print(fmt::format("  ! {}\n", trouble));
   }
   return done();
 }

@@ -215,7 +215,9 @@ std::string conflict_text(const Succession& one) {
 std::string head_text(const Status& status) {
   std::string text;
   const auto line = [&](std::string_view what, std::string_view says) {
-    fmt::format_to(std::back_inserter(text), "{:<12}{}\n", what, says);
+    fmt::format_to(std::back_inserter(text), "{:<12}", what);
+    escape_line(as_bytes(says), text);
+    text += '\n';
   };
   line("publishing", !status.busy.empty() ? fmt::format("not known: {}", status.busy)
                      : status.hold != Hold::none
@@ -435,6 +437,7 @@ Result<int> run_status(const Words& words) {
         std::pair("--limits", "--check"), std::pair("--limits", "--watch"), std::pair("--limits", "--html")})
     options.excludes(one, other);
   if (auto go_on = options.read(words); !go_on || !*go_on) return go_on ? Result<int>(0) : go_on.error();
+  if (wanted.html == "") return Error{Code::usage, "--html needs the name of a file"};
   if (wanted.limits) {
     print_limits(wanted.json);
     return done();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "assemble/format/template.h"
 
+#include "feed/json.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,7 +21,8 @@ constexpr std::array<std::string_view, 13> field_names = {
 
 Result<LineTemplate> LineTemplate::parse(std::string_view text) {
   const auto wrong = [&](const std::string& why) {
-    return Error{Code::usage, fmt::format("the template \"{}\" {}", text.substr(0, longest_template), why)};
+    return Error{Code::usage,
+                 fmt::format("the template {} {}", json_string(text.substr(0, longest_template)), why)};
   };
   if (text.empty()) return wrong("has nothing in it; say what lines look like, as \"{time} {host} {text}\"");
   if (text.size() > longest_template)
