@@ -69,8 +69,32 @@ Result<std::unique_ptr<OwnFeed>> open_own(const ExpectOptions& wanted) {
   return OwnFeed::open(std::move(*settings));
 }
 
+/// A script whose variable is not set must not make another rule than it means.
+Result<void> refuse_empty(const ExpectOptions& wanted) {
+  for (const auto& [option, text] :
+       {std::pair("--job", &wanted.job), std::pair("--source", &wanted.source),
+        std::pair("--destination", &wanted.destination), std::pair("--calendar", &wanted.calendar),
+        std::pair("--zone", &wanted.zone), std::pair("--host", &wanted.host)}) {
+    if (*text && (*text)->empty())
+      return Error{Code::usage, fmt::format("expect add: {} is empty; say it, or leave it out", option)};
+  }
+  return {};
+}
+
+/// What was said wrongly, and a calendar of the past: it can never be due.
+Result<void> check_calendar(const Expectation& rule) {
+  auto next = scheduled_by(rule);
+  if (!next) return Error{Code::usage, "expect add: " + next.error().text};
+  if (!*next || (*next)(clock_now())) return {};
+  return Error{Code::usage,
+               fmt::format("expect add: after now there is no time like {}", json_string(rule.calendar))};
+}
+
 Result<int> add(const ExpectOptions& wanted) {
   if (!wanted.job) return Error{Code::usage, "expect add: say which job, with --job NAME"};
+  if (auto said = refuse_empty(wanted); !said) return said.error();
+  if (wanted.grace && !wanted.every && !wanted.calendar)
+    return Error{Code::usage, "expect add: --grace belongs to --every or --calendar"};
   Expectation rule;
   rule.job = *wanted.job;
   rule.source = wanted.source.value_or("");
@@ -80,7 +104,7 @@ Result<int> add(const ExpectOptions& wanted) {
   if (auto read = read_times(wanted, rule); !read) return read.error();
   if (const std::string trouble = trouble_of(rule); !trouble.empty())
     return Error{Code::usage, "expect add: " + trouble};
-  if (auto scheduled = scheduled_by(rule); !scheduled) return scheduled.error();
+  if (auto checked = check_calendar(rule); !checked) return checked.error();
   auto own = open_own(wanted);
   if (!own) return own.error();
   auto host = read_host((*own)->store(), wanted.host);
@@ -166,9 +190,13 @@ Result<int> remove(const ExpectOptions& wanted, const Words& words) {
   if (!rules) return rules.error();
   std::vector<const StandingRule*> meant;
   for (const std::string& word : words) {
+    if (word.size() < shortest_name)
+      return Error{Code::usage,
+                   fmt::format("\"{}\" is too short for the id of a rule: say {} of its digits or more", word,
+                               shortest_name)};
     std::vector<const StandingRule*> fitting;
     for (const StandingRule& one : *rules) {
-      if (word.size() >= shortest_name && to_hex(one.id.view()).starts_with(word)) fitting.push_back(&one);
+      if (to_hex(one.id.view()).starts_with(word)) fitting.push_back(&one);
     }
     if (fitting.size() != 1)
       return Error{Code::usage,

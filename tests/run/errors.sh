@@ -46,6 +46,13 @@ for verb in init whoami log assemble export import verify restore; do
   refused 64 'frobnicate' a "$verb" --frobnicate
 done
 for verb in whoami export verify restore; do refused 64 'unexpected' a "$verb" unexpected; done
+refused 64 'too short' a expect remove abc
+refused 64 'no time like' a expect add --job x --calendar '2019-01-01'
+refused 64 '--grace belongs' a expect add --job x --grace 1h
+refused 64 'is empty' a expect add --job x --calendar ''
+refused 64 'no day of a calendar' a expect add --job x --calendar '*-02-30'
+refused 64 'Nowhere/Town' a expect add --job x --calendar daily --zone Nowhere/Town
+refused 64 '--html needs' a status --html ''
 for verb in log assemble; do refused 64 'level:loud' a "$verb" level:loud; done
 refused 64 'which door' a debug
 refused 64 'which door' a debug frobnicate
