@@ -208,6 +208,9 @@ Result<int> run_assemble(const Words& words) {
   if (wanted.output == "-") wanted.output.reset();
   auto format = wanted.format.read(wanted.directory.has_value());
   if (!format) return format.error();
+  if (!wanted.output && !wanted.directory) {
+    if (auto fits = check_stdout_for(*format); !fits) return fits.error();
+  }
   auto rotation = wanted.rotate ? parse_rotation(*wanted.rotate) : Result<Rotation>(Rotation());
   if (!rotation) return rotation.error();
   // Where each file is a folder, it is not called so.

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "cli/format_words.h"
 
+#include "cli/terminal.h"
+
+#include <fmt/format.h>
+
 namespace ssblog {
 
 void FormatWords::declare(Options& options, const std::string& format_names) {
@@ -30,6 +34,16 @@ Result<FormatOptions> FormatWords::read(bool zone_is_for_days) const {
   auto writer = make_writer(options, [](std::string_view) { return Result<void>(); });
   if (!writer) return writer.error();
   return options;
+}
+
+Result<void> check_stdout_for(const FormatOptions& options) {
+  const bool has_raw_bytes = options.format == Format::journal_export || options.octet_counted;
+  if (!has_raw_bytes || !terminal_look().is_terminal) return {};
+  return Error{
+      Code::usage,
+      fmt::format("{} has bytes of others as they came, which could steer this terminal: send it to a "
+                  "file or to a program, with > or |",
+                  options.octet_counted ? "--octets" : name_of(options.format))};
 }
 
 }  // namespace ssblog

@@ -23,4 +23,8 @@ struct FormatWords {
   Result<FormatOptions> read(bool zone_is_for_days = false) const;
 };
 
+/// Before lines go to stdout. Code::usage where that is a terminal and the format has the bytes as they came: they could
+/// steer it.
+Result<void> check_stdout_for(const FormatOptions& options);
+
 }  // namespace ssblog

@@ -18,8 +18,10 @@ void LookOptions::declare(Options& options) {
 
 Result<FormatOptions> LookOptions::read_format() const {
   auto read = format.read();
-  if (read && json) read->format = Format::jsonl;
-  return read;
+  if (!read) return read;
+  if (json) read->format = Format::jsonl;
+  auto fits = check_stdout_for(*read);
+  return fits ? read : fits.error();
 }
 
 Result<LineLook> LookOptions::look(FormatOptions lines, const Selection& selection) const {

@@ -22,7 +22,7 @@ struct LookOptions {
   /// Adds them to a command's options.
   void declare(Options& options);
 
-  /// Code::usage for what is no format, or does not go together.
+  /// Code::usage for what is no format, does not go together, or is not for a terminal.
   Result<FormatOptions> read_format() const;
   /// How lines of the selection look, to be asked before a Pager is made. Code::usage for words that are none.
   Result<LineLook> look(FormatOptions lines, const Selection& selection) const;

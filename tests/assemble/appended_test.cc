@@ -2,11 +2,13 @@
 // tests/assemble/appended_test.cc - files that only grow and are rotated: each line once, in the order in which it came.
 #include "assemble/append/appended_files.h"
 
+#include "assemble/append/appended_file.h"
 #include "assemble/merged_file.h"
 #include "assemble/split/split_state.h"
 #include "assemble/world.h"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -204,6 +206,109 @@ TEST_CASE("a file of another day is put aside, and a foreign one is left alone")
     CHECK(slurp(entry.path()) == "theirs\n");
   }
   CHECK(unfinished == 1);
+}
+
+TEST_CASE("a file that is put aside never gets the name of another line's file") {
+  const FastDir directory;
+  Dice dice(6);
+  const auto hosts = some_hosts(dice, 1, 5, Manner());
+  Shelf shelf(hosts);
+  shelf.take_all();
+  for (const char* name : {"{host}/{job}", "{job}.{stream}", "{job}-{date}", "{job}/log.1"}) {
+    CAPTURE(name);
+    AppendOptions options = rotated(RotateStyle::numbered, 3);
+    options.name = *NameTemplate::parse(name);
+    auto refused = append_to_files(shelf.store(), directory / "files", options);
+    REQUIRE(!refused);
+    CHECK(refused.error().code == Code::usage);
+    CHECK(!fs::exists(directory / "files"));
+  }
+  AppendOptions options = rotated(RotateStyle::numbered, 3);
+  options.name = *NameTemplate::parse("{job}");
+  options.file = "one";  // no name of the template
+  fs::create_directory(directory / "files");
+  append(shelf.store(), directory / "files", options);
+  options = rotated(RotateStyle::s6, 3);
+  options.name = *NameTemplate::parse("{job}");
+  append(shelf.store(), directory / "s6", options);
+}
+
+TEST_CASE("a file that another one moves or empties between two writes gets no hole") {
+  const FastDir directory;
+  Dice dice(7);
+  const auto hosts = some_hosts(dice, 1, 40, Manner());
+  Shelf shelf(hosts);
+  shelf.take_all();
+  const std::string path = directory / "log", old = directory / "old";
+  MergeOptions plain;
+  plain.append_only = true;
+  REQUIRE(update_merged_file(shelf.store(), directory / "one", plain));
+  AppendTerms terms;
+  for (const bool is_moved : {true, false}) {
+    CAPTURE(is_moved);
+    AppendedFile file(path, terms);
+    const auto feeds = shelf.store().feeds();
+    REQUIRE(feeds);
+    REQUIRE(file.open(tips_of(*feeds)));
+    auto sweep = Sweep::begin(shelf.store(), {}, LinePosition{});
+    REQUIRE(sweep);
+    SweptLine line;
+    for (int number = 0;; ++number) {
+      const auto more = sweep->next(line);
+      REQUIRE(more);
+      if (!*more) break;
+      REQUIRE(file.write(*sweep, line));
+      if (number != 20) continue;
+      REQUIRE(file.spill());
+      fs::copy_file(path, old);
+      is_moved ? void(fs::remove(path)) : fs::resize_file(path, 0);
+    }
+    REQUIRE(file.finish());
+    CHECK(!slurp(path).empty());
+    CHECK(slurp(old) + slurp(path) == slurp(directory / "one"));
+    for (const std::string& name : {old, path, state_path(path)}) fs::remove(name);
+  }
+}
+
+TEST_CASE("who may read what s6 would call whole is for the umask to say") {
+  const FastDir directory;
+  Dice dice(8);
+  const auto hosts = some_hosts(dice, 2, 60, Manner());
+  Shelf shelf(hosts);
+  const mode_t before = ::umask(077);
+  for (std::size_t host = 0; host < 2; ++host) {
+    shelf.take(host, 60);
+    append(shelf.store(), directory / "s6", rotated(RotateStyle::s6, 100));
+  }
+  ::umask(before);
+  std::size_t whole = 0;
+  for (const auto& entry : fs::directory_iterator(directory / "s6/all")) {
+    if (entry.path().filename().string().starts_with('.')) continue;
+    CHECK(entry.status().permissions() == fs::perms::owner_all);
+    ++whole;
+  }
+  CHECK(whole > 2);
+}
+
+TEST_CASE("files that only grow are not gone on with by a relative time, and that is named") {
+  const FastDir directory;
+  Dice dice(9);
+  const auto hosts = some_hosts(dice, 1, 5, Manner());
+  Shelf shelf(hosts);
+  shelf.take_all();
+  AppendOptions options = rotated(RotateStyle::none, 1);
+  options.selection.since = 1'600'000'000'000;
+  append(shelf.store(), directory / "files", options);
+  append(shelf.store(), directory / "files", options);
+  *options.selection.since += 1000;
+  auto refused = append_to_files(shelf.store(), directory / "files", options);
+  REQUIRE(!refused);
+  CHECK(refused.error().code == Code::cannot_create);
+  CHECK(refused.error().text.find("a relative time") != std::string::npos);
+  options.selection.since.reset();
+  refused = append_to_files(shelf.store(), directory / "files", options);
+  REQUIRE(!refused);
+  CHECK(refused.error().text.find("a relative time") == std::string::npos);
 }
 
 TEST_CASE("a label of TAI64N") {

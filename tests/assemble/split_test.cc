@@ -195,6 +195,45 @@ TEST_CASE("each of many files equals a rebuild after every round, in whatever or
   CHECK(partly > 50);
 }
 
+TEST_CASE("a line that is not wanted any more since it grew goes out of its file") {
+  const FastDir directory;
+  std::vector<Host> hosts;
+  hosts.emplace_back(std::uint8_t{1}, Manner());
+  const auto say = [&](const char* job, std::uint64_t offset, const char* bytes, bool more) {
+    Said said;
+    said.kind = Kind::chunk;
+    said.time = said.stamp = 1'700'000'000'000 + static_cast<Millis>(offset);
+    said.source = "host1";
+    said.job = job;
+    said.stream = "stdout";
+    said.run = job[0] == 'a' ? "00000000000000aa" : "00000000000000bb";
+    said.offset = offset;
+    said.bytes = bytes;
+    said.more = more;
+    hosts.front().say(said);
+  };
+  say("a", 0, "one\nnothing", true);
+  say("b", 0, "alone", true);
+  say("a", 11, " but a secret", false);
+  say("b", 5, " with a secret", false);
+  for (const bool wants_secret : {false, true}) {
+    CAPTURE(wants_secret);
+    Shelf shelf(hosts);
+    SplitOptions options;
+    options.name = name_of("{job}.log");
+    options.selection.texts = {{"secret", false, false, !wants_secret}};
+    const std::string place = directory / fmt::format("{}", wants_secret);
+    for (const std::size_t count : {2, 1, 1}) {
+      shelf.take(0, count);
+      update(shelf.store(), place, options);
+      CHECK(files_of(place) == wanted_files(shelf.store(), options));
+      CHECK(update(shelf.store(), place, options).files == 0);
+    }
+    CHECK(files_of(place).size() == (wants_secret ? 2 : 1));
+    CHECK(!fs::exists(state_path(place + "/b.log")) == !wants_secret);
+  }
+}
+
 TEST_CASE(
     "a file that was removed, cut or changed is made anew, and one that we did not write is left alone") {
   const FastDir directory;
@@ -241,4 +280,18 @@ TEST_CASE("a list of files that somebody changed leads nowhere else") {
   auto names = load_split_files(place + "/.ssblog");
   REQUIRE(names);
   CHECK(*names == std::set<std::string>{"good"});
+}
+
+TEST_CASE("a name that was cut short in the list never becomes one") {
+  const FastDir directory;
+  const std::string place = directory / ".ssblog";
+  for (const std::string whole : {"", "a/b.log\n", "\n"}) {
+    for (const std::size_t size : {0, 1, 7, 4000}) {
+      CAPTURE(whole);
+      CAPTURE(size);
+      std::ofstream(place + "-files", std::ios::trunc) << whole << std::string(size, 'h');
+      REQUIRE(add_split_files(place, {"c.log", "d.log"}));
+      CHECK(slurp(place + "-files") == whole + "c.log\nd.log\n");
+    }
+  }
 }

@@ -105,6 +105,13 @@ subprocess.run([ssblog, "publish", "--job", "y"], input=b"much\n" * 200_000, che
 check(b"much" in shown("log", "much", SSBLOG_PAGER="head -n 3"), "quitting", b"")
 
 # What comes is shown, and Ctrl-C ends it.
+# Formats with the bytes as they came are for files and programs.
+for words in (("log", "-o", "export", "--no-pager"), ("search", "-o", "export", "x"), ("assemble", "--format", "export"),
+              ("log", "-f", "-o", "syslog5424", "--octets")):
+    terminal = Terminal(*words)
+    check(terminal.end() == 64, f"{words} is not refused at a terminal", terminal.seen[-200:])
+    check(b"could steer this terminal" in terminal.seen, f"{words} is not refused with a reason", terminal.seen[-200:])
+
 terminal = Terminal("log", "-f", "-n", "1", "-u", "x")
 terminal.wait_for(b"yyyy")
 for i in range(5):

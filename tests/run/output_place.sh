@@ -50,6 +50,12 @@ for place in share/link share/empty own/over; do
   expect 77 a export -o "$work/$place"
   unchanged "$place"
 done
+# Nor is a folder of rotated files, which then would be made, and others removed, where they want it.
+mkdir "$work/elsewhere"
+as_nobody ln -s "$work/elsewhere" "$work/share/folder"
+expect 77 a assemble -o "$work/share/folder" --rotate s6
+says "a symlink of another user"
+[ -z "$(ls -A "$work/elsewhere")" ] || fail "rotated files were made behind a planted link"
 # A file of theirs would be theirs to read and to change.
 as_nobody touch "$work/share/waiting"
 expect 77 a assemble -o "$work/share/waiting"

@@ -48,6 +48,19 @@ on a publish --job four --text new >/dev/null
 on a assemble --dir "$work/anew" --name '{job}/{stream}.log'
 if equal "$work/old" >/dev/null; then fail "the old files are up to date already"; fi
 need_strace
+# No file waits for the disk of another: before the first of them is made durable the text of all is handed on.
+for kind in as-rebuilt append-only; do
+  grows=()
+  [ "$kind" = as-rebuilt ] || grows=(--append-only)
+  for ((n = 1; n < 100; ++n)); do
+    rm -rf -- "$work/new"
+    if killed_at fdatasync "$n" a assemble --dir "$work/new" "${grows[@]}" --name '{job}.log'; then break; fi
+    full=$(find "$work/new" -name '[!.]*.log' -size +0 | wc -l)
+    [ "$full" = 0 ] || [ "$full" = "$(find "$work/new" -name '[!.]*.log' | wc -l)" ] ||
+      fail "$kind: after a kill at fdatasync $n only $full files have lines"
+  done
+  [ "$n" -gt 5 ] || fail "$kind: only $n kills"
+done
 [ "$long" = 1 ] && step=1 || step=19
 kills=0
 for from in old fresh; do

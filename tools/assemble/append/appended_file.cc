@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "assemble/append/appended_file.h"
 
-#include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "assemble/split/folders.h"
 
-#include <cerrno>
+#include <fmt/format.h>
 
 namespace ssblog {
 namespace {
@@ -15,8 +13,9 @@ constexpr LinePosition beyond{max_time + 1, {}, 0, 0};
 }  // namespace
 
 Result<void> AppendedFile::open(const FeedTips& tips) {
-  if (terms_.rotation.style == RotateStyle::s6 && ::mkdir(path_.c_str(), 0777) != 0 && errno != EEXIST)
-    return output_error(path_, errno);
+  if (terms_.rotation.style == RotateStyle::s6) {
+    if (auto made = make_folder(path_); !made) return made;
+  }
   auto writer = make_writer(terms_.format, [this](std::string_view text) { return append(text); });
   if (!writer) return writer.error();
   writer_ = std::move(*writer);
@@ -52,7 +51,9 @@ Result<void> AppendedFile::open(const FeedTips& tips) {
     state_.store = terms_.store;
     state_.selection = terms_.wanted;
   }
-  if (terms_.rotation.style == RotateStyle::s6) ::chmod(live_.c_str(), 0644);  // not whole from here on
+  if (terms_.rotation.style == RotateStyle::s6) {
+    if (auto marked = mark_whole(live_, Whole::no); !marked) return marked;  // from here on
+  }
   length_ = state_.end.offset;
   if (length_ == 0) state_.begun = terms_.now;
   from_ = ours && state_.feeds == tips ? state_.end.next : LinePosition{};
@@ -67,6 +68,7 @@ Result<void> AppendedFile::open(const FeedTips& tips) {
 Result<void> AppendedFile::append(std::string_view text) {
   auto output = open_output(live_);
   if (!output) return output.error();
+  length_ = output->length;  // another one moved or cut it meanwhile: no hole
   if (auto written = write_at(output->file, live_, as_bytes(text), static_cast<off_t>(length_)); !written)
     return written;
   length_ += text.size();
@@ -113,9 +115,7 @@ Result<void> AppendedFile::rotate(const LinePosition& next) {
 
 Result<void> AppendedFile::finish() {
   if (auto settled = settle(beyond); !settled) return settled;
-  if (terms_.rotation.style == RotateStyle::s6 && ::chmod(live_.c_str(), 0744) != 0)
-    return file_error("finish", live_, errno);
-  return {};
+  return terms_.rotation.style == RotateStyle::s6 ? mark_whole(live_, Whole::yes) : Result<void>();
 }
 
 }  // namespace ssblog

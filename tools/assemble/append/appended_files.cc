@@ -3,6 +3,8 @@
 
 #include "assemble/append/appended_file.h"
 #include "assemble/split/folders.h"
+#include "assemble/split/line_names.h"
+#include "assemble/split/spill.h"
 #include "assemble/split/split_state.h"
 #include "feed/json.h"
 
@@ -13,8 +15,6 @@
 
 namespace ssblog {
 namespace {
-
-constexpr std::size_t most_waiting = 64 * 1024 * 1024;  // bytes, of all files
 
 std::map<FeedId, Seq> sequences_of(const FeedTips& tips) {
   std::map<FeedId, Seq> sequences;
@@ -31,6 +31,15 @@ class AppendedFiles {
         options_(options) {}
 
   Result<std::uint64_t> update() {
+    // A feed chooses its jobs: `{job}` of "a.1" would be the first file that is put aside of "a".
+    if (options_.file.empty() && options_.rotation.style == RotateStyle::numbered &&
+        !options_.name.has_suffix()) {
+      return Error{
+          Code::usage,
+          fmt::format("--name \"{}\" must end in text that is no digit, such as .log: files that are "
+                      "rotated get a number behind it",
+                      options_.name.text())};
+    }
     auto clock = ClockText::make({options_.zone, ""});
     if (!clock) return clock.error();
     clock_ = std::move(*clock);
@@ -76,6 +85,8 @@ class AppendedFiles {
       reason = "it was made from another store";
     } else if (state->wanted != terms_.wanted) {
       reason = "it was made with other options";
+      if (options_.selection.since || options_.selection.until)
+        reason += "; a relative time, as since:-1h or -S -1h, is another one each time";
     } else {
       auto missing = feed_not_held(store_, feeds, state->pass ? *state->pass : state->feeds);
       if (!missing) return missing.error();
@@ -99,12 +110,11 @@ class AppendedFiles {
   Result<void> pass() {
     files_.clear();
     last_file_ = nullptr;
-    row_ = -1;
     auto sweep = Sweep::begin(store_, options_.selection, LinePosition{}, sequences_of(state_.feeds), nullptr,
                               sequences_of(*state_.pass));
     if (!sweep) return sweep.error();
     SweptLine line;
-    for (std::uint64_t since_look = 0;;) {
+    for (SpillWatch watch;;) {
       auto more = sweep->next(line);
       if (!more) return more.error();
       if (!*more) break;
@@ -112,11 +122,9 @@ class AppendedFiles {
       if (!file) return file.error();
       if (auto written = (*file)->write(*sweep, line); !written) return written;
       ++lines_;
-      since_look += line.bytes.size() + 100;
-      if (since_look < most_waiting / 16) continue;
-      since_look = 0;
-      if (auto spilled = spill_if_much(); !spilled) return spilled;
+      if (auto kept_small = watch.written(line.bytes.size(), files_); !kept_small) return kept_small;
     }
+    if (auto spilled = spill_all(files_); !spilled) return spilled;
     for (auto& [name, file] : files_) {
       if (auto finished = file->finish(); !finished) return finished;
     }
@@ -125,23 +133,9 @@ class AppendedFiles {
     return save_split_state(place_, state_);
   }
 
-  Result<void> spill_if_much() {
-    std::size_t waiting = 0;
-    for (const auto& [name, file] : files_) waiting += file->waiting();
-    if (waiting < most_waiting) return {};
-    for (auto& [name, file] : files_) {
-      if (auto spilled = file->spill(); !spilled) return spilled;
-    }
-    return {};
-  }
-
   Result<AppendedFile*> file_of(const SweptLine& line) {
-    const bool in_day =
-        !options_.name.by_day() || (line.position.order >= day_.begin && line.position.order < day_.end);
-    if (line.message->row.value == row_ && in_day && last_file_ != nullptr) return last_file_;
-    if (!in_day) day_ = clock_.day_of(line.position.order);
-    row_ = line.message->row.value;
-    const std::string name = options_.file.empty() ? options_.name.path_of(line, day_) : options_.file;
+    const std::string& name = options_.file.empty() ? line_names_.of(line) : options_.file;
+    if (name == last_name_ && last_file_ != nullptr) return last_file_;
     auto found = files_.find(name);
     if (found == files_.end()) {
       if (names_.insert(name).second) {
@@ -153,6 +147,7 @@ class AppendedFiles {
       if (auto opened = file->open(*state_.pass); !opened) return opened.error();
       found = files_.emplace(name, std::move(file)).first;
     }
+    last_name_ = name;
     return last_file_ = found->second.get();
   }
 
@@ -164,8 +159,8 @@ class AppendedFiles {
   SplitState state_;
   std::set<std::string> names_;
   std::unordered_map<std::string, std::unique_ptr<AppendedFile>> files_;  ///< of the pass
-  std::int64_t row_ = -1;
-  CivilDay day_;
+  LineNames line_names_{options_.name, clock_};
+  std::string last_name_;
   AppendedFile* last_file_ = nullptr;
   std::uint64_t lines_ = 0;
 };

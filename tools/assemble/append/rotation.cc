@@ -75,8 +75,7 @@ Result<void> move_to_label(const std::string& folder, const std::string& live, c
                            Millis now, Whole whole) {
   auto names = names_put_aside(folder);
   if (!names) return names.error();
-  // As s6-log has it: what is complete may be executed.
-  if (::chmod(live.c_str(), whole == Whole::yes ? 0744 : 0644) != 0) return file_error("finish", live, errno);
+  if (auto marked = mark_whole(live, whole); !marked) return marked;
   names->push_back(label_behind(names->empty() ? "" : names->back(), now) +
                    (whole == Whole::yes ? ".s" : ".u"));
   if (auto moved = move(live, folder + "/" + names->back()); !moved) return moved;
@@ -96,6 +95,15 @@ std::string to_text(const Rotation& rotation) {
 
 std::string live_path(const std::string& path, RotateStyle style) {
   return style == RotateStyle::s6 ? path + "/current" : path;
+}
+
+Result<void> mark_whole(const std::string& path, Whole whole) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return file_error("look at", path, errno);
+  const mode_t others = status.st_mode & 07777 & ~static_cast<mode_t>(S_IXUSR);
+  const mode_t mode = whole == Whole::yes ? others | S_IXUSR : others;
+  if (::chmod(path.c_str(), mode) != 0) return file_error("finish", path, errno);
+  return {};
 }
 
 Result<void> put_aside(const std::string& path, const Rotation& rotation, Millis now, Whole whole) {

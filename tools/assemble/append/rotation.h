@@ -39,6 +39,9 @@ enum class Whole {
   no,   ///< `.u`: nobody knows whether it is whole
 };
 
+/// As s6-log has it: what is whole, its owner may execute. Who may read it is for the umask to say.
+Result<void> mark_whole(const std::string& path, Whole whole);
+
 /// Puts the live file of `path` aside, durably, and removes what is too old. Nothing is done where there is none.
 Result<void> put_aside(const std::string& path, const Rotation& rotation, Millis now,
                        Whole whole = Whole::yes);

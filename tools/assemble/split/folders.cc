@@ -35,15 +35,17 @@ Result<File> lock_output_by(const std::string& path) {
   return lock ? Result<File>(std::move(lock->file)) : lock.error();
 }
 
+Result<void> make_folder(const std::string& folder) {
+  if (::mkdir(folder.c_str(), 0777) == 0) return sync_directory(directory_of(folder));
+  if (errno != EEXIST) return output_error(folder, errno);
+  auto place = output_place(folder);
+  return place ? Result<void>() : place.error();
+}
+
 Result<void> make_folders_of(const std::string& directory, const std::string& name) {
   for (std::size_t slash = name.find('/'); slash != std::string::npos; slash = name.find('/', slash + 1)) {
     const std::string folder = directory + "/" + name.substr(0, slash);
-    if (::mkdir(folder.c_str(), 0777) == 0) {
-      if (auto synced = sync_directory(directory_of(folder)); !synced) return synced;
-      continue;
-    }
-    if (errno != EEXIST) return output_error(folder, errno);
-    if (auto place = output_place(folder); !place) return place.error();
+    if (auto made = make_folder(folder); !made) return made;
   }
   return {};
 }

@@ -21,8 +21,10 @@ Result<File> lock_output_directory(const std::string& directory);
 /// The same for one output in a directory of others, by a file beside it.
 Result<File> lock_output_by(const std::string& path);
 
-/// Makes the folders between the directory and the file of that name in it. None may be a symlink that somebody else
-/// planted.
+/// Makes a folder if it is not there, durably. It may be no symlink that somebody else planted.
+Result<void> make_folder(const std::string& folder);
+
+/// Makes the folders between the directory and the file of that name in it.
 Result<void> make_folders_of(const std::string& directory, const std::string& name);
 
 }  // namespace ssblog

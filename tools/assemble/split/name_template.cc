@@ -155,6 +155,11 @@ Result<NameTemplate> NameTemplate::parse(std::string_view text) {
   return result;
 }
 
+bool NameTemplate::has_suffix() const {
+  const Part& last = names_.back().back();
+  return !last.field && (last.literal.back() < '0' || last.literal.back() > '9');
+}
+
 std::string NameTemplate::path_of(const SweptLine& line, const CivilDay& day) const {
   const SweptMessage& message = *line.message;
   std::string path;

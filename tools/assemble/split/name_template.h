@@ -34,6 +34,9 @@ class NameTemplate {
   /// The file of a line, relative to the directory. `day` is that of its t'.
   std::string path_of(const SweptLine& line, const CivilDay& day) const;
 
+  /// True: whatever lines say, the last name ends in text that is no digit; so `.1` behind it is no other line's file.
+  bool has_suffix() const;
+
   /// True: what goes to which file depends on the day.
   bool by_day() const { return by_day_; }
   const std::string& text() const { return text_; }

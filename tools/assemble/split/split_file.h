@@ -38,6 +38,9 @@ class SplitFile {
   Result<void> spill() { return writer_->spill(); }
   std::size_t waiting() const { return writer_->waiting(); }
 
+  /// Of what was handed on: to be asked when it is finished.
+  bool is_empty() const { return length_ == 0; }
+
   /// Makes all of it durable, and then the state that tells of it.
   Result<void> finish();
 

@@ -3,6 +3,8 @@
 
 #include "assemble/news.h"
 #include "assemble/split/folders.h"
+#include "assemble/split/line_names.h"
+#include "assemble/split/spill.h"
 #include "assemble/split/split_file.h"
 #include "assemble/split/split_state.h"
 #include "assemble/sweep.h"
@@ -16,12 +18,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <memory>
+#include <tuple>
 #include <unordered_map>
 
 namespace ssblog {
 namespace {
 
-constexpr std::size_t most_waiting = 64 * 1024 * 1024;  // bytes, of all files
 constexpr LinePosition beyond{max_time + 1, {}, 0, 0};
 
 class SplitFiles {
@@ -97,15 +99,20 @@ class SplitFiles {
   /// Those that we made, and no other: the state goes last, so that what is left after a kill is still known as ours.
   Result<void> remove_files() {
     for (const std::string& name : names_) {
-      const std::string path = directory_ + "/" + name;
-      struct stat status {};
-      if (::lstat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
-      if (::access(state_path(path).c_str(), F_OK) != 0) continue;
-      if (::unlink(path.c_str()) != 0) return file_error("remove", path, errno);
-      ::unlink(state_path(path).c_str());
+      if (auto removed = remove_file(name); !removed) return removed;
     }
     names_.clear();
-    return clear_split_files(place_);
+    return replace_split_files(place_, names_);
+  }
+
+  Result<void> remove_file(const std::string& name) {
+    const std::string path = directory_ + "/" + name;
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
+    if (::access(state_path(path).c_str(), F_OK) != 0) return {};
+    if (::unlink(path.c_str()) != 0) return file_error("remove", path, errno);
+    ::unlink(state_path(path).c_str());
+    return {};
   }
 
   /// The files with new or longer lines, and those that are not there any more, with the first such line of each.
@@ -123,11 +130,45 @@ class SplitFiles {
     for (;;) {
       auto more = sweep->next(line);
       if (!more) return more.error();
-      if (!*more) return {};
+      if (!*more) break;
       const SweptMessage& message = *line.message;
       const auto known = state_.feeds.find(message.feed);
       const bool is_new = known == state_.feeds.end() || message.row.sequence() > known->second.sequence;
-      if (is_new || news.grown.contains(message.row)) changed_.try_emplace(name_of(line), line.position);
+      if (is_new || news.grown.contains(message.row))
+        changed_.try_emplace(line_names_.of(line), line.position);
+    }
+    return find_no_longer_wanted(news);
+  }
+
+  /// A line that grew may have got a word that makes it unwanted: no sweep over wanted lines tells whose file it is in.
+  Result<void> find_no_longer_wanted(const News& news) {
+    if (news.grown.empty() || !options_.selection.looks_at_lines()) return {};
+    Selection whatever_it_says = options_.selection;
+    whatever_it_says.levels.reset();
+    whatever_it_says.texts.clear();
+    auto grown = std::make_shared<PickedRows>();
+    grown->all_times = true;
+    Timeline timeline(store_);
+    for (const RowId row : news.grown) {
+      auto time = timeline.time_of(row);
+      if (!time) return time.error();
+      grown->rows.push_back({*time, row});
+      grown->by_row.push_back(row);
+    }
+    std::sort(grown->rows.begin(), grown->rows.end(), [](const TimedRow& a, const TimedRow& b) {
+      return std::tie(a.first, a.row.value) < std::tie(b.first, b.row.value);
+    });
+    auto sweep = Sweep::begin(store_, std::move(whatever_it_says), news.from, {}, std::move(grown));
+    if (!sweep) return sweep.error();
+    SweptLine line;
+    for (;;) {
+      auto more = sweep->next(line);
+      if (!more) return more.error();
+      if (!*more) return {};
+      const std::string& name = line_names_.of(line);
+      if (!names_.contains(name)) continue;
+      LinePosition& from = changed_.try_emplace(name, line.position).first->second;
+      from = std::min(from, line.position);
     }
   }
 
@@ -146,7 +187,7 @@ class SplitFiles {
     auto sweep = Sweep::begin(store_, options_.selection, from);
     if (!sweep) return sweep.error();
     SweptLine line;
-    for (std::uint64_t since_look = 0;;) {
+    for (SpillWatch watch;;) {
       auto more = sweep->next(line);
       if (!more) return more.error();
       if (!*more) break;
@@ -155,31 +196,31 @@ class SplitFiles {
       if (*file == nullptr || line.position < (*file)->from()) continue;
       if (auto written = (*file)->write(*sweep, line); !written) return written;
       ++split_.lines;
-      since_look += line.bytes.size() + 100;
-      if (since_look < most_waiting / 16) continue;
-      since_look = 0;
-      if (auto spilled = spill_if_much(); !spilled) return spilled;
+      if (auto kept_small = watch.written(line.bytes.size(), files_); !kept_small) return kept_small;
     }
+    if (auto spilled = spill_all(files_); !spilled) return spilled;
     for (auto& [name, file] : files_) {
       if (auto finished = file->finish(); !finished) return finished;
     }
     split_.files = files_.size();
-    return {};
+    return remove_empty_files();
   }
 
-  Result<void> spill_if_much() {
-    std::size_t waiting = 0;
-    for (const auto& [name, file] : files_) waiting += file->waiting();
-    if (waiting < most_waiting) return {};
-    for (auto& [name, file] : files_) {
-      if (auto spilled = file->spill(); !spilled) return spilled;
+  /// Those that have lost their last line: in a directory that is made anew they would not be.
+  Result<void> remove_empty_files() {
+    bool any = false;
+    for (const auto& [name, file] : files_) {
+      if (!file->is_empty()) continue;
+      if (auto removed = remove_file(name); !removed) return removed;
+      names_.erase(name);
+      any = true;
     }
-    return {};
+    return any ? replace_split_files(place_, names_) : Result<void>();
   }
 
   /// The file that is being written, if this line's file is.
   Result<SplitFile*> file_of(const SweptLine& line) {
-    const std::string& name = name_of(line);
+    const std::string& name = line_names_.of(line);
     if (name == last_name_ && last_file_ != nullptr) return last_file_;
     auto found = files_.find(name);
     if (found == files_.end()) {
@@ -209,17 +250,6 @@ class SplitFiles {
     return add_split_files(place_, added);
   }
 
-  /// The name of a line's file; remembered while lines are of one message and one day.
-  const std::string& name_of(const SweptLine& line) {
-    const bool in_day =
-        !options_.name.by_day() || (line.position.order >= day_.begin && line.position.order < day_.end);
-    if (line.message->row.value == row_ && in_day) return name_;
-    if (!in_day) day_ = clock_.day_of(line.position.order);
-    row_ = line.message->row.value;
-    name_ = options_.name.path_of(line, day_);
-    return name_;
-  }
-
   Store& store_;
   std::string directory_, place_;
   const SplitOptions& options_;
@@ -229,9 +259,8 @@ class SplitFiles {
   std::map<std::string, LinePosition> changed_;  ///< and from where on
   bool all_is_new_ = false;
   std::unordered_map<std::string, std::unique_ptr<SplitFile>> files_;  ///< under way
-  std::int64_t row_ = -1;
-  CivilDay day_;
-  std::string name_, last_name_;
+  LineNames line_names_{options_.name, clock_};
+  std::string last_name_;
   SplitFile* last_file_ = nullptr;
   Split split_;
 };

@@ -32,6 +32,7 @@ Result<void> save_split_state(const std::string& place, const SplitState& state)
 Result<std::set<std::string>> load_split_files(const std::string& place);
 /// Adds names, durably.
 Result<void> add_split_files(const std::string& place, const std::set<std::string>& names);
-Result<void> clear_split_files(const std::string& place);
+/// Makes the list anew.
+Result<void> replace_split_files(const std::string& place, const std::set<std::string>& names);
 
 }  // namespace ssblog
