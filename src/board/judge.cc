@@ -46,7 +46,9 @@ class Judge {
   }
 
   Judgement judge_silence() {
-    const auto slot = next_ ? next_(rule_.made()) : std::nullopt;
+    auto slot = next_ ? next_(rule_.made()) : std::nullopt;
+    // What ran a little before the rule was made may have been for that.
+    while (slot && counts_from(*slot, 0) <= rule_.made()) slot = next_(*slot);
     if (!life_.sealed && !known_.more && (rule_.rule.every || slot)) {
       const Millis due = (slot ? *slot : rule_.made() + *rule_.rule.every) + rule_.rule.grace;
       if (runs_.empty()) {
@@ -167,36 +169,42 @@ class Judge {
       add_late(AlertKind::late, *result_.due, last, result_.overdue->reason);
   }
 
+  /// Runs that begin from then on are for the scheduled time: a little before it, unless they are nearer to the one before,
+  /// which is not before `from`. By the calendar alone: which run is the oldest that is known must not matter.
+  Millis counts_from(Millis slot, Millis from) const {
+    Millis previous = std::max(from, slot - 2 * early_by);
+    for (auto at = next_(previous); at && *at < slot; at = next_(*at)) previous = *at;
+    return slot - std::min(early_by, (slot - previous) / 2);
+  }
+
   void look_by_calendar() {
-    Millis before = runs_.front().start();
-    std::optional<Millis> open;
-    auto slot = next_(before);
+    Millis from = 0;  // the scheduled time before; 0: not known
+    auto slot = next_(runs_.front().start());
     for (std::size_t count = 0; slot && count < most_scheduled; ++count) {
       const Millis due = *slot + rule_.rule.grace;
-      const Millis early = *slot - std::min(early_by, (*slot - before) / 2);
+      const Millis early = counts_from(*slot, from);
       const auto run =
           std::find_if(runs_.begin(), runs_.end(), [&](const KnownRun& one) { return one.start() >= early; });
       if (run == runs_.end()) {
-        const auto clean = open ? clean_after(*open) : std::nullopt;
         result_.due = due;
-        if (is_missing(due) && (!open || clean))
-          add_late(AlertKind::late, due, early - 1, result_.overdue->reason);
+        if (is_missing(due)) add_late(AlertKind::late, due, early - 1, result_.overdue->reason);
         return;  // the first that is missed tells, and no other before a good run
       }
-      before = *slot;
-      if (!open && run->start() > due) {
-        // The later run shows that this one did not come.
+      // All that is scheduled up to a run that is in time needs no other.
+      Millis reached = run->start();
+      if (run->start() > due) {
+        // The later run shows that this one did not come; until a good one it is late.
         add_late(AlertKind::late, due, early - 1, AlertReason::found_later);
-        open = early - 1;
+        const auto clean = clean_after(early - 1);
+        if (!clean) return miss_last();
+        reached = *clean;
       }
-      const auto clean = open ? clean_after(*open) : std::nullopt;
-      if (open && !clean) return miss_last();
-      if (open) {
-        // Up to there it is late.
-        open.reset();
-        before = std::max(before, *clean - rule_.rule.grace - 1);
+      from = *slot;
+      slot = next_(*slot);
+      if (slot && *slot <= reached) {
+        from = 0;
+        slot = next_(reached);
       }
-      slot = next_(before);
     }
   }
 

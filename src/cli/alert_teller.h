@@ -16,14 +16,17 @@ struct TellWays {
   std::string command;   ///< for /bin/sh; empty: none
   bool desktop = false;  ///< by notify-send
 
+  std::function<bool()> stopped = {};  ///< it is time to stop; may be asked on another thread
+
   bool any() const { return !command.empty() || desktop; }
 };
 
 /// How long a command may take.
 inline constexpr std::chrono::seconds hook_patience{60};
 
-/// Tells all alerts made since `since` that were not told yet, in their order. `trouble` hears of commands that fail: they
-/// are not run again.
+/// Tells the alerts that were not told yet, in their order: the open ones, unless they are older than `longest_memory`, since
+/// a host that was off has to hear of them; of those that are over only those made since `since`. `trouble` hears of commands that fail: they
+/// are not run again. When it is stopped, the command under way is killed, and is run again by who comes later.
 Result<void> tell_alerts(Store& store, const FeedId& own, const TellWays& ways, Millis since,
                          const std::function<void(const std::string&)>& trouble);
 

@@ -3,22 +3,21 @@
 #include "assemble/time_text.h"
 #include "cli/alert_teller.h"
 #include "cli/alert_text.h"
+#include "cli/follow_store.h"
 #include "cli/own_feed.h"
 #include "cli/units.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
-#include <algorithm>
 #include <csignal>
 #include <set>
-#include <thread>
 
 namespace ssblog {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto follow_pause = 250ms;
 constexpr auto default_since = std::chrono::hours(24);
 constexpr auto longest_since = std::chrono::hours(366 * 24);
 
@@ -37,19 +36,12 @@ class Shower {
 
   /// Those that stand and are open; all of them made since then if they are wanted.
   Result<void> show() {
-    AlertBook book(store_, own_);
-    auto alerts = book.alerts(since_);
+    auto alerts = AlertBook(store_, own_).alerts_of_rules(since_);
     if (!alerts) return alerts.error();
-    auto rules = book.rules();
-    if (!rules) return rules.error();
-    std::set<RuleId> standing;
-    for (const StandingRule& rule : *rules) standing.insert(rule.id);
     std::size_t count = 0;
     for (KnownAlert& known : *alerts) {
-      if (!standing.contains(known.alert.rule)) known.over = true;  // its rule was taken back
       const bool is_new = seen_.insert(known.id).second;
       if (!is_new || (!following_ && known.over && !wanted_.all)) continue;
-      if (following_ && known.made < since_) continue;
       if (auto shown = show_one(std::move(known)); !shown) return shown;
       ++count;
     }
@@ -59,27 +51,21 @@ class Shower {
 
   Result<void> tell() {
     if (!ways_.any()) return {};
-    return tell_alerts(store_, own_, ways_, since_, [](const std::string& text) { say(text); });
+    const auto before = std::signal(SIGPIPE, SIG_IGN);  // a command that does not read its stdin
+    auto told = tell_alerts(store_, own_, ways_, since_, [](const std::string& text) { say(text); });
+    std::signal(SIGPIPE, before);
+    return told;
   }
 
-  /// Until a signal ends the process.
+  /// Until a signal says so, or nobody reads it any more.
   Result<void> follow() {
     following_ = true;
-    auto version = store_.data_version();
-    if (!version) return version.error();
-    for (;;) {
+    ways_.stopped = told_to_stop;
+    return follow_store(store_, STDOUT_FILENO, [this]() -> Result<void> {
       if (auto shown = show(); !shown) return shown;
       if (auto out = done(); !out) return out.error();
-      if (auto told = tell(); !told) return told;
-      for (;;) {
-        std::this_thread::sleep_for(follow_pause);
-        auto now = store_.data_version();
-        if (!now) return now.error();
-        if (*now == *version) continue;
-        version = now;
-        break;
-      }
-    }
+      return tell();
+    });
   }
 
  private:
@@ -116,7 +102,6 @@ Result<int> run_shower(const AlertsOptions& wanted) {
   const bool tells = wanted.command || wanted.desktop;
   auto store = tells ? open_own_store(settings->home) : open_to_read(settings->home);
   if (!store) return store.error();
-  std::signal(SIGPIPE, SIG_IGN);  // a command that does not read its stdin
   Shower shower(*store, keys->id(), wanted, clock_now() - back->count());
   if (auto shown = shower.show(); !shown) return shown.error();
   if (auto out = done(); !out) return out;

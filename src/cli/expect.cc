@@ -205,13 +205,18 @@ Result<int> remove(const ExpectOptions& wanted, const Words& words) {
     meant.push_back(fitting.front());
   }
   for (const StandingRule* one : meant) {
+    bool is_held = false;
     // Each message that made it: else it would still stand.
     for (const RuleMaker& maker : one->makers) {
       auto published = (*own)->publish(removal_content(maker.key));
       if (!published) return published.error();
       say_trouble(*published);
+      is_held = is_held || published->held != Hold::none;
     }
-    say(fmt::format("rule {} is taken back", short_hex(one->id)));
+    if (is_held) continue;
+    const bool is_all = one->makers.size() < AlertBook::most_makers;
+    say(fmt::format("rule {} {}", short_hex(one->id),
+                    is_all ? "is taken back" : "was made very often, and may still stand: remove it again"));
   }
   return done();
 }

@@ -17,7 +17,9 @@ namespace {
 
 volatile std::sig_atomic_t stop_end =
     -1;  // of a pipe; closed when a signal came, so that its other end hangs up
+volatile std::sig_atomic_t stop_told = 0;
 extern "C" void close_stop_end(int) {
+  stop_told = 1;
   const int end = stop_end;
   stop_end = -1;
   if (end >= 0) ::close(end);
@@ -49,13 +51,19 @@ Result<void> follow_store(Store& store, int output, const std::function<Result<v
   for (std::int64_t version = -1;;) {
     auto now = store.data_version();
     if (!now) return now.error();
-    const bool news = *now != version;
+    bool news = *now != version;
     if (news) {
       version = *now;
-      if (auto done = round(); !done) return done;
+      if (auto done = round(); !done) {
+        if (done.error().code != Code::busy) return done;
+        version = -1;
+        news = false;  // somebody else has the turn: no hurry
+      }
     }
     if (!watch.wait(news, stop->get()) || hung_up(output)) return {};
   }
 }
+
+bool told_to_stop() { return stop_told != 0; }
 
 }  // namespace ssblog

@@ -87,7 +87,7 @@ Result<void> as_result(const std::string& command, int status) {
 }  // namespace
 
 Result<void> run_hook(std::span<const std::string> words, const Environment& more, std::string_view input,
-                      std::chrono::milliseconds patience) {
+                      std::chrono::milliseconds patience, const std::function<bool()>& stopped) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0)
     return Error{Code::unavailable, fmt::format("cannot make a pipe: {}", std::strerror(errno))};
@@ -103,6 +103,7 @@ Result<void> run_hook(std::span<const std::string> words, const Environment& mor
     return Error{Code::unavailable, fmt::format("cannot run {}: {}", kept.front(), std::strerror(errno))};
   ::setpgid(pid, pid);  // by both, so that it is so whoever comes first
   from = File();
+  bool is_stopped = false;
   for (auto pause = first_pause;; pause = std::min(2 * pause, longest_pause)) {
     give(to, input);
     int status = 0;
@@ -111,11 +112,13 @@ Result<void> run_hook(std::span<const std::string> words, const Environment& mor
     if (ended < 0 && errno != EINTR)
       return Error{Code::unavailable,
                    fmt::format("cannot wait for {}: {}", kept.back(), std::strerror(errno))};
-    if (Clock::now() >= deadline) break;
+    is_stopped = stopped && stopped();
+    if (is_stopped || Clock::now() >= deadline) break;
     std::this_thread::sleep_for(pause);
   }
   ::kill(-pid, SIGKILL);
   while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) continue;
+  if (is_stopped) return Error{Code::failed, fmt::format("{} was killed: it is time to stop", kept.back())};
   return Error{Code::failed, fmt::format("{} was killed: it took longer than {} s", kept.back(),
                                          std::chrono::duration_cast<std::chrono::seconds>(patience).count())};
 }

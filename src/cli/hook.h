@@ -8,6 +8,7 @@
 #include "feed/result.h"
 
 #include <chrono>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,9 +20,10 @@ namespace ssblog {
 using Environment = std::vector<std::pair<std::string, std::string>>;
 
 /// Runs `words` (found on PATH) with `more` in its environment, in place of what there has such a name, and `input` on its
-/// stdin; what it writes goes to our stderr. It leads a group of its own, and all of that is killed after `patience`.
+/// stdin; what it writes goes to our stderr. It leads a group of its own, and all of that is killed after `patience`, or when
+/// `stopped`, asked some ten times a second, says so.
 /// @return an error, with what became of it, unless it exits with 0.
 Result<void> run_hook(std::span<const std::string> words, const Environment& more, std::string_view input,
-                      std::chrono::milliseconds patience);
+                      std::chrono::milliseconds patience, const std::function<bool()>& stopped = {});
 
 }  // namespace ssblog

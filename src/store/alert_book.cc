@@ -46,7 +46,7 @@ AlertBook::AlertBook(Store& store, const FeedId& own)
              "e.feed "
              "WHERE e.feed IN (SELECT feed FROM trusted) AND NOT EXISTS (SELECT 1 FROM removals r "
              "WHERE r.key = e.key AND r.feed IN (SELECT feed FROM trusted)) "
-             "ORDER BY e.rule, e.made, f.id, e.sequence LIMIT ?2"),
+             "ORDER BY e.rule, e.made, f.id, e.sequence"),
       alerts_(store.database(), SSBLOG_TRUSTED
               "SELECT a.id, f.id, a.made, a.kind, a.rule, a.host, a.job, a.source, a.destination, a.due, "
               "a.after, a.reason, a.run, a.detail, "
@@ -89,17 +89,20 @@ Result<std::vector<StandingRule>> AlertBook::rules() {
   auto number = own_number();
   if (!number) return number.error();
   std::vector<StandingRule> rules;
-  auto run = rules_.run(*number, most_rules);
+  // Counted here: who repeats one rule without end must not hide those behind it.
+  auto run = rules_.run(*number);
   for (;;) {
     auto row = run.step();
     if (!row) return row.error();
     if (!*row) return rules;
     const auto id = key_in<RuleId>(run, 0);
     if (rules.empty() || rules.back().id != id) {
+      if (rules.size() == most_rules) return rules;
       auto said = read_expect(run.text(1));
       if (!said || !said->rule) continue;  // only damage makes that
       rules.push_back({id, std::move(*said->rule), {}});
     }
+    if (rules.back().makers.size() == most_makers) continue;
     rules.back().makers.push_back({key_in<FeedId>(run, 2), key_in<MessageKey>(run, 3), run.integer(4)});
   }
 }
@@ -119,6 +122,18 @@ Result<std::vector<KnownAlert>> AlertBook::alerts(Millis since) {
     if (!alert || !seen.insert(id).second) continue;
     alerts.push_back({id, std::move(*alert), key_in<FeedId>(run, 1), run.integer(2), run.integer(14) != 0});
   }
+}
+
+Result<std::vector<KnownAlert>> AlertBook::alerts_of_rules(Millis since) {
+  auto alerts = this->alerts(since);
+  if (!alerts) return alerts;
+  auto rules = this->rules();
+  if (!rules) return rules.error();
+  std::set<RuleId> standing;
+  for (const StandingRule& rule : *rules) standing.insert(rule.id);
+  for (KnownAlert& known : *alerts) known.over = known.over || !standing.contains(known.alert.rule);
+  std::erase_if(*alerts, [&](const KnownAlert& known) { return known.over && known.made < since; });
+  return alerts;
 }
 
 Result<bool> AlertBook::knows(const AlertId& id) {

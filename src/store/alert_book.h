@@ -48,16 +48,20 @@ class AlertBook {
   /// Feeds whose word counts: ours, and those that we follow.
   Result<std::vector<FeedRow>> trusted();
 
-  /// By their ids; at most `most_rules`.
+  /// By their ids; at most `most_rules`, and `most_makers` of each.
   Result<std::vector<StandingRule>> rules();
 
   /// One for each id, those that are over too, in the order in which they were made; only those made since `since`, and
   /// those that are not over.
   Result<std::vector<KnownAlert>> alerts(Millis since);
 
+  /// As people are shown and told of them: over are also those whose rule was taken back.
+  Result<std::vector<KnownAlert>> alerts_of_rules(Millis since);
+
   Result<bool> knows(const AlertId& id);
 
   static constexpr std::size_t most_rules = 10'000;
+  static constexpr std::size_t most_makers = 1000;
 
  private:
   Result<FeedNumber> own_number();

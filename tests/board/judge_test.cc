@@ -1,99 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "board/judge.h"
+#include "board/judge_case.h"
 
-#include <doctest/doctest.h>
-
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <set>
-#include <string>
-#include <vector>
 
 using namespace ssblog;
-
-namespace {
-
-constexpr Millis minute = 60'000, hour = 60 * minute, day = 24 * hour;
-constexpr Millis noon = 1'795'262'400'000;  // when the rule is made
-
-FeedId feed(std::uint8_t number) {
-  FeedId id;
-  id.bytes.fill(number);
-  return id;
-}
-
-/// One job of another host, and what a watcher knows.
-struct Case {
-  StandingRule rule;
-  WatchedRuns runs;
-  SignsOfLife life;
-  NextScheduled next;
-
-  Case() {
-    rule.rule.job = "nightly";
-    rule.rule.every = day;
-    rule.rule.grace = hour;
-    rule.makers.push_back({feed(1), {}, noon});
-    rule.id = id_of(rule.rule);
-    runs.of = {feed(2), "nightly", "nas", ""};
-    life.others = {noon, noon, noon};
-  }
-  void add(KnownRun run) {
-    run.first = static_cast<Seq>(runs.newest_first.size() + 1);
-    run.name = fmt::format("{:016x}", run.first);
-    runs.newest_first.insert(runs.newest_first.begin(), run);
-    life.latest = std::max(life.latest, run.ended.value_or(run.start()));
-  }
-  void ended(Millis start, int status = 0, Millis duration = minute) {
-    KnownRun run;
-    run.seen = start;
-    run.began = start;
-    run.ended = start + duration;
-    run.status = status;
-    run.duration = duration;
-    add(run);
-  }
-  void open(Millis start) {
-    KnownRun run;
-    run.seen = start;
-    run.began = start;
-    add(run);
-  }
-  void piped(Millis start) {
-    KnownRun run;
-    run.seen = start;
-    add(run);
-  }
-  /// Others are heard of all the time.
-  void hear_of_others(Millis until) { life.others = {until, until, until}; }
-
-  Judgement at(Millis now) const { return judge(rule, runs, next, life, {}, now); }
-  Judgement silence_at(Millis now) const { return judge_silence(rule, runs, next, life, {}, now); }
-
-  /// "late 25h", "recovered 30h": kinds and due times, in hours since the rule was made.
-  static std::string told(const Judgement& judged) {
-    std::string text;
-    for (const AlertRecord& alert : judged.alerts) {
-      text += fmt::format("{}{} {:g}h", text.empty() ? "" : ", ", word_of(alert.kind),
-                          static_cast<double>(alert.due - noon) / static_cast<double>(hour));
-      if (alert.reason != AlertReason::none) text += fmt::format(" {}", word_of(alert.reason));
-    }
-    return text;
-  }
-  std::string told_at(Millis now) const { return told(at(now)); }
-};
-
-/// Each day at 03:00 UTC (noon is 12:00).
-std::optional<Millis> at_three(Millis time) {
-  const Millis three = noon + 15 * hour;
-  Millis next = three + (time - three) / day * day;
-  while (next - day > time) next -= day;
-  while (next <= time) next += day;
-  return next;
-}
-
-}  // namespace
 
 TEST_CASE("a job that runs as the rule says makes no alert") {
   Case job;
@@ -325,42 +235,6 @@ TEST_CASE("nothing older than a month is told") {
   job.ended(noon + 4 * day);
   job.life.self_since = noon;
   CHECK(job.told_at(noon + 33 * day) == "late 121h job-absent");
-}
-
-TEST_CASE("a scheduled run may begin a little before its time, and up to the grace behind it") {
-  Case job;
-  job.rule.rule.every.reset();
-  job.next = at_three;
-  job.life.self_since = noon;
-  job.ended(noon + hour);  // by hand, on the day before
-  CHECK(job.at(noon + 2 * hour).due == noon + 16 * hour);
-  job.ended(noon + 15 * hour - 2000);
-  CHECK(job.told_at(noon + 20 * hour) == "");
-  CHECK(job.at(noon + 20 * hour).due == noon + 40 * hour);
-  job.ended(noon + 40 * hour);
-  CHECK(job.told_at(noon + 45 * hour) == "");
-  // The third one is missed, and all after it until one comes.
-  CHECK(job.told_at(noon + 65 * hour) == "late 64h job-absent");
-  CHECK(job.told_at(noon + 5 * day) == "late 64h job-absent");
-  job.ended(noon + 5 * day);
-  CHECK(job.told_at(noon + 5 * day + hour) == "late 64h found-later, recovered 120h");
-  CHECK(job.told_at(noon + 6 * day) == "late 64h found-later, late 136h job-absent, recovered 120h");
-}
-
-TEST_CASE("late by a calendar stays late while runs end badly") {
-  Case job;
-  job.rule.rule.every.reset();
-  job.rule.rule.fail_after = 100;
-  job.next = at_three;
-  job.life.self_since = noon;
-  job.ended(noon + hour);
-  job.ended(noon + 30 * hour, 1);
-  job.ended(noon + 39 * hour, 1);
-  CHECK(job.told_at(noon + 41 * hour) == "late 16h found-later");
-  CHECK(job.told_at(noon + 5 * day) == "late 16h found-later");
-  CHECK(job.at(noon + 5 * day).overdue->due == noon + 64 * hour);
-  job.ended(noon + 5 * day);
-  CHECK(job.told_at(noon + 5 * day + hour) == "late 16h found-later, recovered 120h");
 }
 
 TEST_CASE("what follows is the same when looked at at each moment, and once at the end") {

@@ -58,3 +58,11 @@ TEST_CASE("a hook that takes too long is killed with all that it started") {
 TEST_CASE("a hook that reads nothing of a long input is no trouble") {
   CHECK(run("exit 0", {}, std::string(1 << 20, 'x')));
 }
+
+TEST_CASE("a hook is killed when it is time to stop") {
+  const std::vector<std::string> words = {"/bin/sh", "-c", "sleep 1000 & wait"};
+  int asked = 0;
+  const auto done = run_hook(words, {}, "", 1h, [&] { return ++asked == 3; });
+  REQUIRE_FALSE(done);
+  CHECK(done.error().text.find("time to stop") != std::string::npos);
+}

@@ -105,6 +105,12 @@ wait_until 20 four
 on c alerts --exec "printf '%s\n' \"\$SSBLOG_ALERT_ID\" >>'$work/once'" >/dev/null 2>&1
 [ -z "$(sort "$work/once" | uniq -d)" ] || fail "told twice by a later one: $(sort "$work/once")"
 
+# Who reads the first line only ends it.
+(on c alerts -f --all | head -n 1 >"$work/first"; : >"$work/ended") &
+ended() { [ -e "$work/ended" ]; }
+wait_until 20 ended
+[ "$(wc -l <"$work/first")" = 1 ] || fail "the first line: $(cat "$work/first")"
+
 # The host dies: the others say so, once, and the killed one knows it when it is back.
 on b run --job pulse -- true >/dev/null
 pulses() { [ "$(on c log -a --json -n all | grep -c '"job":"pulse".*"event":"end"')" = "$(on b log -a --json -n all | grep -c '"job":"pulse".*"event":"end"')" ]; }
@@ -120,14 +126,23 @@ wait_until 30 one_more b
 on b run --job pulse -- true >/dev/null
 wait_until 20 one_more c
 
-# Killed and started anew, c tells nothing a second time.
+# An open alert that comes late is shown to who follows, however old it is.
 kill_daemon c
+on a expect add --job away --host b 2>/dev/null
+wait_until 20 rules_at b 3
+on b run --job away -- false >/dev/null 2>&1 || true
+wait_until 20 has b 'failed away -'
+on c alerts -f --since 1s --json >"$work/follow.3" 2>&1 &
+sees() { grep -q "\"job\":\"$1\"" "$work/follow.3"; }
+
+# Killed and started anew, c tells nothing a second time.
 start c
 meet
 on a expect add --job last --host b 2>/dev/null
-wait_until 20 rules_at b 3
+wait_until 20 rules_at b 4
 on b run --job last -- false >/dev/null 2>&1 || true
 wait_until 30 grep -qx 'failed last' "$told"
+wait_until 20 sees away
 [ "$(grep -cx 'failed nightly' "$told")" = 1 ] || fail "told again: $(cat "$told")"
 [ "$(sort "$told.json" | uniq -d | wc -l)" = 0 ] || fail "told again: $(cat "$told.json")"
 

@@ -63,6 +63,16 @@ grep -qF still "$work/again" || fail "the line that a damaged host published is 
 grep -vF still "$work/again" | cmp - "$work/good" || fail "a repaired store does not show what it did"
 whole c
 
+# A removal of a rule that waits is not told as done.
+copy h
+on h expect add --job backup --every 24h 2>/dev/null
+rule=$(on h expect list --json | sed -nE 's/.*"rule":"([0-9a-f]{10}).*/\1/p')
+flip h 0 2
+expect 1 h verify
+on h expect remove "$rule" 2>"$work/said" || fail "a held removal is refused: $(cat "$work/said")"
+says 'own feed are damaged'
+! grep -q 'taken back' "$work/said" || fail "a removal that waits is told as done"
+
 # The own feed is damaged: nothing is signed, lines wait, and a person says how it goes on.
 copy d
 flip d 0 2

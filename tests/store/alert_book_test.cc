@@ -80,6 +80,39 @@ TEST_CASE("equal rules of two hosts are one, made when the first was") {
   CHECK(both.made() == noon - 5);
 }
 
+TEST_CASE("who makes one rule very often hides no other rule") {
+  Three hosts;
+  hosts.friendly.say(expectation_content(rule_of("nightly")), noon);
+  hosts.own.say(expectation_content(rule_of("other")), noon);
+  Store store = hosts.store();
+  // By hand, since to sign so many takes long.
+  REQUIRE(store.database().run(
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) "
+      "INSERT INTO expectations SELECT feed, 1000 + i, key, rule, made, content FROM expectations, n"));
+  const auto rules = AlertBook(store, hosts.own.keys.id()).rules();
+  REQUIRE(rules);
+  REQUIRE(rules->size() == 2);
+  for (const StandingRule& rule : *rules) CHECK(rule.makers.size() == AlertBook::most_makers);
+}
+
+TEST_CASE("people are told of open alerts however old they are, and of none whose rule was taken back") {
+  Three hosts;
+  const MessageKey made = hosts.own.say(expectation_content(rule_of("nightly")), noon);
+  AlertRecord alert = alert_of(AlertKind::late, noon, noon - 50);
+  alert.rule = id_of(rule_of("nightly"));
+  hosts.friendly.say(alert_content(alert), noon + 10);
+  const auto told = [&](Millis since) {
+    Store store = hosts.store();
+    auto alerts = AlertBook(store, hosts.own.keys.id()).alerts_of_rules(since);
+    REQUIRE(alerts);
+    return alerts->size();
+  };
+  CHECK(told(noon + 1000) == 1);
+  hosts.own.say(removal_content(made), noon + 20);
+  CHECK(told(noon + 1000) == 0);
+  CHECK(told(noon) == 1);
+}
+
 TEST_CASE("a rule stands until each message that made it is taken back, in whatever order that comes") {
   Three hosts;
   const Expectation rule = rule_of("nightly");
