@@ -61,11 +61,12 @@ class Shower {
   Result<void> follow() {
     following_ = true;
     ways_.stopped = told_to_stop;
-    return follow_store(store_, STDOUT_FILENO, [this]() -> Result<void> {
+    const auto round = [this]() -> Result<void> {
       if (auto shown = show(); !shown) return shown;
       if (auto out = done(); !out) return out.error();
       return tell();
-    });
+    };
+    return follow_store(store_, STDOUT_FILENO, round, RoundWaits::heedful);
   }
 
  private:

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: MIT
 #include "cli/follow_store.h"
 
+#include "cli/command.h"
 #include "cli/store_watch.h"
 #include "store/files.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
+#include <cstdint>
+#include <utility>
 
 namespace ssblog {
 namespace {
@@ -18,9 +23,15 @@ namespace {
 volatile std::sig_atomic_t stop_end =
     -1;  // of a pipe; closed when a signal came, so that its other end hangs up
 volatile std::sig_atomic_t stop_told = 0;
-extern "C" void close_stop_end(int) {
+volatile std::sig_atomic_t ends_at_once = 0;  // a round may wait for its reader
+extern "C" void close_stop_end(int signal) {
   stop_told = 1;
   const int end = stop_end;
+  if (end < 0 || ends_at_once != 0) {
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+    return;
+  }
   stop_end = -1;
   if (end >= 0) ::close(end);
 }
@@ -37,6 +48,27 @@ Result<File> listen_to_signals() {
   return File(ends[0]);
 }
 
+/// Rounds that find something in use, one behind the other.
+class BusyTime {
+ public:
+  void note(const Error& error) {
+    if (rounds_++ == 0) since_ = Clock::now();
+    if (Clock::now() - since_ < long_busy || std::exchange(told_, true)) return;
+    say(fmt::format("{}; it is tried again and again", error.text));
+  }
+  void over() {
+    rounds_ = 0;
+    told_ = false;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  static constexpr auto long_busy = std::chrono::seconds(30);
+  Clock::time_point since_{};
+  std::uint64_t rounds_ = 0;
+  bool told_ = false;
+};
+
 bool hung_up(int descriptor) {
   pollfd wish{descriptor, 0, 0};
   return descriptor >= 0 && ::poll(&wish, 1, 0) > 0 && (wish.revents & (POLLERR | POLLHUP)) != 0;
@@ -44,21 +76,22 @@ bool hung_up(int descriptor) {
 
 }  // namespace
 
-Result<void> follow_store(Store& store, int output, const std::function<Result<void>()>& round) {
+Result<void> follow_store(Store& store, int output, const std::function<Result<void>()>& round,
+                          RoundWaits waits) {
   auto stop = listen_to_signals();
   if (!stop) return stop.error();
   StoreWatch watch(store.path());
+  BusyTime busy;
   for (std::int64_t version = -1;;) {
     auto now = store.data_version();
-    if (!now) return now.error();
-    bool news = *now != version;
+    const bool news = !now || *now != version;
     if (news) {
-      version = *now;
-      if (auto done = round(); !done) {
-        if (done.error().code != Code::busy) return done;
-        version = -1;
-        news = false;  // somebody else has the turn: no hurry
-      }
+      ends_at_once = output >= 0 && waits == RoundWaits::deaf ? 1 : 0;
+      const auto done = now ? round() : Result<void>(now.error());
+      ends_at_once = 0;
+      if (!done && done.error().code != Code::busy) return done;
+      done ? busy.over() : busy.note(done.error());
+      version = done ? *now : -1;
     }
     if (!watch.wait(news, stop->get()) || hung_up(output)) return {};
   }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // cli/follow_store.h - does something now, and again whenever something came into a store, until it is told to stop.
 //
-// Used by `assemble --follow` and `alerts -f`. SIGTERM, SIGINT and SIGHUP stop it between two rounds, never within one; those that were
-// ignored when the program began stay so. One thread, one object a process.
+// Used by `assemble --follow` and `alerts -f`. SIGTERM, SIGINT and SIGHUP stop it between two rounds. Within a round that writes to
+// `output` and is deaf they end the program at once, since that may wait for its reader for ever; within another one the second of them
+// does. Those that were ignored when the program began stay so. One thread, one object a process.
 #pragma once
 
 #include "feed/result.h"
@@ -12,9 +13,16 @@
 
 namespace ssblog {
 
-/// Ends without an error when it is told to stop, or nobody reads `output` any more (-1: that does not matter). A round that
-/// ends with Code::busy is made again soon.
-Result<void> follow_store(Store& store, int output, const std::function<Result<void>()>& round);
+/// What a round does while it waits for somebody.
+enum class RoundWaits {
+  deaf,    ///< nothing: a signal ends the program
+  heedful  ///< it asks told_to_stop, and comes back
+};
+
+/// Ends without an error when it is told to stop, or nobody reads `output` any more (-1: rounds write to no pipe). A round
+/// that fails with Code::busy is tried again, and told of when that goes on for long.
+Result<void> follow_store(Store& store, int output, const std::function<Result<void>()>& round,
+                          RoundWaits waits = RoundWaits::deaf);
 
 /// For a round that takes long: it was told to stop.
 bool told_to_stop();

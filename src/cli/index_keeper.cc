@@ -32,13 +32,18 @@ void IndexKeeper::start() {
 
 IndexKeeper::Answer IndexKeeper::step(Tools tools, const Home& home) {
   const auto failed = [](Error error) { return Answer{{}, std::move(error)}; };
+  // `search --drop` and a `search --index` that makes it anew take the file away.
+  if (tools.index && tools.index->is_detached()) tools.index.reset();
   if (!tools.store) {
     auto store = open_to_read(home);
     if (!store) return failed(store.error());
     tools.store = std::make_unique<Store>(std::move(*store));
+  }
+  if (!tools.index) {
     auto index = SearchIndex::open(home.search_path(), *tools.store, OpenMode::create);
     if (!index) return failed(index.error());
     tools.index = std::move(*index);
+    tools.version = -1;
   }
   auto version = tools.store->data_version();
   if (!version) return failed(version.error());

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -138,7 +139,7 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(Loop& loop, const Comm
       std::move(*err), [self](ByteView bytes) { self->events_.err(bytes); }, self->err_ended_);
   if (in) {
     self->in_ = std::make_unique<Stream>(std::move(in->ours), command.words.front());
-    // Nothing is read from it; that it was closed over there is seen when the next bytes are given.
+    // Nothing is read from it; that it was closed over there is told when the next bytes are given.
     self->in_->start({[](ByteView) {}, [self](const Error*) { self->input_broken_ = true; },
                       [self] {
                         if (self->input_ends_) self->in_.reset();
@@ -167,6 +168,14 @@ std::optional<std::size_t> ChildProcess::unread() const {
   // Asked of our end, it is the same pipe's.
   if (!pipe || ::ioctl(*pipe, FIONREAD, &left) != 0 || left < 0) return std::nullopt;
   return in_->unsent() + static_cast<std::size_t>(left);
+}
+
+bool ChildProcess::input_closed() const {
+  if (!in_) return false;
+  const std::optional<int> pipe = in_->descriptor();
+  if (input_broken_ || !pipe) return true;
+  pollfd wish{*pipe, 0, 0};
+  return ::poll(&wish, 1, 0) > 0 && (wish.revents & POLLERR) != 0;
 }
 
 void ChildProcess::end_input() {

@@ -55,6 +55,8 @@ class ChildProcess {
   /// Bytes that it was given and has not read: with us, and in the pipe. Nothing once it closed its stdin, or it ended:
   /// what was lost with the pipe is not known.
   std::optional<std::size_t> unread() const;
+  /// It closed its stdin, though we did not, or it ended. Looked up, and seen whether anything waits or not.
+  bool input_closed() const;
   /// Its stdin ends behind what it was given.
   void end_input();
 

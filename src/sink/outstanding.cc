@@ -44,7 +44,8 @@ std::optional<PortionRest> Outstanding::rest(Taken taken) const {
   const auto behind = std::partition_point(portion.ends.begin(), portion.ends.end(), taken);
   const auto records = static_cast<std::size_t>(behind - portion.ends.begin());
   if (records + portion.skipped == 0) return std::nullopt;
-  return PortionRest{portion.spans, portion.skipped + records, records == 0 ? 0 : std::prev(behind)->lines};
+  return PortionRest{portion.spans, portion.skipped + records, records == 0 ? 0 : std::prev(behind)->lines,
+                     portion.digest};
 }
 
 std::optional<PortionRest> Outstanding::rest_behind_bytes(std::uint64_t total) const {

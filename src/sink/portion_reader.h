@@ -36,7 +36,7 @@ class PortionReader {
   void go_on_from(SinkCursor cursor) { given_ = std::move(cursor); }
 
   /// What is left of a portion that was begun; `given` was not called for it. Where its messages are not what they were it
-  /// is the next portion instead.
+  /// is the next portion instead; where they read otherwise, since a clock is known by now, all of it.
   Result<Portion> rest_of(const PortionRest& rest);
 
   /// The next portion, of about `most_bytes` at most, but for a single message with its long line. The same again until

@@ -67,7 +67,7 @@ void ErrorTalk::tell_left_out(std::vector<std::string>& lines) {
   left_out_ = 0;
 }
 
-Result<void> TakenCount::take(ByteView bytes) {
+Result<void> TakenCount::take(ByteView bytes, std::uint64_t given) {
   for (const char c : as_text(bytes)) {
     if (c != '\n') {
       line_ += c;
@@ -85,6 +85,8 @@ Result<void> TakenCount::take(ByteView bytes) {
                                escaped(text))};
     if (lines < lines_)
       return Error{Code::data, fmt::format("it said that it took {} lines, after {}", lines, lines_)};
+    if (lines > given)
+      return Error{Code::data, fmt::format("it said that it took {} lines, and was given {}", lines, given)};
     lines_ = lines;
   }
   return {};

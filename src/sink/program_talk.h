@@ -45,8 +45,8 @@ class ErrorTalk {
 /// Counts: on each line how many lines were taken since the start.
 class TakenCount {
  public:
-  /// Code::data for a line that is no number, or a lower one than before.
-  Result<void> take(ByteView bytes);
+  /// Code::data for a line that is no number, a lower one than before, or more than `given`.
+  Result<void> take(ByteView bytes, std::uint64_t given);
   std::uint64_t lines() const { return lines_; }
 
  private:

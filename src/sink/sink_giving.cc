@@ -53,7 +53,7 @@ void Sink::take_portion(Portion portion) {
 }
 
 void Sink::give(Portion portion) {
-  if (!portion.text.empty()) program_->give(portion.text);
+  if (!portion.text.empty()) program_->give(portion.text, portion.size().lines);
   outstanding_.give(std::move(portion));
   took();
 }

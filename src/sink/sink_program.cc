@@ -19,6 +19,8 @@ using namespace std::chrono_literals;
 // Nobody tells that a pipe was read: it is looked at, less and less often while nothing moves.
 constexpr auto first_look = 1ms, longest_look = 200ms;
 constexpr auto term_patience = 2s;  // before it is killed
+// Who ends closes its stdin a moment before: then its status says more.
+constexpr auto closed_patience = 1s;
 // What it started may hold its stderr open for ever.
 constexpr auto output_patience = 1s;
 
@@ -47,6 +49,7 @@ SinkProgram::SinkProgram(Loop& loop, SinkAck ack, Events events)
       started_(loop.now()),
       look_pause_(first_look),
       look_soon_(loop, [this] { look(); }),
+      closed_late_(loop, [this] { break_off("it closed its stdin, though there is more to come"); }),
       kill_late_(loop,
                  [this] {
                    if (child_) child_->send(SIGKILL);
@@ -74,23 +77,32 @@ Result<std::unique_ptr<SinkProgram>> SinkProgram::start(Loop& loop, const SinkSe
   return program;
 }
 
-void SinkProgram::give(std::string_view text) {
+void SinkProgram::give(std::string_view text, std::uint64_t lines) {
   given_ += text.size();
+  lines_given_ += lines;
   child_->give(ByteBuf(text.begin(), text.end()));
-  if (ack_ != SinkAck::read) return;
+  if (ack_ == SinkAck::exit) return;  // its status says all
   look_pause_ = first_look;
   if (!look_soon_.running()) look_soon_.start(look_pause_);
 }
 
-/// What it took out of the pipe.
 void SinkProgram::look() {
+  if (ack_ == SinkAck::exit) return;
+  if (ack_ == SinkAck::read) look_at_read();
+  const bool waits = ack_ == SinkAck::read ? bytes_taken_ < given_ : count_.lines() < lines_given_;
+  if (!waits || closed_late_.running()) return;
+  if (child_->input_closed()) return closed_late_.start(closed_patience);
+  look_soon_.start(look_pause_);
+  look_pause_ = std::min<std::chrono::milliseconds>(look_pause_ * 2, longest_look);
+}
+
+/// What it took out of the pipe.
+void SinkProgram::look_at_read() {
   const auto unread = child_->unread();
   if (!unread) return;  // it closed its stdin, or ended: what it took is not known any more
   const std::uint64_t taken = given_ - std::min<std::uint64_t>(*unread, given_);
-  look_pause_ =
-      taken > bytes_taken_ ? first_look : std::min<std::chrono::milliseconds>(look_pause_ * 2, longest_look);
-  if (taken < given_) look_soon_.start(look_pause_);
   if (taken <= bytes_taken_) return;
+  look_pause_ = first_look;
   bytes_taken_ = taken;
   events_.took();
 }
@@ -98,11 +110,14 @@ void SinkProgram::look() {
 void SinkProgram::reply(ByteView bytes) {
   if (!broke_.empty()) return;
   const auto before = count_.lines();
-  if (auto counted = count_.take(bytes); !counted) {
-    broke_ = counted.error().text;
-    return end();
-  }
+  if (auto counted = count_.take(bytes, lines_given_); !counted) return break_off(counted.error().text);
   if (count_.lines() > before) events_.took();
+}
+
+/// It cannot go on: its owner learns why when it has ended.
+void SinkProgram::break_off(std::string why) {
+  if (broke_.empty()) broke_ = std::move(why);
+  end();
 }
 
 void SinkProgram::end_input() {
@@ -122,6 +137,7 @@ void SinkProgram::tell(const std::vector<std::string>& lines) {
 void SinkProgram::ended(const ChildProcess::Exit& exit) {
   if (std::exchange(over_, true)) return;
   look_soon_.stop();
+  closed_late_.stop();
   kill_late_.stop();
   over_late_.stop();
   tell(errors_.finish());

@@ -30,7 +30,8 @@ class SinkProgram {
   SinkProgram(const SinkProgram&) = delete;
   SinkProgram& operator=(const SinkProgram&) = delete;
 
-  void give(std::string_view text);
+  /// `lines`: so many are in the text.
+  void give(std::string_view text, std::uint64_t lines);
   void end_input();
   /// Asks it to end, and after a while makes it.
   void end();
@@ -43,6 +44,8 @@ class SinkProgram {
  private:
   SinkProgram(Loop& loop, SinkAck ack, Events events);
   void look();
+  void look_at_read();
+  void break_off(std::string why);
   void reply(ByteView bytes);
   void tell(const std::vector<std::string>& lines);
   void ended(const ChildProcess::Exit& exit);
@@ -52,13 +55,13 @@ class SinkProgram {
   Events events_;
   std::unique_ptr<ChildProcess> child_;
   const std::chrono::milliseconds started_;
-  std::uint64_t given_ = 0, bytes_taken_ = 0;
+  std::uint64_t given_ = 0, lines_given_ = 0, bytes_taken_ = 0;
   TakenCount count_;
   ErrorTalk errors_;
   std::string broke_;  ///< why it is ended by us; empty: it is not
   bool over_ = false;
   std::chrono::milliseconds look_pause_;
-  Timer look_soon_, kill_late_, over_late_;
+  Timer look_soon_, closed_late_, kill_late_, over_late_;
 };
 
 }  // namespace ssblog

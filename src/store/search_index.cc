@@ -101,6 +101,12 @@ Result<std::optional<SearchIndex>> SearchIndex::open(const std::string& path, St
   return *ready ? std::optional(std::move(index)) : std::nullopt;
 }
 
+bool SearchIndex::is_detached() const {
+  int moved = 0;
+  return sqlite3_file_control(database_->handle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK &&
+         moved != 0;
+}
+
 /// False: it is none that could be used.
 Result<bool> SearchIndex::prepare(OpenMode mode) {
   auto application = number_in(*database_, "PRAGMA application_id");

@@ -43,6 +43,9 @@ class SearchIndex {
   Result<std::optional<std::vector<TimedRow>>> candidates(std::span<const std::string> words,
                                                           std::size_t most);
 
+  /// Whether its file was removed, or another one stands at its path: what is taken then, nobody finds.
+  bool is_detached() const;
+
   /// Messages of feeds that are no longer held, or were cut: they only take room.
   Result<std::uint64_t> stale();
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "assemble/pick_messages.h"
 
+#include "assemble/format/text.h"
 #include "assemble/reference.h"
 #include "assemble/sweep.h"
 #include "assemble/tail.h"
-#include "assemble/format/text.h"
 #include "store/cut.h"
 
 #include <doctest/doctest.h>
@@ -190,6 +190,19 @@ TEST_CASE("with and without an index a search finds the same") {
     }
   }
   CHECK(helped > 100);
+}
+
+TEST_CASE("an index knows when its file was taken away from it") {
+  const Folder folder;
+  Store store = empty_store();
+  const std::string path = folder.file("search.db");
+  SearchIndex index = opened(path, store);
+  CHECK_FALSE(index.is_detached());
+  REQUIRE(std::filesystem::remove(path));
+  CHECK(index.is_detached());
+  const SearchIndex other = opened(path, store);
+  CHECK(index.is_detached());
+  CHECK_FALSE(other.is_detached());
 }
 
 TEST_CASE("an index knows when its store is another, or is not what it was") {

@@ -80,6 +80,7 @@ follow dir --dir "$work/files" --name '{job}.log'
 dir=$pid
 wait_until 20 has 'after the kill$' "$work/log"
 wait_until 20 has 'after the kill$' "$work/files/now.log"
+wait_until 20 has 'after the kill' "$work/pipe.out"
 stopped "$file"
 stopped "$dir"
 stopped "$pipe"
@@ -95,6 +96,45 @@ file=$pid
 on a publish --job now --text 'locked?' >/dev/null
 wait_until 20 has 'locked?$' "$work/log"
 stopped "$file"
+
+# Another one that writes for a while is waited for.
+follow file -o "$work/log"
+file=$pid
+on a publish --job now --text 'before it is busy' >/dev/null
+wait_until 20 has 'before it is busy$' "$work/log"
+# It naps between its tries, each of which has some dozens.
+naps() { sed -n 's/^voluntary_ctxt_switches:[^0-9]*//p' "/proc/$file/status" 2>/dev/null || echo 0; }
+napped() { [ "$(naps)" -gt $((before + 200)) ] || ended "$file"; }
+before=$(naps)
+exec 8<>"$work/log"
+flock 8
+on a publish --job now --text 'behind the other one' >/dev/null
+[ "$before" = 0 ] || wait_until 30 napped
+exec 8>&-
+wait_until 20 has 'behind the other one$' "$work/log"
+stopped "$file"
+[ ! -s "$work/file.said" ] || fail "a moment's wait is told: $(cat "$work/file.said")"
+
+# One that waits for its reader ends when it is told to.
+seq -f 'much to write, line %.0f' 1 20000 | on a publish --job much
+mkfifo "$work/pipe"
+exec 9<>"$work/pipe"
+env HOME="$work/a" XDG_STATE_HOME="$work/a/state" XDG_DATA_HOME="$work/a/data" \
+  "$ssblog" assemble --follow >"$work/pipe" 2>/dev/null 9>&- &
+pid=$!
+started+=("$pid")
+# blocked PID: it sleeps in a write to the pipe.
+blocked() { grep -q pipe "/proc/$1/wchan" || grep -Eq '^1 ' "/proc/$1/syscall"; }
+if [ -r "/proc/$pid/syscall" ]; then
+  wait_until 20 blocked "$pid"
+  kill -INT "$pid" # which the shell has it ignore
+  kill -TERM "$pid"
+  wait_until 20 ended "$pid"
+  status=0
+  wait "$pid" || status=$?
+  [ "$status" = 143 ] || fail "SIGTERM within a round ends it with $status"
+fi
+exec 9>&-
 { on a assemble --follow 2>/dev/null || true; } | head -n 1 >/dev/null
 ends_with 64 'leave --follow out' at a "$ssblog" assemble --follow --raw
 echo "followed"

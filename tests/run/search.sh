@@ -115,6 +115,10 @@ PY
   }
   wait_until 60 taken 2>/dev/null
   [ "$(on nas search 'late line' | wc -l)" = 1 ] || fail "a line of the daemon's index is not found"
+  # The index is taken away from it, and made anew by it.
+  on nas search --drop
+  on nas publish --job late --text 'a line behind the index' >/dev/null
+  wait_until 60 taken 2>/dev/null
   grep -i 'index' "$work/nas.log" && fail "the daemon complains about its index"
   stop nas
   answers "$work/with"

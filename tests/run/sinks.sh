@@ -225,6 +225,21 @@ all_once "$work/batch.txt" "$work/all" "a program that is run for portions"
 wait_until 10 said 'sink odd: /bin/sh was ended: it said "thanks" on its stdout' e
 stop e
 
+# ---- one that wants some lines alone ----
+
+init g
+sink g 'name = "chosen"' 'filter = "job:x level:err"' "write = [\"$work\"]" "exec = \"cat >>$work/chosen.txt\""
+start g
+wait_until 20 is g chosen state '"running"'
+for line in 'x err bad of x' 'x info fine of x' 'y err bad of y' 'x crit worse of x' 'x err the last'; do
+  read -r job level text <<<"$line"
+  on g publish --job "$job" --level "$level" --text "$text" >/dev/null
+done
+wait_until 20 has_line "$work/chosen.txt" 'the last$'
+printf '%s\n' 'bad of x' 'worse of x' 'the last' >"$work/all"
+all_once "$work/chosen.txt" "$work/all" "a filter of words"
+stop g
+
 # ---- a feed that arrives late is given when it comes ----
 
 lines_before=$(wc -l <"$work/frail.txt")
@@ -256,6 +271,10 @@ name = "x";exec = "cat";ack = "never"|sink.ack must be one of "read", "reply", "
 name = "x";exec = "cat";window = "1"|sink.window must be from 4K to 16M
 name = "x";exec = "cat";gather = "5s"|sink.gather means something to ack = "exit" alone
 name = "x";exec = "cat";feed = "nas"|"nas" is no whole id
+name = "x";exec = "cat";filter = "feed:nas"|sink.filter: say whole ids with sink.feed instead of feed:
+name = "x";exec = "cat";filter = "since:-1d"|sink.filter: a sink has lines as they come; leave since: and until: out
+name = "x";exec = "cat";filter = "until:2026-01-01"|sink.filter: a sink has lines as they come; leave since: and until: out
+name = "x";exec = "cat";filter = "level:loud"|sink.filter:
 name = "x";exec = "cat";write = "here"|"here" is no absolute path
 name = "x";exec = []|sink.exec is a program and its words
 name = "x"|a sink needs a program

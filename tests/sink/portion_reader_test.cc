@@ -106,7 +106,7 @@ TEST_CASE("portions have all lines together, each once, however they arrive and 
       more = portion->more;
       if (dice.one_in(3) && !portion->ends.empty()) {  // the program takes a part of it, and dies
         const PortionRest rest{portion->spans, dice.below(static_cast<std::uint32_t>(portion->ends.size())),
-                               0};
+                               0, portion->digest};
         const auto taken = rest.skipped == 0 ? 0 : portion->ends[rest.skipped - 1].bytes;
         if (rest.skipped > 0) {
           add_lines(got, portion->text.substr(0, taken));
@@ -128,6 +128,49 @@ TEST_CASE("portions have all lines together, each once, however they arrive and 
     for (std::string& line : got) line.erase(0, line.find(": ") + 2);
     CHECK(sorted(got) == sorted(wanted));
   }
+}
+
+TEST_CASE("of a portion that reads otherwise, since a clock became known, nothing is cut off") {
+  const TempDir folder;
+  auto store = Store::open(folder / "store", OpenMode::create);
+  REQUIRE(store);
+  std::optional<FeedState> states[2];
+  const auto say = [&](std::uint8_t host, Millis stamp, const std::string& content) {
+    auto batch = Batch::begin(*store, Durability::normal);
+    REQUIRE(batch);
+    auto message = sign(keys_of(host), states[host - 1], static_cast<double>(stamp), content, nullptr);
+    REQUIRE(message);
+    states[host - 1] = message->state();
+    REQUIRE(batch->append(*message));
+    REQUIRE(batch->commit(1));
+  };
+  // A host that booted without a clock, and learns the time behind the portion.
+  const auto kernel = [&](Millis time, Millis up, int offset, const std::string& text) {
+    say(1, time,
+        fmt::format(R"({{"type":"log","stream":"kernel","text":"{}","chunk":{{"run":"00000000000000aa",)"
+                    R"("offset":{},"time":{},"boot":"0000aaaa","up":{}}}}})",
+                    text, offset, time, up));
+  };
+  constexpr Millis noon = 1'795'276'800'000;
+  kernel(5'000, 5'000, 0, "early 1");
+  kernel(6'000, 6'000, 8, "early 2");
+  say(2, noon, R"({"type":"log","text":"web"})");
+  auto reader = reader_of(folder / "store", settings_of(true));
+  auto portion = reader->next(100'000);
+  REQUIRE(portion);
+  REQUIRE(portion->ends.size() == 3);
+  const PortionRest rest{portion->spans, 1, 1, portion->digest};
+  auto same = reader->rest_of(rest);
+  REQUIRE(same);
+  CHECK(same->skipped == 1);
+  CHECK(same->ends.size() == 2);
+  kernel(noon + 60'000, 65'000, 16, "late");
+  auto other = reader->rest_of(rest);
+  REQUIRE(other);
+  CHECK(other->skipped == 0);
+  CHECK(other->ends.size() == 3);
+  CHECK(other->text.find("web") < other->text.find("early 1"));
+  CHECK(other->troubles.size() == 1);
 }
 
 TEST_CASE("a new sink begins now, and is given what comes") {

@@ -144,18 +144,24 @@ TEST_CASE("counts are read however they are cut, and anything else is refused") 
   for (std::size_t step = 1; step <= counts.size(); ++step) {
     TakenCount count;
     for (std::size_t at = 0; at < counts.size(); at += step)
-      REQUIRE(count.take(as_bytes(counts.substr(at, step))));
+      REQUIRE(count.take(as_bytes(counts.substr(at, step)), 100000));
     CHECK(count.lines() == 100000);
   }
   for (const char* wrong : {"ok\n", "\n", "-1\n", "1 2\n", "1.5\n", "99999999999999999999999\n",
                             "                                      1\n", "7\n6\n"}) {
     CAPTURE(wrong);
     TakenCount count;
-    CHECK_FALSE(count.take(as_bytes(wrong)));
+    CHECK_FALSE(count.take(as_bytes(wrong), UINT64_MAX));
   }
   TakenCount half;
-  REQUIRE(half.take(as_bytes("12")));
+  REQUIRE(half.take(as_bytes("12"), 12));
   CHECK(half.lines() == 0);
+  // More than there were: it cannot have taken what it was not given.
+  REQUIRE(half.take(as_bytes("\n"), 12));
+  const auto more = half.take(as_bytes("13\n"), 12);
+  REQUIRE_FALSE(more);
+  CHECK(more.error().text == "it said that it took 13 lines, and was given 12");
+  CHECK(half.lines() == 12);
 }
 
 TEST_CASE("names of sinks are plain") {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // assemble/query.h - the words by which people say which lines they want.
 //
-// Used by log, search and assemble, and by whatever keeps such words in a file. Pure but for the time zone of times; any
-// thread. What the words mean is told in ssblog(1), "Words".
+// Used by log, search, assemble, streams and view, and for the filter of a sink. Pure but for the time zone of times; any thread.
+// What the words mean is told in ssblog-words(7).
 //
 //     job:nightly -host:nas level:err since:-2h "disk full" /time.?out/
 #pragma once
