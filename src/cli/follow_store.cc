@@ -56,6 +56,8 @@ class BusyTime {
     if (Clock::now() - since_ < long_busy || std::exchange(told_, true)) return;
     say(fmt::format("{}; it is tried again and again", error.text));
   }
+  /// Not for the first time: then it is asked less and less often.
+  bool goes_on() const { return rounds_ > 1; }
   void over() {
     rounds_ = 0;
     told_ = false;
@@ -87,13 +89,13 @@ Result<void> follow_store(Store& store, int output, const std::function<Result<v
     const bool news = !now || *now != version;
     if (news) {
       ends_at_once = output >= 0 && waits == RoundWaits::deaf ? 1 : 0;
-      const auto done = now ? round() : Result<void>(now.error());
+      auto updated = now ? round() : Result<void>(now.error());
       ends_at_once = 0;
-      if (!done && done.error().code != Code::busy) return done;
-      done ? busy.over() : busy.note(done.error());
-      version = done ? *now : -1;
+      if (!updated && updated.error().code != Code::busy) return updated;
+      updated ? busy.over() : busy.note(updated.error());
+      version = updated ? *now : -1;
     }
-    if (!watch.wait(news, stop->get()) || hung_up(output)) return {};
+    if (!watch.wait(news && !busy.goes_on(), stop->get()) || hung_up(output)) return {};
   }
 }
 

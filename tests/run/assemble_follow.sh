@@ -104,7 +104,7 @@ on a publish --job now --text 'before it is busy' >/dev/null
 wait_until 20 has 'before it is busy$' "$work/log"
 # It naps between its tries, each of which has some dozens.
 naps() { sed -n 's/^voluntary_ctxt_switches:[^0-9]*//p' "/proc/$file/status" 2>/dev/null || echo 0; }
-napped() { [ "$(naps)" -gt $((before + 200)) ] || ended "$file"; }
+napped() { [ "$(naps)" -gt $((before + 100)) ] || ended "$file"; }
 before=$(naps)
 exec 8<>"$work/log"
 flock 8

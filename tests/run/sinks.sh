@@ -208,6 +208,8 @@ echo "$(wc -l <"$1.new")" >>"$1.sizes"
 S
 sink e 'name = "batches"' 'ack = "exit"' 'gather = "300ms"' 'format = "jsonl"' "write = [\"$work\"]" "exec = [\"sh\", \"$work/batch.sh\", \"$work/batch.json\"]"
 sink e 'name = "odd"' 'ack = "reply"' "exec = \"while read -r line; do echo thanks; done\""
+sink e 'name = "deaf"' 'exec = "exec <&-; exec sleep 600"'
+sink e 'name = "boaster"' 'ack = "reply"' 'exec = "read -r line; echo 1000000; exec sleep 600"'
 start e
 wait_until 20 is e replies state '"running"'
 { seq -f 'answer %.0f' 1 999 && echo 'the last'; } >"$work/all"
@@ -223,6 +225,8 @@ for line in open(sys.argv[1]): print(json.loads(line)["text"])' "$work/batch.jso
 all_once "$work/batch.txt" "$work/all" "a program that is run for portions"
 [ "$(wc -l <"$work/batch.json.sizes")" -le 5 ] || fail "it is run for every few lines"
 wait_until 10 said 'sink odd: /bin/sh was ended: it said "thanks" on its stdout' e
+wait_until 20 said 'sink deaf: /bin/sh was ended: it closed its stdin, though there is more to come' e
+wait_until 20 said 'sink boaster: /bin/sh was ended: it said that it took 1000000 lines, and was given' e
 stop e
 
 # ---- one that wants some lines alone ----

@@ -4,7 +4,7 @@
 // Used by assemble and log. The sweep goes over the messages by the t' of their first line and holds only
 // those that overlap, so its memory does not grow with the store, and many short runs are merged as fast as
 // a few long streams. It reads one state of the store: begin a ReadTransaction first.
-// One thread. Source: design.md, section 6.
+// One thread. Which messages are looked at is in sweep_admission.cc. Source: design.md, section 6.
 #pragma once
 
 #include "assemble/host_name.h"
