@@ -123,12 +123,21 @@ Result<void> update_file(Store& store, const std::string& output, MergeOptions& 
   return {};
 }
 
+void tell_of_left_out(std::uint64_t lines, const std::string& directory, const FileLimits& limits) {
+  if (lines == 0) return;
+  say(fmt::format(
+      "{} lines were left out: in {} each host has {} files at most, and all of them {}; say less in "
+      "--name",
+      lines, directory, limits.of_feed, limits.all));
+}
+
 Result<void> update_directory(Store& store, const std::string& directory, SplitOptions& options) {
   auto split = update_split_files(store, directory, options);
   if (!split) return split.error();
   if (!split->rebuilt_because.empty() && !options.rebuild)
     say(fmt::format("the files in {} were made anew: {}", directory, split->rebuilt_because));
   options.rebuild = false;
+  tell_of_left_out(split->left_out, directory, options.limits);
   return {};
 }
 
@@ -136,15 +145,17 @@ Result<void> update_directory(Store& store, const std::string& directory, SplitO
 Result<void> append_to(Store& store, const AssembleOptions& wanted, AppendOptions& options) {
   options.now = clock_now();
   if (wanted.directory) {
-    auto lines = append_to_files(store, *wanted.directory, options);
-    return lines ? Result<void>() : lines.error();
+    auto appended = append_to_files(store, *wanted.directory, options);
+    if (!appended) return appended.error();
+    tell_of_left_out(appended->left_out, *wanted.directory, options.limits);
+    return {};
   }
   const auto slash = wanted.output->rfind('/');
   options.file = slash == std::string::npos ? *wanted.output : wanted.output->substr(slash + 1);
   if (options.file.empty() || options.file == "." || options.file == "..")
     return Error{Code::usage, fmt::format("-o {} needs the name of a file", *wanted.output)};
-  auto lines = append_to_files(store, directory_of(*wanted.output), options);
-  return lines ? Result<void>() : lines.error();
+  auto appended = append_to_files(store, directory_of(*wanted.output), options);
+  return appended ? Result<void>() : appended.error();
 }
 
 /// What does not go together.
@@ -228,13 +239,19 @@ Result<int> run_assemble(const Words& words) {
     return updated ? Result<int>(0) : updated.error();
   };
   if (wanted.rotate || (wanted.directory && wanted.append_only)) {
-    AppendOptions append{
-        std::move(selection), *format, std::move(*name), {}, wanted.format.zone.value_or(""), *rotation, 0};
+    AppendOptions append{std::move(selection),
+                         *format,
+                         std::move(*name),
+                         {},
+                         wanted.format.zone.value_or(""),
+                         *rotation,
+                         0,
+                         {}};
     return once_or_more(-1, [&] { return append_to(store, wanted, append); });
   }
   if (wanted.directory) {
     SplitOptions split{std::move(selection), *format, std::move(*name), wanted.format.zone.value_or(""),
-                       wanted.rebuild};
+                       wanted.rebuild,       {}};
     return once_or_more(-1, [&] { return update_directory(store, *wanted.directory, split); });
   }
   if (!wanted.output) {

@@ -2,6 +2,7 @@
 // tests/assemble/split_test.cc - names that come from content never leave the directory, and many files equal a rebuild.
 #include "assemble/split/split_files.h"
 
+#include "assemble/append/appended_files.h"
 #include "assemble/format/text.h"
 #include "assemble/merged_state.h"
 #include "assemble/split/split_state.h"
@@ -271,15 +272,59 @@ TEST_CASE(
   CHECK(files_of(place) == wanted_files(shelf.store(), options));
 }
 
+TEST_CASE("a feed that names a new job in each message takes no files of others") {
+  const FastDir directory;
+  std::vector<Host> hosts;
+  for (std::uint8_t number = 1; number <= 2; ++number) {
+    hosts.emplace_back(number, Manner());
+    for (int i = 0; i < 12; ++i) {
+      Said said;
+      said.time = said.stamp = 1'700'000'000'000 + i;
+      said.source = fmt::format("host{}", number);
+      said.job = number == 1 ? fmt::format("job{}", i) : fmt::format("good{}", i / 4);
+      said.stream = "stdout";
+      said.bytes = "x";
+      hosts.back().say(said);
+    }
+  }
+  Shelf shelf(hosts);
+  SplitOptions split;
+  split.name = name_of("{source}.{job}.log");
+  split.limits.of_feed = 5;
+  AppendOptions append;
+  append.name = split.name;
+  append.limits = split.limits;
+  std::uint64_t left_out = 0, left_out_of_append = 0;
+  while (!shelf.complete()) {
+    shelf.take(0, 3);
+    shelf.take(1, 3);
+    left_out += update(shelf.store(), directory / "split", split).left_out;
+    auto appended = append_to_files(shelf.store(), directory / "append", append);
+    REQUIRE(appended);
+    left_out_of_append += appended->left_out;
+  }
+  auto wanted = wanted_files(shelf.store(), split);
+  for (const char* kind : {"split", "append"}) {
+    const auto files = files_of(directory / kind);
+    CHECK(files.size() == 5 + 3);
+    for (const auto& [name, text] : files) {
+      if (name.starts_with("host2")) CHECK(text == wanted[name]);
+    }
+  }
+  CHECK(left_out == 7);
+  CHECK(left_out_of_append == 7);
+}
+
 TEST_CASE("a list of files that somebody changed leads nowhere else") {
   const FastDir directory;
   const std::string place = directory / "files";
   fs::create_directory(place);
   std::ofstream(directory / "victim") << "keep";
-  std::ofstream(place + "/.ssblog-files") << "../victim\n/etc/passwd\n.hidden\na/../../victim\ngood\nhalf";
-  auto names = load_split_files(place + "/.ssblog");
+  std::ofstream(place + "/.ssblog-files")
+      << "../victim\n/etc/passwd\n.hidden\na/../../victim\ngood\nknown\t@Xq3vT0aB\nhalf";
+  auto names = FileNames::load(place + "/.ssblog");
   REQUIRE(names);
-  CHECK(*names == std::set<std::string>{"good"});
+  CHECK(names->all() == std::map<std::string, std::string>{{"good", ""}, {"known", "@Xq3vT0aB"}});
 }
 
 TEST_CASE("a name that was cut short in the list never becomes one") {
@@ -290,8 +335,11 @@ TEST_CASE("a name that was cut short in the list never becomes one") {
       CAPTURE(whole);
       CAPTURE(size);
       std::ofstream(place + "-files", std::ios::trunc) << whole << std::string(size, 'h');
-      REQUIRE(add_split_files(place, {"c.log", "d.log"}));
-      CHECK(slurp(place + "-files") == whole + "c.log\nd.log\n");
+      auto names = FileNames::load(place);
+      REQUIRE(names);
+      REQUIRE(names->admit("c.log", FeedId(), FileLimits()));
+      REQUIRE(names->save_new());
+      CHECK(slurp(place + "-files") == whole + "c.log\t" + short_id(FeedId()) + "\n");
     }
   }
 }

@@ -2,6 +2,7 @@
 #include "assemble/append/appended_files.h"
 
 #include "assemble/append/appended_file.h"
+#include "assemble/split/file_names.h"
 #include "assemble/split/folders.h"
 #include "assemble/split/line_names.h"
 #include "assemble/split/spill.h"
@@ -11,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 #include <unordered_map>
 
 namespace ssblog {
@@ -30,7 +32,7 @@ class AppendedFiles {
         place_(directory_ + (options.file.empty() ? "/.ssblog" : "/." + options.file + ".ssblog")),
         options_(options) {}
 
-  Result<std::uint64_t> update() {
+  Result<Appended> update() {
     // A feed chooses its jobs: `{job}` of "a.1" would be the first file that is put aside of "a".
     if (options_.file.empty() && options_.rotation.style == RotateStyle::numbered &&
         !options_.name.has_suffix()) {
@@ -63,16 +65,16 @@ class AppendedFiles {
       if (auto saved = save_split_state(place_, state_); !saved) return saved.error();
       if (auto passed = pass(); !passed) return passed.error();
     }
-    return lines_;
+    return appended_;
   }
 
  private:
   Result<void> settle_state(const std::vector<FeedRow>& feeds) {
     auto id = store_.id();
     if (!id) return id.error();
-    auto names = load_split_files(place_);
+    auto names = FileNames::load(place_);
     if (!names) return names.error();
-    names_ = std::move(*names);
+    names_.emplace(std::move(*names));
     terms_.store = to_hex(*id);
     terms_.wanted = fmt::format("{} {} name {} days {} {}", to_text(options_.selection),
                                 to_text(options_.format), json_string(options_.name.text()),
@@ -80,7 +82,7 @@ class AppendedFiles {
     auto state = load_split_state(place_);
     std::string reason;
     if (!state) {
-      if (!names_.empty()) reason = "nothing is known of it";
+      if (!names_->empty()) reason = "nothing is known of it";
     } else if (state->store != terms_.store) {
       reason = "it was made from another store";
     } else if (state->wanted != terms_.wanted) {
@@ -120,8 +122,12 @@ class AppendedFiles {
       if (!*more) break;
       auto file = file_of(line);
       if (!file) return file.error();
+      if (*file == nullptr) {
+        ++appended_.left_out;
+        continue;
+      }
       if (auto written = (*file)->write(*sweep, line); !written) return written;
-      ++lines_;
+      ++appended_.lines;
       if (auto kept_small = watch.written(line.bytes.size(), files_); !kept_small) return kept_small;
     }
     if (auto spilled = spill_all(files_); !spilled) return spilled;
@@ -138,10 +144,9 @@ class AppendedFiles {
     if (name == last_name_ && last_file_ != nullptr) return last_file_;
     auto found = files_.find(name);
     if (found == files_.end()) {
-      if (names_.insert(name).second) {
-        if (names_.size() > most_split_files) return too_many_files(directory_, options_.name);
-        if (auto added = add_split_files(place_, {name}); !added) return added.error();
-      }
+      if (!names_->admit(name, line.message->feed, options_.limits))
+        return static_cast<AppendedFile*>(nullptr);
+      if (auto saved = names_->save_new(); !saved) return saved.error();
       if (auto made = make_folders_of(directory_, name); !made) return made.error();
       auto file = std::make_unique<AppendedFile>(directory_ + "/" + name, terms_);
       if (auto opened = file->open(*state_.pass); !opened) return opened.error();
@@ -157,18 +162,17 @@ class AppendedFiles {
   AppendTerms terms_;
   ClockText clock_;
   SplitState state_;
-  std::set<std::string> names_;
+  std::optional<FileNames> names_;
   std::unordered_map<std::string, std::unique_ptr<AppendedFile>> files_;  ///< of the pass
   LineNames line_names_{options_.name, clock_};
   std::string last_name_;
   AppendedFile* last_file_ = nullptr;
-  std::uint64_t lines_ = 0;
+  Appended appended_;
 };
 
 }  // namespace
 
-Result<std::uint64_t> append_to_files(Store& store, const std::string& directory,
-                                      const AppendOptions& options) {
+Result<Appended> append_to_files(Store& store, const std::string& directory, const AppendOptions& options) {
   return AppendedFiles(store, directory, options).update();
 }
 

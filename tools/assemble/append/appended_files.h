@@ -8,6 +8,7 @@
 #include "assemble/append/rotation.h"
 #include "assemble/format.h"
 #include "assemble/selection.h"
+#include "assemble/split/file_names.h"
 #include "assemble/split/name_template.h"
 #include "feed/result.h"
 #include "store/store.h"
@@ -24,12 +25,18 @@ struct AppendOptions {
   std::string zone;  ///< of days; empty: UTC
   Rotation rotation;
   Millis now = 0;
+  FileLimits limits{};
 };
 
-/// Adds what is new to the files of a directory, which is made if it is not there. @return lines written.
+/// What was done.
+struct Appended {
+  std::uint64_t lines = 0;     ///< written
+  std::uint64_t left_out = 0;  ///< those of a feed that has as many files as it may
+};
+
+/// Adds what is new to the files of a directory, which is made if it is not there.
 /// @return Code::cannot_create when a file is there, but not ours, or when what was written cannot be gone on with;
 ///         Code::busy when another writes to the directory.
-Result<std::uint64_t> append_to_files(Store& store, const std::string& directory,
-                                      const AppendOptions& options);
+Result<Appended> append_to_files(Store& store, const std::string& directory, const AppendOptions& options);
 
 }  // namespace ssblog

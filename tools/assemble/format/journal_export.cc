@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "assemble/format/journal_export.h"
 
-#include "assemble/characters.h"
+#include "assemble/format/plain_ascii.h"
 #include "feed/crypto.h"
 
 #include <fmt/format.h>
@@ -11,20 +11,6 @@
 namespace ssblog {
 namespace {
 
-/// What stands as it is behind `NAME=`.
-struct FieldRule {
-  static constexpr std::uint8_t is_special(std::uint8_t byte) {
-    const auto control = static_cast<std::uint8_t>((byte < 0x20) & (byte != '\t'));
-    return static_cast<std::uint8_t>(control | (byte > 0x7e));
-  }
-};
-
-bool is_simple(std::string_view value) {
-  const std::uint8_t* const begin = as_bytes(value).data();
-  const std::uint8_t* const end = begin + value.size();
-  return skip_plain<FieldRule>(begin, begin, end) == end;
-}
-
 /// `NAME`, a line end, and the length of what follows, 64 bits with the lowest byte first.
 void begin_counted(std::string& out, std::string_view name, std::uint64_t size) {
   (out += name) += '\n';
@@ -33,7 +19,7 @@ void begin_counted(std::string& out, std::string_view name, std::uint64_t size) 
 
 void add(std::string& out, std::string_view name, std::string_view value) {
   if (value.empty()) return;
-  if (is_simple(value)) {
+  if (is_plain_ascii(value)) {
     (out += name) += '=';
   } else {
     begin_counted(out, name, value.size());
@@ -77,7 +63,7 @@ Result<void> JournalExportWriter::write(Sweep& sweep, const SweptLine& line) {
   buffer_ += shared[0];
   fmt::format_to(std::back_inserter(buffer_), "SSBLOG_SEQUENCE={}\nSSBLOG_LINE={}\n",
                  line.message->row.sequence(), line.position.line);
-  if (line.finished && is_simple(line.bytes)) {
+  if (line.finished && is_plain_ascii(line.bytes)) {
     ((buffer_ += "MESSAGE=") += line.bytes) += "\n\n";
     return hand_on_if_full();
   }

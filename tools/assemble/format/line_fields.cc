@@ -3,16 +3,12 @@
 
 #include "assemble/escape.h"
 #include "assemble/format/json_text.h"
-
-#include <algorithm>
+#include "feed/level.h"
 
 namespace ssblog {
 namespace {
 
 constexpr std::size_t most_shared = 500;  // names may be long
-
-constexpr std::array<std::string_view, 8> level_names = {"emerg",   "alert",  "crit", "err",
-                                                         "warning", "notice", "info", "debug"};
 
 }  // namespace
 
@@ -23,15 +19,14 @@ std::string_view kind_of(const SweptLine& line) {
 
 std::string_view level_of(const SweptLine& line) {
   if (line.level == '-') return line.message->record.level;
-  return level_names[static_cast<std::size_t>(line.level - '0')];
+  return level_keyword(line.level - '0');
 }
 
 int severity_of(const SweptLine& line) {
-  constexpr int warning = 4, notice = 5, info = 6;
-  const auto* const found = std::find(level_names.begin(), level_names.end(), level_of(line));
-  if (found != level_names.end()) return static_cast<int>(found - level_names.begin());
-  if (!line.structural) return info;
-  return line.message->record.kind == RecordKind::job ? notice : warning;
+  constexpr Level notice_level = 5;
+  if (const auto level = parse_level(level_of(line))) return *level;
+  if (!line.structural) return info_level;
+  return line.message->record.kind == RecordKind::job ? notice_level : warning_level;
 }
 
 Result<LineShape> shape_of(Sweep& sweep, const SweptLine& line) {

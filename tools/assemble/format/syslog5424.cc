@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "assemble/format/syslog5424.h"
 
-#include "assemble/characters.h"
 #include "assemble/escape.h"
+#include "assemble/format/plain_ascii.h"
 
 #include <fmt/format.h>
 
@@ -10,19 +10,6 @@ namespace ssblog {
 namespace {
 
 constexpr int user_facility = 1;
-
-struct AsciiRule {
-  static constexpr std::uint8_t is_special(std::uint8_t byte) {
-    const auto control = static_cast<std::uint8_t>((byte < 0x20) & (byte != '\t'));
-    return static_cast<std::uint8_t>(control | (byte > 0x7e));
-  }
-};
-
-bool is_plain_ascii(std::string_view bytes) {
-  const std::uint8_t* const begin = as_bytes(bytes).data();
-  const std::uint8_t* const end = begin + bytes.size();
-  return skip_plain<AsciiRule>(begin, begin, end) == end;
-}
 
 /// A field of the header: printable ASCII of a length; `-` when there is nothing to say.
 std::string header_field(std::string_view value, std::size_t longest) {

@@ -11,14 +11,6 @@
 
 namespace ssblog {
 
-Error too_many_files(const std::string& directory, const NameTemplate& name) {
-  return {
-      Code::data,
-      fmt::format("there would be more than {} files in {}: choose fewer lines with --feed or --job, or say "
-                  "less in --name \"{}\"",
-                  most_split_files, directory, name.text())};
-}
-
 Result<File> lock_output_directory(const std::string& directory) {
   if (auto place = output_place(directory); !place) return place.error();
   if (::mkdir(directory.c_str(), 0777) != 0 && errno != EEXIST) return output_error(directory, errno);

@@ -4,16 +4,11 @@
 // Used by split_files and appended_files.
 #pragma once
 
-#include "assemble/split/name_template.h"
 #include "store/files.h"
 
 #include <string>
 
 namespace ssblog {
-
-/// More files in a directory are refused: a hostile feed could name a new job in each message.
-inline constexpr std::size_t most_split_files = 100'000;
-Error too_many_files(const std::string& directory, const NameTemplate& name);
 
 /// Makes the directory if it is not there. The lock lasts as long as the File. Code::busy when another writes there.
 Result<File> lock_output_directory(const std::string& directory);

@@ -2,6 +2,7 @@
 #include "assemble/split/split_files.h"
 
 #include "assemble/news.h"
+#include "assemble/split/file_names.h"
 #include "assemble/split/folders.h"
 #include "assemble/split/line_names.h"
 #include "assemble/split/spill.h"
@@ -18,6 +19,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <memory>
+#include <optional>
+#include <set>
 #include <tuple>
 #include <unordered_map>
 
@@ -58,9 +61,9 @@ class SplitFiles {
   Result<void> settle_state(const std::vector<FeedRow>& feeds) {
     auto id = store_.id();
     if (!id) return id.error();
-    auto names = load_split_files(place_);
+    auto names = FileNames::load(place_);
     if (!names) return names.error();
-    names_ = std::move(*names);
+    names_.emplace(std::move(*names));
     const std::string store = to_hex(*id), wanted = what_is_wanted();
     const auto state = load_split_state(place_);
     std::string reason;
@@ -82,7 +85,7 @@ class SplitFiles {
       state_ = *state;
       return {};
     }
-    if (!names_.empty()) {
+    if (!names_->empty()) {
       split_.rebuilt_because = reason;
       if (auto removed = remove_files(); !removed) return removed;
     }
@@ -98,11 +101,10 @@ class SplitFiles {
 
   /// Those that we made, and no other: the state goes last, so that what is left after a kill is still known as ours.
   Result<void> remove_files() {
-    for (const std::string& name : names_) {
+    for (const auto& [name, feed] : names_->all()) {
       if (auto removed = remove_file(name); !removed) return removed;
     }
-    names_.clear();
-    return replace_split_files(place_, names_);
+    return names_->clear();
   }
 
   Result<void> remove_file(const std::string& name) {
@@ -117,7 +119,7 @@ class SplitFiles {
 
   /// The files with new or longer lines, and those that are not there any more, with the first such line of each.
   Result<void> find_changed(const News& news) {
-    for (const std::string& name : names_) {
+    for (const auto& [name, feed] : names_->all()) {
       const std::string path = directory_ + "/" + name;
       if (::access(path.c_str(), F_OK) != 0) changed_[name] = LinePosition{};
     }
@@ -134,8 +136,13 @@ class SplitFiles {
       const SweptMessage& message = *line.message;
       const auto known = state_.feeds.find(message.feed);
       const bool is_new = known == state_.feeds.end() || message.row.sequence() > known->second.sequence;
-      if (is_new || news.grown.contains(message.row))
-        changed_.try_emplace(line_names_.of(line), line.position);
+      if (!is_new && !news.grown.contains(message.row)) continue;
+      const std::string& name = line_names_.of(line);
+      if (names_->admit(name, message.feed, options_.limits)) {
+        changed_.try_emplace(name, line.position);
+      } else {
+        ++split_.left_out;
+      }
     }
     return find_no_longer_wanted(news);
   }
@@ -166,7 +173,7 @@ class SplitFiles {
       if (!more) return more.error();
       if (!*more) return {};
       const std::string& name = line_names_.of(line);
-      if (!names_.contains(name)) continue;
+      if (!names_->contains(name)) continue;
       LinePosition& from = changed_.try_emplace(name, line.position).first->second;
       from = std::min(from, line.position);
     }
@@ -174,11 +181,7 @@ class SplitFiles {
 
   Result<void> write_files() {
     LinePosition from = all_is_new_ ? LinePosition{} : beyond;
-    std::set<std::string> new_names;
-    for (const auto& [name, position] : changed_) {
-      if (!names_.contains(name)) new_names.insert(name);
-    }
-    if (auto added = add_names(new_names); !added) return added;
+    if (auto saved = names_->save_new(); !saved) return saved;
     for (const auto& [name, position] : changed_) {
       auto file = open_file(name, position);
       if (!file) return file.error();
@@ -208,14 +211,13 @@ class SplitFiles {
 
   /// Those that have lost their last line: in a directory that is made anew they would not be.
   Result<void> remove_empty_files() {
-    bool any = false;
+    std::set<std::string> empty;
     for (const auto& [name, file] : files_) {
       if (!file->is_empty()) continue;
       if (auto removed = remove_file(name); !removed) return removed;
-      names_.erase(name);
-      any = true;
+      empty.insert(name);
     }
-    return any ? replace_split_files(place_, names_) : Result<void>();
+    return empty.empty() ? Result<void>() : names_->remove(empty);
   }
 
   /// The file that is being written, if this line's file is.
@@ -225,7 +227,11 @@ class SplitFiles {
     auto found = files_.find(name);
     if (found == files_.end()) {
       if (!all_is_new_) return static_cast<SplitFile*>(nullptr);
-      if (auto added = add_names({name}); !added) return added.error();
+      if (!names_->admit(name, line.message->feed, options_.limits)) {
+        ++split_.left_out;
+        return static_cast<SplitFile*>(nullptr);
+      }
+      if (auto saved = names_->save_new(); !saved) return saved.error();
       auto file = open_file(name, {});
       if (!file) return file.error();
       found = files_.find(name);
@@ -241,21 +247,12 @@ class SplitFiles {
     return files_.emplace(name, std::move(file)).first->second.get();
   }
 
-  Result<void> add_names(const std::set<std::string>& names) {
-    std::set<std::string> added;
-    for (const std::string& name : names) {
-      if (names_.insert(name).second) added.insert(name);
-    }
-    if (names_.size() > most_split_files) return too_many_files(directory_, options_.name);
-    return add_split_files(place_, added);
-  }
-
   Store& store_;
   std::string directory_, place_;
   const SplitOptions& options_;
   ClockText clock_;
   SplitState state_;
-  std::set<std::string> names_;                  ///< of the files that we made
+  std::optional<FileNames> names_;               ///< of the files that we made
   std::map<std::string, LinePosition> changed_;  ///< and from where on
   bool all_is_new_ = false;
   std::unordered_map<std::string, std::unique_ptr<SplitFile>> files_;  ///< under way

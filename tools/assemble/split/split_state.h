@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: MIT
-// assemble/split/split_state.h - what is known of a directory of merged files: how far it is, and which files it made.
+// assemble/split/split_state.h - what is known of a directory of merged files: how far it is.
 //
-// Lies in the directory as `.ssblog-split` and `.ssblog-files`; all functions get what comes before the dash. The first is written when all files are whole and durable:
-// whatever was killed when, the next run goes on from there, and each file knows itself how much of it is right
-// (merged_state.h). A file's name is in the second before the file is made, so that a rebuild removes what it made, and
-// nothing else. Pure but for load and save.
+// Lies in the directory as `.ssblog-split`; both functions get what comes before the dash. Written when all files are whole
+// and durable: whatever was killed when, the next run goes on from there, and each file knows itself how much of it is
+// right (merged_state.h). A file's name is in a list (file_names.h) before the file is made, so that a rebuild removes what
+// it made, and nothing else. Pure but for load and save.
 #pragma once
 
 #include "assemble/news.h"
 #include "feed/result.h"
 
 #include <optional>
-#include <set>
 #include <string>
-#include <string_view>
 
 namespace ssblog {
 
@@ -27,12 +25,5 @@ struct SplitState {
 /// Nothing when there is no state, or none that can be read: then all is made anew.
 std::optional<SplitState> load_split_state(const std::string& place);
 Result<void> save_split_state(const std::string& place, const SplitState& state);
-
-/// Names relative to the directory. What cannot be a name of ours is left out.
-Result<std::set<std::string>> load_split_files(const std::string& place);
-/// Adds names, durably.
-Result<void> add_split_files(const std::string& place, const std::set<std::string>& names);
-/// Makes the list anew.
-Result<void> replace_split_files(const std::string& place, const std::set<std::string>& names);
 
 }  // namespace ssblog
