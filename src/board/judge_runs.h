@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // board/judge_runs.h - the runs that a judge looks at, and what they say by themselves: failed, too long, too short.
 //
-// Used by judge.cc and judge_due.cc. Pure, any thread.
+// Used by judge.cc. Pure, any thread.
 #pragma once
 
 #include "board/judge.h"

@@ -138,7 +138,7 @@ class Look {
   }
 
   Result<WatchedRuns> read_runs(const StandingRule& rule, const JobOfFeed& job, const FeedId& id) {
-    auto runs = runs_.last_runs(job, most_judged_runs + 1);
+    auto runs = runs_.last_runs(job, most_judged_runs + 1, RunBook::Latest::left_out);
     if (!runs) return runs.error();
     std::erase_if(*runs, [&](const KnownRun& run) { return run.start() < rule.made(); });
     WatchedRuns watched;

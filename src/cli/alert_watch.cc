@@ -15,6 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto change_pause = 500ms;  // much comes at once
+constexpr int most_share = 20;        // of the time one part is for looks
 constexpr auto longest_pause = 30s;   // who is connected, and who is not, shows in no store
 constexpr Millis tell_back = Millis{24} * 3'600'000;
 
@@ -24,7 +25,10 @@ AlertWatch::AlertWatch(Loop& loop, Options options)
     : loop_(loop),
       options_(std::move(options)),
       later_(loop, [this] { look(); }),
-      soon_(loop, [this] { look(); }) {}
+      soon_(loop, [this] { look(); }),
+      pause_(change_pause) {
+  telling_->watch = this;
+}
 
 void AlertWatch::start() {
   since_ = options_.clock();
@@ -36,15 +40,18 @@ void AlertWatch::start() {
   later_.start(std::chrono::milliseconds(options_.spread));
 }
 
-void AlertWatch::stop() {
+void AlertWatch::stop(std::function<void()> done) {
   stopped_ = true;
+  telling_->stopped = true;
   changes_.reset();
   later_.stop();
   soon_.stop();
+  if (!telling_->under_way) return done();
+  telling_->ended = std::move(done);
 }
 
 void AlertWatch::soon() {
-  if (begun_ && !stopped_ && !soon_.running()) soon_.start(change_pause);
+  if (begun_ && !stopped_ && !soon_.running()) soon_.start(pause_);
 }
 
 /// To open a store may change the times or the owner of its files, as each of our looks does: nobody committed anything then.
@@ -56,6 +63,10 @@ bool AlertWatch::has_news() {
 
 void AlertWatch::changed() {
   if (begun_ && !stopped_ && !soon_.running() && has_news()) soon();
+}
+
+std::chrono::milliseconds AlertWatch::pause_after(std::chrono::milliseconds look) {
+  return std::clamp<std::chrono::milliseconds>(most_share * look, change_pause, longest_pause);
 }
 
 void AlertWatch::look() {
@@ -97,7 +108,10 @@ AlertWatch::Round AlertWatch::work(const Options& options, const Watcher& watche
     if (const auto next = turns.next(); next && (!round.wake || *next < *round.wake)) round.wake = next;
     return due.empty() ? Result<void>() : publish(options, *store, due, round);
   };
+  const auto begun = std::chrono::steady_clock::now();
   if (auto looked = look(); !looked) round.trouble = looked.error();
+  round.took =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
   round.turns = std::move(turns);
   return round;
 }
@@ -135,6 +149,7 @@ Result<void> AlertWatch::publish(const Options& options, Store& store, const std
 void AlertWatch::looked(Round round) {
   looking_ = false;
   turns_ = std::move(round.turns);
+  pause_ = pause_after(round.took);
   for (const std::string& line : round.made) options_.log(false, "alert: " + line);
   if (!round.made.empty()) options_.published();
   const std::string trouble = round.trouble ? round.trouble->text : "";
@@ -151,24 +166,31 @@ void AlertWatch::looked(Round round) {
 }
 
 void AlertWatch::tell() {
-  if (telling_ || !options_.tell.any()) return;
-  telling_ = true;
-  tell_ticket_ = run_on_worker(
-      loop_,
-      [options = options_] {
-        std::vector<std::string> troubles;
-        auto store = open_own_store(options.home);
-        auto told = store ? tell_alerts(*store, options.own, options.tell, options.clock() - tell_back,
-                                        [&](const std::string& text) { troubles.push_back(text); })
+  if (telling_->under_way || !options_.tell.any()) return;
+  auto ways = options_.tell;
+  ways.stopped = [telling = telling_] { return telling->stopped.load(); };
+  auto begun = loop_.run_apart(
+      [telling = telling_, home = options_.home, own = options_.own, since = options_.clock() - tell_back,
+       ways = std::move(ways)] {
+        telling->troubles.clear();
+        auto store = open_own_store(home);
+        auto done = store ? tell_alerts(*store, own, ways, since,
+                                        [&](const std::string& text) { telling->troubles.push_back(text); })
                           : Result<void>(store.error());
-        if (!told) troubles.push_back(told.error().text);
-        return troubles;
+        if (!done) telling->troubles.push_back(done.error().text);
       },
-      [this](const std::vector<std::string>& troubles) {
-        telling_ = false;
-        for (const std::string& text : troubles)
-          options_.log(true, fmt::format("telling of an alert: {}", text));
-      });
+      [telling = telling_] { told(*telling); });
+  telling_->under_way = bool(begun);
+  if (!begun) options_.log(true, fmt::format("telling of an alert: {}", begun.error().text));
+}
+
+void AlertWatch::told(Telling& telling) {
+  telling.under_way = false;
+  if (telling.watch != nullptr) {
+    for (const std::string& text : telling.troubles)
+      telling.watch->options_.log(true, fmt::format("telling of an alert: {}", text));
+  }
+  if (telling.ended) std::exchange(telling.ended, nullptr)();
 }
 
 }  // namespace ssblog

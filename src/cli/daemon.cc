@@ -245,19 +245,19 @@ Result<void> run_until_told(Loop& loop, const Settings& settings, const NetworkS
   watch->start();
 
   bool stopping = false;
-  int halves = 2;  // of what is to be ended: the sinks, and everything else
+  int parts = 3;  // of what is to be ended: the sinks, a command of an alert, and everything else
   const auto stop = [&] {
     // A second signal does not wait for goodbyes.
     if (std::exchange(stopping, true)) return loop.stop();
-    watch->stop();
     notify_manager("STOPPING=1");
     // Programs may take their time to end; what is being read does not wait for them.
-    const auto half = [&] {
-      if (--halves == 0) loop.stop();
+    const auto part = [&] {
+      if (--parts == 0) loop.stop();
     };
-    sinks ? sinks->stop(half) : half();
+    watch->stop(part);
+    sinks ? sinks->stop(part) : part();
     // What is being read is published before the store is closed.
-    const auto peers_too = [&, half] { node.stop(half); };
+    const auto peers_too = [&, part] { node.stop(part); };
     const auto files_too = [&, peers_too] { intake ? intake->stop(peers_too) : peers_too(); };
     if (!*events) return files_too();
     (*events)->receivers.clear();

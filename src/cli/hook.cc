@@ -26,28 +26,6 @@ using Clock = std::chrono::steady_clock;
 constexpr auto first_pause = 2ms;
 constexpr auto longest_pause = 100ms;
 
-/// Ours without those that are given anew.
-std::vector<std::string> environment_with(const Environment& more) {
-  std::vector<std::string> all;
-  for (char** at = environ; at != nullptr && *at != nullptr; ++at) {
-    const std::string_view one = *at;
-    const bool is_given = std::any_of(more.begin(), more.end(), [&](const auto& given) {
-      return one.starts_with(given.first) && one.substr(given.first.size()).starts_with('=');
-    });
-    if (!is_given) all.emplace_back(one);
-  }
-  for (const auto& [name, value] : more) all.push_back(fmt::format("{}={}", name, value));
-  return all;
-}
-
-std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
-  std::vector<char*> pointers;
-  // Nobody writes through them.
-  for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
 /// The child's part: only what is safe behind fork in a process with threads.
 [[noreturn]] void become(char* const* words, char** environment, int input) {
   ::setpgid(0, 0);
@@ -94,7 +72,7 @@ Result<void> run_hook(std::span<const std::string> words, const Environment& mor
   File from(ends[0]), to(ends[1]);
   ::fcntl(to.get(), F_SETFL, O_NONBLOCK);
   const std::vector<std::string> kept(words.begin(), words.end());
-  const std::vector<std::string> variables = environment_with(more);
+  const std::vector<std::string> variables = child_environment(more);
   std::vector<char*> argv = pointers_to(kept), environment = pointers_to(variables);
   const auto deadline = Clock::now() + patience;
   const pid_t pid = ::fork();

@@ -6,21 +6,17 @@
 #pragma once
 
 #include "feed/result.h"
+#include "loop/child_environment.h"
 
 #include <chrono>
 #include <functional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 namespace ssblog {
 
-using Environment = std::vector<std::pair<std::string, std::string>>;
-
-/// Runs `words` (found on PATH) with `more` in its environment, in place of what there has such a name, and `input` on its
-/// stdin; what it writes goes to our stderr. It leads a group of its own, and all of that is killed after `patience`, or when
+/// Runs `words` (found on PATH) with `more` in its environment (child_environment), and `input` on its stdin; what it writes goes to our stderr. It leads a group of its own, and all of that is killed after `patience`, or when
 /// `stopped`, asked some ten times a second, says so.
 /// @return an error, with what became of it, unless it exits with 0.
 Result<void> run_hook(std::span<const std::string> words, const Environment& more, std::string_view input,

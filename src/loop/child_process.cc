@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "loop/child_process.h"
 
+#include "loop/child_environment.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
@@ -52,14 +54,6 @@ struct InputPipe {
     return pipe;
   }
 };
-
-/// Pointers as execve wants them; libuv only reads from them.
-std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
-  std::vector<char*> pointers;
-  for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
-  pointers.push_back(nullptr);
-  return pointers;
-}
 
 }  // namespace
 

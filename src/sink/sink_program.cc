@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "sink/sink_program.h"
 
+#include "loop/child_environment.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <csignal>
-#include <string_view>
 #include <utility>
-
-extern char** environ;
 
 namespace ssblog {
 namespace {
@@ -23,22 +21,6 @@ constexpr auto term_patience = 2s;  // before it is killed
 constexpr auto closed_patience = 1s;
 // What it started may hold its stderr open for ever.
 constexpr auto output_patience = 1s;
-
-/// Ours, without what is the daemon's own business.
-std::vector<std::string> environment_for(const SinkSettings& settings) {
-  constexpr std::array<std::string_view, 8> ours = {
-      "NOTIFY_SOCKET=", "WATCHDOG_USEC=",   "WATCHDOG_PID=",          "SSBLOG_",
-      "SQLITE_TMPDIR=", "UV_USE_IO_URING=", "CREDENTIALS_DIRECTORY=", "LISTEN_"};
-  std::vector<std::string> environment;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view text = *entry;
-    const bool is_ours =
-        std::any_of(ours.begin(), ours.end(), [&](std::string_view name) { return text.starts_with(name); });
-    if (!is_ours) environment.emplace_back(text);
-  }
-  environment.push_back("SSBLOG_SINK=" + settings.name);
-  return environment;
-}
 
 }  // namespace
 
@@ -67,7 +49,7 @@ Result<std::unique_ptr<SinkProgram>> SinkProgram::start(Loop& loop, const SinkSe
        // Else to nowhere: a program that prints what it takes would have it logged, and read into the feed again.
        .gives_out = settings.ack == SinkAck::reply,
        .leads_group = true,
-       .environment = environment_for(settings)},
+       .environment = child_environment({{"SSBLOG_SINK", settings.name}})},
       {[self](ByteView bytes) { self->reply(bytes); },
        [self](ByteView bytes) { self->tell(self->errors_.take(bytes, self->loop_.now())); },
        [self](const ChildProcess::Exit& exit) { self->ended(exit); },

@@ -53,7 +53,7 @@ Result<std::vector<JobOfFeed>> RunBook::jobs(FeedNumber feed, std::size_t most, 
   }
 }
 
-Result<KnownRun> RunBook::read(const Statement::Run& row, FeedNumber feed) {
+Result<KnownRun> RunBook::read(const Statement::Run& row, FeedNumber feed, Latest latest) {
   KnownRun known;
   known.name = row.text(0);
   known.first = static_cast<Seq>(row.integer(1));
@@ -66,21 +66,23 @@ Result<KnownRun> RunBook::read(const Statement::Run& row, FeedNumber feed) {
   known.lines = row.maybe_integer(8);
   known.errors = row.maybe_integer(9);
   known.reason = row.text(10);
+  known.latest = known.seen;
+  if (latest == Latest::left_out) return known;
   auto run = latest_.run(feed, known.name);
   auto found = run.step();
   if (!found) return found.error();
-  known.latest = *found && !run.null(0) ? run.integer(0) : known.seen;
+  if (*found && !run.null(0)) known.latest = run.integer(0);
   return known;
 }
 
-Result<std::vector<KnownRun>> RunBook::last_runs(const JobOfFeed& job, std::size_t most) {
+Result<std::vector<KnownRun>> RunBook::last_runs(const JobOfFeed& job, std::size_t most, Latest latest) {
   std::vector<KnownRun> runs;
   auto run = runs_.run(job.feed, job.job, job.source, job.destination, most);
   for (;;) {
     auto row = run.step();
     if (!row) return row.error();
     if (!*row) return runs;
-    auto known = read(run, job.feed);
+    auto known = read(run, job.feed, latest);
     if (!known) return known.error();
     runs.push_back(std::move(*known));
   }

@@ -29,7 +29,7 @@ struct KnownRun {
   std::optional<std::int64_t> status, signal;
   std::optional<std::int64_t> duration, lines, errors;  ///< ms; counts
   std::string reason;
-  Millis latest = 0;  ///< t' of its last record or line
+  Millis latest = 0;  ///< t' of its last record or line; of its first where it was left out
 
   /// When it began, as far as known.
   Millis start() const { return began.value_or(seen); }
@@ -46,8 +46,12 @@ class RunBook {
   /// The jobs of a feed, by job, source and destination; `most` of them. `more` says whether there are others.
   Result<std::vector<JobOfFeed>> jobs(FeedNumber feed, std::size_t most, bool& more);
 
+  /// When the last message of a run came is a question for each: who looks at many runs, often, leaves it out.
+  enum class Latest { read, left_out };
+
   /// The last runs of a job, the newest first.
-  Result<std::vector<KnownRun>> last_runs(const JobOfFeed& job, std::size_t most);
+  Result<std::vector<KnownRun>> last_runs(const JobOfFeed& job, std::size_t most,
+                                          Latest latest = Latest::read);
 
   /// The last run that ended well (or that did not).
   Result<std::optional<KnownRun>> last_ended(const JobOfFeed& job, bool good);
@@ -56,7 +60,7 @@ class RunBook {
   Result<std::optional<RowId>> last_of_stream(FeedNumber feed, const KnownRun& run, std::string_view stream);
 
  private:
-  Result<KnownRun> read(const Statement::Run& row, FeedNumber feed);
+  Result<KnownRun> read(const Statement::Run& row, FeedNumber feed, Latest latest = Latest::read);
 
   Statement jobs_, runs_, good_, bad_, latest_, stream_;
 };

@@ -36,6 +36,20 @@ TEST_CASE("a hook's own environment goes before ours, once") {
   CHECK(*read_file(place / "out", 1000) == "1\ngiven");
 }
 
+TEST_CASE("a hook is not given what is the daemon's own") {
+  const TempDir place;
+  for (const char* name : {"NOTIFY_SOCKET", "CREDENTIALS_DIRECTORY", "SSBLOG_CAPS_FILE"})
+    REQUIRE(::setenv(name, "ours", 1) == 0);
+  REQUIRE(::setenv("HOOK_TEST_OTHER", "stays", 1) == 0);
+  REQUIRE(
+      run("env | grep -cE '^(NOTIFY_SOCKET|CREDENTIALS_DIRECTORY|SSBLOG_CAPS_FILE)=' >\"$FILE\"; "
+          "printf '%s' $HOOK_TEST_OTHER >>\"$FILE\"",
+          {{"FILE", place / "out"}}, ""));
+  CHECK(*read_file(place / "out", 1000) == "0\nstays");
+  for (const char* name : {"NOTIFY_SOCKET", "CREDENTIALS_DIRECTORY", "SSBLOG_CAPS_FILE", "HOOK_TEST_OTHER"})
+    ::unsetenv(name);
+}
+
 TEST_CASE("how a hook ended is told") {
   CHECK(run("exit 0", {}, ""));
   const auto text = [](const std::string& script) {

@@ -20,9 +20,10 @@ for host in a b c; do
 done
 # What the daemon of c runs: bound by its sandbox, it writes into the home.
 told=$(home_of c)/told
+hang=100000.$$
 # shellcheck disable=SC2016 # for the inner shell
-printf 'exec = '\''printf "%%s %%s\\n" "$SSBLOG_ALERT_KIND" "$SSBLOG_ALERT_JOB" >>"%s"; cat >>"%s.json"'\''\n' \
-  "$told" "$told" >>"$(home_of c)/config.toml"
+printf 'exec = '\''printf "%%s %%s\\n" "$SSBLOG_ALERT_KIND" "$SSBLOG_ALERT_JOB" >>"%s"; cat >>"%s.json"; [ "$SSBLOG_ALERT_JOB" != hang ] || exec sleep %s'\''\n' \
+  "$told" "$told" "$hang" >>"$(home_of c)/config.toml"
 meet() {
   on b connect "$(address a)" >/dev/null
   on c connect "$(address a)" >/dev/null
@@ -145,6 +146,17 @@ wait_until 30 grep -qx 'failed last' "$told"
 wait_until 20 sees away
 [ "$(grep -cx 'failed nightly' "$told")" = 1 ] || fail "told again: $(cat "$told")"
 [ "$(sort "$told.json" | uniq -d | wc -l)" = 0 ] || fail "told again: $(cat "$told.json")"
+
+# A command that hangs goes with its daemon.
+on a expect add --job hang --host b 2>/dev/null
+wait_until 20 rules_at b 5
+on b run --job hang -- false >/dev/null 2>&1 || true
+hangs() { pgrep -xf "sleep $hang" >/dev/null; }
+wait_until 30 hangs
+stop c
+! hangs || fail "a command outlived its daemon"
+start c
+meet
 
 # A name that would be markup, a command, and the red of a terminal: data it stays, on the desktop, in the environment, in
 # what is shown.
