@@ -41,6 +41,17 @@ pieces "$work/log" >"$work/all"
 on a assemble --append-only -o "$work/one"
 same "$work/one" "$work/all" "the pieces are not what would stand in one file"
 [ -e "$work/log.3" ] || fail "nothing was put aside: $(ls "$work")"
+# Of a time when more were kept nothing stays, and what another program put aside is left alone.
+mkdir "$work/few"
+on a assemble -o "$work/few/log" --rotate size=32K,keep=5
+for i in 1 2 3; do
+  seq 1 4000 | on a publish --job "more-$i"
+  on a assemble -o "$work/few/log" --rotate size=32K,keep=2
+done
+[ ! -e "$work/few/log.3" ] || fail "more are kept than was said: $(ls "$work/few")"
+echo mine >"$work/few/other.1"
+ends_with 73 'other.1 is there' at a "$ssblog" assemble -o "$work/few/other" --rotate size=32K
+grep -q mine "$work/few/other.1" || fail "what another program put aside is gone"
 ends_with 64 'when is missing' at a "$ssblog" assemble -o "$work/x" --rotate keep=3
 ends_with 64 'is not known' at a "$ssblog" assemble -o "$work/x" --rotate weekly
 ends_with 64 'name one with -o' at a "$ssblog" assemble --rotate daily

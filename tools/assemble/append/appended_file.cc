@@ -4,6 +4,7 @@
 #include "assemble/split/folders.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace ssblog {
 namespace {
@@ -22,6 +23,13 @@ Result<void> AppendedFile::open(const FeedTips& tips) {
   auto output = open_output(live_);
   if (!output) return output.error();
   auto state = load_state(live_);
+  // What another program put aside would be renamed, and be gone in the end.
+  const std::string aside = first_put_aside(path_);
+  if (!state && terms_.rotation.style == RotateStyle::numbered && ::access(aside.c_str(), F_OK) == 0) {
+    return Error{
+        Code::cannot_create,
+        fmt::format("{} is there, and ssblog did not write it; move it away, or choose another name", aside)};
+  }
   const bool ours = state && state->store == terms_.store && state->selection == terms_.wanted;
   if (!ours && output->length > 0) {
     if (terms_.rotation.style != RotateStyle::s6) {

@@ -27,16 +27,23 @@ Result<void> move(const std::string& from, const std::string& to) {
   return {};
 }
 
+std::string numbered(const std::string& path, unsigned number) { return fmt::format("{}.{}", path, number); }
+
 /// FILE.1 to FILE.2 and so on, up to the first number that is free, and FILE to FILE.1.
 Result<void> shift_numbers(const std::string& path, const Rotation& rotation) {
-  const auto numbered = [&path](unsigned number) { return fmt::format("{}.{}", path, number); };
   unsigned free = 1;
-  while (free < rotation.keep && is_there(numbered(free))) ++free;
+  while (free < rotation.keep && is_there(numbered(path, free))) ++free;
+  // Those behind it are of a time when more were kept.
+  for (unsigned old = rotation.keep + 1;
+       is_there(numbered(path, rotation.keep)) && is_there(numbered(path, old)); ++old) {
+    const std::string name = numbered(path, old);
+    if (::unlink(name.c_str()) != 0) return file_error("remove", name, errno);
+  }
   // The last place may be taken: what stands there is the oldest, and goes.
   for (; free > 1; --free) {
-    if (auto moved = move(numbered(free - 1), numbered(free)); !moved) return moved;
+    if (auto moved = move(numbered(path, free - 1), numbered(path, free)); !moved) return moved;
   }
-  return move(path, numbered(1));
+  return move(path, numbered(path, 1));
 }
 
 bool is_put_aside(const std::string& name) {
@@ -92,6 +99,8 @@ std::string to_text(const Rotation& rotation) {
   if (rotation.style == RotateStyle::none) return "append-only";
   return fmt::format("append-only {}", rotation.style == RotateStyle::s6 ? "s6" : "numbered");
 }
+
+std::string first_put_aside(const std::string& path) { return numbered(path, 1); }
 
 std::string live_path(const std::string& path, RotateStyle style) {
   return style == RotateStyle::s6 ? path + "/current" : path;

@@ -42,6 +42,9 @@ enum class Whole {
 /// As s6-log has it: what is whole, its owner may execute. Who may read it is for the umask to say.
 Result<void> mark_whole(const std::string& path, Whole whole);
 
+/// The name of the file that was put aside last, where files are numbered.
+std::string first_put_aside(const std::string& path);
+
 /// Puts the live file of `path` aside, durably, and removes what is too old. Nothing is done where there is none.
 Result<void> put_aside(const std::string& path, const Rotation& rotation, Millis now,
                        Whole whole = Whole::yes);
