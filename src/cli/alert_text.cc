@@ -11,12 +11,6 @@
 namespace ssblog {
 namespace {
 
-Result<std::string> name_of(Store& store, const FeedId& id) {
-  auto feed = store.feed(id);
-  if (!feed) return feed.error();
-  return *feed ? store.name_before((*feed)->number, max_sequence) : Result<std::string>("");
-}
-
 std::string time_text(Millis time) {
   std::string text;
   append_utc_time(text, time);
@@ -51,10 +45,16 @@ std::string matter_text(const AlertRecord& alert) {
 
 }  // namespace
 
+Result<std::string> host_name_of(Store& store, const FeedId& id) {
+  auto feed = store.feed(id);
+  if (!feed) return feed.error();
+  return *feed ? store.name_before((*feed)->number, max_sequence) : Result<std::string>("");
+}
+
 Result<ShownAlert> shown_alert(Store& store, KnownAlert known) {
-  auto host = name_of(store, known.alert.of.host);
+  auto host = host_name_of(store, known.alert.of.host);
   if (!host) return host.error();
-  auto author = name_of(store, known.author);
+  auto author = host_name_of(store, known.author);
   if (!author) return author.error();
   return ShownAlert{std::move(known), std::move(*host), std::move(*author)};
 }

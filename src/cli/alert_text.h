@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // cli/alert_text.h - an alert as a person, a program and a command's environment get it.
 //
-// Used by alerts and by the daemon. All texts are of feeds, and may hold anything: in lines and in the environment they are
+// Used by alerts, expect and the daemon. All texts are of feeds, and may hold anything: in lines and in the environment they are
 // escaped, in JSON they stand as they are. One thread.
 #pragma once
 
@@ -17,6 +17,9 @@ struct ShownAlert {
   KnownAlert known;
   std::string host, author;  ///< what the feeds call themselves; empty: nothing
 };
+
+/// What a host calls itself, as it is; empty: nothing, or it is not known here.
+Result<std::string> host_name_of(Store& store, const FeedId& id);
 
 Result<ShownAlert> shown_alert(Store& store, KnownAlert known);
 

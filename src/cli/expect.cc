@@ -2,6 +2,7 @@
 // cli/expect.cc - rules of how jobs have to run: add, list, remove.
 #include "assemble/escape.h"
 #include "board/scheduled.h"
+#include "cli/alert_text.h"
 #include "cli/own_feed.h"
 #include "cli/pick_feeds.h"
 #include "cli/rule_text.h"
@@ -137,10 +138,8 @@ std::string json_of(const StandingRule& one) {
                      to_hex(one.id.view()), expectation_content(one.rule), one.made(), makers);
 }
 
-Result<std::string> host_name_of(Store& store, const FeedId& id) {
-  auto feed = store.feed(id);
-  if (!feed) return feed.error();
-  auto name = *feed ? store.name_before((*feed)->number, max_sequence) : Result<std::string>("");
+Result<std::string> host_text(Store& store, const FeedId& id) {
+  auto name = host_name_of(store, id);
   if (!name) return name.error();
   return fmt::format("{}@{}", escape_name(*name), short_id(id));
 }
@@ -161,9 +160,9 @@ Result<int> list(const ExpectOptions& wanted) {
       print(json_of(one));
       continue;
     }
-    auto host = one.rule.host ? host_name_of(store, *one.rule.host) : Result<std::string>("each");
+    auto host = one.rule.host ? host_text(store, *one.rule.host) : Result<std::string>("each");
     if (!host) return host.error();
-    auto maker = host_name_of(store, one.makers.front().feed);
+    auto maker = host_text(store, one.makers.front().feed);
     if (!maker) return maker.error();
     const auto side = [](const std::string& text) { return text.empty() ? "*" : escape_name(text); };
     table.add({{short_hex(one.id), escape_name(one.rule.job), *host,
