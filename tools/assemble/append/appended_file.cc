@@ -20,8 +20,6 @@ Result<void> AppendedFile::open(const FeedTips& tips) {
   auto writer = make_writer(terms_.format, [this](std::string_view text) { return append(text); });
   if (!writer) return writer.error();
   writer_ = std::move(*writer);
-  auto output = open_output(live_);
-  if (!output) return output.error();
   auto state = load_state(live_);
   // What another program put aside would be renamed, and be gone in the end.
   const std::string aside = first_put_aside(path_);
@@ -30,6 +28,8 @@ Result<void> AppendedFile::open(const FeedTips& tips) {
         Code::cannot_create,
         fmt::format("{} is there, and ssblog did not write it; move it away, or choose another name", aside)};
   }
+  auto output = open_output(live_);
+  if (!output) return output.error();
   const bool ours = state && state->store == terms_.store && state->selection == terms_.wanted;
   if (!ours && output->length > 0) {
     if (terms_.rotation.style != RotateStyle::s6) {
