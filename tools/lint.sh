@@ -100,6 +100,8 @@ run_tidy() {
   else
     ninja -C build-tidy build.ninja >/dev/null || return
   fi
+  # What is made when the program is built, and included.
+  ninja -C build-tidy src/view/page_bytes.h >/dev/null || return
   mkdir -p build-tidy/lint
   printf '%s\n' "$list" | python3 -c '
 import json, os, sys
