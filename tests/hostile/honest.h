@@ -29,7 +29,7 @@ struct OwnFeed {
 /// does not get in, or the stream does not end in time.
 std::optional<std::vector<std::string>> fetch(World& world, const FeedId& feed, Moment deadline);
 
-/// True when the reader gets in, and the feed of the daemon, whole and true, with `least` messages, in two seconds.
+/// True when the reader gets in, and the feed of the daemon, whole and true, with `least` messages, in time.
 bool is_served(World& world, Seq least);
 
 /// The giver brings a feed by ebt.replicate, as far as the daemon asks for it. False when the daemon did not ask in time.

@@ -119,7 +119,8 @@ int run(const std::string& binary) {
   suite.run_limits();
   suite.run_floods();
   suite.end();
-  fmt::print("{} cases, {} failures\n", suite.count(), suite.failures());
+  fmt::print("{} cases, {} failures; the longest wait of an honest host was {} ms\n", suite.count(),
+             suite.failures(), suite.slowest().count());
   return suite.failures() == 0 ? 0 : 1;
 }
 

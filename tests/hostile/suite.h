@@ -39,6 +39,8 @@ class Suite {
 
   std::size_t count() const { return count_; }
   std::size_t failures() const { return failures_; }
+  /// The longest that an honest host waited between two cases, or during one.
+  milliseconds slowest() const { return slowest_; }
 
  private:
   void begin_case(std::string name);
@@ -64,6 +66,7 @@ class Suite {
   const bool sanitized_;
   Cost begun_;
   std::size_t most_bytes_ = 0;
+  milliseconds slowest_{0};
   std::string name_;
   std::size_t count_ = 0;
   std::size_t failures_ = 0;

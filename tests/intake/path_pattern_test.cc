@@ -174,5 +174,5 @@ TEST_CASE("no pattern takes long") {
   CHECK_FALSE(any_matches(parsed(folders), path));
   CHECK_FALSE(any_matches(parsed(names), "/" + std::string(4000, 'a')));
   // A linear walk takes milliseconds, an exponential one years.
-  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(10));
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(100));
 }
