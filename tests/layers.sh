@@ -22,17 +22,18 @@ check() {
 rules='
 BEGIN {
   # The table. Own layers that a layer may include, beside itself:
-  layers = "feed store loop intake gossip/protocol gossip assemble board sink view cli sim"
+  layers = "feed store loop sandbox intake gossip/protocol gossip assemble board sink view cli sim"
   may["feed"] = ""
   may["store"] = "feed"
   may["loop"] = "feed"
+  may["sandbox"] = "feed store"
   may["intake"] = "feed store loop"
   may["gossip/protocol"] = "feed"
   may["gossip"] = "feed store loop gossip/protocol"
   may["assemble"] = "feed store"
   may["board"] = "feed store"
   may["sink"] = "feed store loop assemble"
-  may["view"] = "feed store assemble board"
+  may["view"] = "feed store sandbox assemble board"
   may["cli"] = layers
   may["sim"] = "feed store loop gossip/protocol gossip board"
   # Third party, as a pattern of the include and the layers that may use it ("*": all):

@@ -5,11 +5,12 @@
 #include "cli/log_lines.h"
 #include "cli/node_options.h"
 #include "cli/notify.h"
-#include "cli/sandbox.h"
+#include "cli/sandbox_plan.h"
 #include "intake/event_intake.h"
 #include "intake/event_receiver.h"
 #include "intake/file_intake.h"
 #include "loop/signals.h"
+#include "sandbox/sandbox.h"
 #include "sink/sinks.h"
 #include "store/daemon_door.h"
 

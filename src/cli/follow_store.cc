@@ -2,8 +2,8 @@
 #include "cli/follow_store.h"
 
 #include "cli/command.h"
-#include "cli/store_watch.h"
 #include "store/files.h"
+#include "store/store_watch.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -4,7 +4,7 @@
 #include "assemble/sweep.h"
 #include "assemble/tail.h"
 #include "cli/command.h"
-#include "cli/store_watch.h"
+#include "store/store_watch.h"
 
 #include <fmt/format.h>
 #include <unistd.h>

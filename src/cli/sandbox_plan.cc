@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// cli/sandbox_plan.cc - which files the daemon of some settings has to reach.
-#include "cli/sandbox.h"
+#include "cli/sandbox_plan.h"
+
 #include "intake/find_files.h"
 #include "intake/listen_place.h"
 #include "store/files.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Each check runs in a child: a sandbox is never left again.
-#include "cli/sandbox.h"
+#include "sandbox/sandbox.h"
+#include "cli/sandbox_plan.h"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cli/landlock.h"
+#include "sandbox/landlock.h"
 
 #ifdef __linux__
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "cli/sandbox.h"
+#include "sandbox/sandbox.h"
 
-#include "cli/call_filter.h"
+#include "sandbox/call_filter.h"
 
 #include <fmt/format.h>
 

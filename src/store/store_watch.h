@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// cli/store_watch.h - waits until something may have come into a store, without asking it all the time.
+// store/store_watch.h - waits until something may have come into a store, without asking it all the time.
 //
-// Used by `log -f`, and by whatever else follows a store without a loop. SQLite writes each commit into the log beside the
+// Used by `log -f`, the view, and whatever else follows a store without a loop. SQLite writes each commit into the log beside the
 // store, and inotify tells of that; the commit can be seen a moment later, so after each word the store is asked again
 // soon, at growing distances. Where inotify is not there, or says nothing (a file system of a network), the store is asked
 // at times. One thread. Source: inotify(7).

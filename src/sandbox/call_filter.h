@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// cli/call_filter.h - a seccomp filter: the system calls that this process, and what it starts, may still make.
+// sandbox/call_filter.h - a seccomp filter: the system calls that this process, and what it starts, may still make.
 //
 // Used by sandbox.cc. What is not on the list gives EPERM; what only an intruder would call (ptrace, mount, bpf, a
 // kernel module) ends the process. Source: seccomp(2).

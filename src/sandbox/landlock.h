@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// cli/landlock.h - which files this process, and what it starts, may still open.
+// sandbox/landlock.h - which files this process, and what it starts, may still open.
 //
 // Used by sandbox.cc. Source: landlock(7).
 #pragma once

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cli/store_watch.h"
+#include "store/store_watch.h"
 
 #include <poll.h>
 #include <unistd.h>

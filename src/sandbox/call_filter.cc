@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cli/call_filter.h"
+#include "sandbox/call_filter.h"
 
 #if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__))
 
