@@ -53,7 +53,7 @@ class Judge {
       const Millis due = (slot ? *slot : rule_.made() + *rule_.rule.every) + rule_.rule.grace;
       if (runs_.empty()) {
         result_.due = due;
-        if (is_missing(due)) add_late(AlertKind::silent, due, rule_.made(), result_.overdue->reason);
+        look_for_missing(AlertKind::silent, due, rule_.made());
       } else if (runs_.front().start() > due) {
         add_late(AlertKind::silent, due, rule_.made(), AlertReason::found_later);
       }
@@ -115,7 +115,20 @@ class Judge {
     return result_.overdue->doubt == Doubt::none;
   }
 
+  /// A run that has to be there at `due` is not here; `open`: of an earlier one it was told already.
+  void look_for_missing(AlertKind kind, Millis due, Millis after, bool open = false) {
+    const bool is_sure = is_missing(due);
+    if (open) return;
+    if (is_sure) return add_late(kind, due, after, result_.overdue->reason);
+    if (result_.overdue && result_.overdue->doubt == Doubt::cut_off)
+      result_.doubtful.push_back(absence(kind, due, after, AlertReason::cut_off));
+  }
+
   void add_late(AlertKind kind, Millis due, Millis after, AlertReason reason) {
+    faults_.push_back(absence(kind, due, after, reason));
+  }
+
+  AlertRecord absence(AlertKind kind, Millis due, Millis after, AlertReason reason) const {
     AlertRecord alert;
     alert.kind = kind;
     alert.rule = rule_.id;
@@ -123,7 +136,7 @@ class Judge {
     alert.due = due;
     alert.after = after;
     alert.reason = reason;
-    faults_.push_back(std::move(alert));
+    return alert;
   }
 
   /// A run that began, and does not end.
@@ -165,8 +178,7 @@ class Judge {
       last = std::max(last, run.start());
     }
     result_.due = last + wait;
-    if (is_missing(*result_.due) && !open)
-      add_late(AlertKind::late, *result_.due, last, result_.overdue->reason);
+    look_for_missing(AlertKind::late, *result_.due, last, open.has_value());
   }
 
   /// Runs that begin from then on are for the scheduled time: a little before it, unless they are nearer to the one before,
@@ -187,7 +199,7 @@ class Judge {
           std::find_if(runs_.begin(), runs_.end(), [&](const KnownRun& one) { return one.start() >= early; });
       if (run == runs_.end()) {
         result_.due = due;
-        if (is_missing(due)) add_late(AlertKind::late, due, early - 1, result_.overdue->reason);
+        look_for_missing(AlertKind::late, due, early - 1);
         return;  // the first that is missed tells, and no other before a good run
       }
       // All that is scheduled up to a run that is in time needs no other.

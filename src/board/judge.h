@@ -63,6 +63,8 @@ struct Overdue {
 struct Judgement {
   /// All that follow, those that are known included, faults before what ends them. Nothing older than `longest_memory`.
   std::vector<AlertRecord> alerts;
+  /// Those that would follow if this host could trust its eyes: it is cut off, or the watched host is dead.
+  std::vector<AlertRecord> doubtful;
   std::optional<Overdue> overdue;  ///< a run is missing now
   std::optional<Millis> due;       ///< when the next run has to be there; nothing: no rule says
   std::optional<Millis> wake;      ///< when something more may follow by the mere time

@@ -154,6 +154,11 @@ class Look {
                     const std::vector<KnownAlert>& known, Judgement judged) {
     if (judged.wake && (!report_.wake || *judged.wake < *report_.wake)) report_.wake = judged.wake;
     report_.standings.push_back({rule, of, ran, judged.overdue, judged.due});
+    for (AlertRecord& alert : judged.doubtful) {
+      auto there = book_.knows(id_of(alert));
+      if (!there) return there.error();
+      if (!*there && seen_.insert(id_of(alert)).second) report_.doubtful.push_back(std::move(alert));
+    }
     for (AlertRecord& alert : judged.alerts) {
       const AlertId id = id_of(alert);
       const bool is_known =
@@ -188,6 +193,17 @@ class Look {
 };
 
 }  // namespace
+
+Watcher onlooker(const FeedId& own, Millis not_seen, const std::optional<DaemonState>& daemon) {
+  Watcher watcher;
+  watcher.own = own;
+  watcher.since = 0;
+  watcher.patience.not_seen = not_seen;
+  for (const PeerState& peer : daemon ? daemon->peers : std::vector<PeerState>()) {
+    if (peer.state == "connected") watcher.connected.insert(peer.id);
+  }
+  return watcher;
+}
 
 Result<WatchReport> look_over(Store& store, const Watcher& watcher, Millis now) {
   auto snapshot = ReadTransaction::begin(store.database());

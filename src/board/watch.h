@@ -5,6 +5,7 @@
 #pragma once
 
 #include "board/judge.h"
+#include "store/daemon_state.h"
 
 #include <optional>
 #include <set>
@@ -30,10 +31,14 @@ struct RuleStanding {
 };
 
 struct WatchReport {
-  std::vector<AlertRecord> missing;  ///< that nobody made yet whose word counts here
+  std::vector<AlertRecord> missing;   ///< that nobody made yet whose word counts here
+  std::vector<AlertRecord> doubtful;  ///< likewise, but this host may be cut off: not to be signed
   std::vector<RuleStanding> standings;
   std::optional<Millis> wake;  ///< when more may follow by the mere time
 };
+
+/// A program that looks now, on a host that is up. `daemon`: what its daemon says of itself, if it runs.
+Watcher onlooker(const FeedId& own, Millis not_seen, const std::optional<DaemonState>& daemon);
 
 Result<WatchReport> look_over(Store& store, const Watcher& watcher, Millis now);
 

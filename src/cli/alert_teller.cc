@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cli/alert_teller.h"
 
+#include "assemble/alert_text.h"
 #include "board/judge.h"
-#include "cli/alert_text.h"
 #include "cli/hook.h"
 #include "cli/settings.h"
 
@@ -55,7 +55,13 @@ Result<void> by_command(const ShownAlert& alert, const TellWays& ways) {
 
 }  // namespace
 
+KnownAlert doubtful_alert(AlertRecord alert, const FeedId& own) {
+  const AlertId id = id_of(alert);
+  return {id, std::move(alert), own, clock_now(), false};
+}
+
 Result<void> tell_alerts(Store& store, const FeedId& own, const TellWays& ways, Millis since,
+                         const std::vector<AlertRecord>& doubtful,
                          const std::function<void(const std::string&)>& trouble) {
   const auto is_stopped = [&] { return ways.stopped && ways.stopped(); };
   std::vector<std::string> names;
@@ -64,6 +70,7 @@ Result<void> tell_alerts(Store& store, const FeedId& own, const TellWays& ways, 
   const Millis remembered = clock_now() - longest_memory;
   auto alerts = AlertBook(store, own).alerts_of_rules(since);
   if (!alerts) return alerts.error();
+  for (const AlertRecord& alert : doubtful) alerts->push_back(doubtful_alert(alert, own));
   for (KnownAlert& known : *alerts) {
     if (known.made < std::min(since, remembered)) continue;
     auto shown = shown_alert(store, std::move(known));

@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace ssblog {
 
@@ -27,7 +28,12 @@ inline constexpr std::chrono::seconds hook_patience{60};
 /// Tells the alerts that were not told yet, in their order: the open ones, unless they are older than `longest_memory`, since
 /// a host that was off has to hear of them; of those that are over only those made since `since`. `trouble` hears of commands that fail: they
 /// are not run again. When it is stopped, the command under way is killed, and is run again by who comes later.
+/// `doubtful` are told likewise: by their ids, so that those that become certain are not told again.
 Result<void> tell_alerts(Store& store, const FeedId& own, const TellWays& ways, Millis since,
+                         const std::vector<AlertRecord>& doubtful,
                          const std::function<void(const std::string&)>& trouble);
+
+/// An alert that is of this host alone, for showing it.
+KnownAlert doubtful_alert(AlertRecord alert, const FeedId& own);
 
 }  // namespace ssblog

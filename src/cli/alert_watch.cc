@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/alert_watch.h"
 
-#include "cli/alert_text.h"
+#include "assemble/alert_text.h"
 #include "store/publish.h"
 
 #include <fmt/format.h>
@@ -100,6 +100,7 @@ AlertWatch::Round AlertWatch::work(const Options& options, const Watcher& watche
     auto report = look_over(*store, watcher, now);
     if (!report) return report.error();
     round.wake = report->wake;
+    round.doubtful = std::move(report->doubtful);
     auto trusted = AlertBook(*store, options.own).trusted();
     if (!trusted) return trusted.error();
     std::vector<FeedId> watchers;
@@ -150,6 +151,7 @@ void AlertWatch::looked(Round round) {
   looking_ = false;
   turns_ = std::move(round.turns);
   pause_ = pause_after(round.took);
+  doubtful_ = std::move(round.doubtful);
   for (const std::string& line : round.made) options_.log(false, "alert: " + line);
   if (!round.made.empty()) options_.published();
   const std::string trouble = round.trouble ? round.trouble->text : "";
@@ -171,10 +173,10 @@ void AlertWatch::tell() {
   ways.stopped = [telling = telling_] { return telling->stopped.load(); };
   auto begun = loop_.run_apart(
       [telling = telling_, home = options_.home, own = options_.own, since = options_.clock() - tell_back,
-       ways = std::move(ways)] {
+       doubtful = doubtful_, ways = std::move(ways)] {
         telling->troubles.clear();
         auto store = open_own_store(home);
-        auto done = store ? tell_alerts(*store, own, ways, since,
+        auto done = store ? tell_alerts(*store, own, ways, since, doubtful,
                                         [&](const std::string& text) { telling->troubles.push_back(text); })
                           : Result<void>(store.error());
         if (!done) telling->troubles.push_back(done.error().text);

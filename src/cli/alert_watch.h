@@ -58,6 +58,7 @@ class AlertWatch {
     AlertTurns turns;
     std::optional<Millis> wake;
     std::vector<std::string> made;  ///< lines for the log
+    std::vector<AlertRecord> doubtful;
     std::optional<Error> trouble;
     std::chrono::milliseconds took{0};
   };
@@ -86,6 +87,7 @@ class AlertWatch {
   AlertTurns turns_;
   bool begun_ = false, looking_ = false, again_ = false, stopped_ = false;
   std::string told_trouble_;
+  std::vector<AlertRecord> doubtful_;  ///< of the last look
   Ticket look_ticket_;
   const std::shared_ptr<Telling> telling_ = std::make_shared<Telling>();
   Timer later_, soon_;

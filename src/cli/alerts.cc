@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // cli/alerts.cc - shows the alerts of all hosts, follows them, tells of them by a command or on the desktop.
+#include "assemble/alert_text.h"
 #include "assemble/time_text.h"
+#include "board/watch.h"
 #include "cli/alert_teller.h"
-#include "cli/alert_text.h"
 #include "cli/follow_store.h"
 #include "cli/own_feed.h"
 #include "cli/units.h"
@@ -19,6 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto default_since = std::chrono::hours(24);
+constexpr auto follow_pause = 10s;  // what is late comes with the time
 constexpr auto longest_since = std::chrono::hours(366 * 24);
 
 struct AlertsOptions {
@@ -28,8 +30,8 @@ struct AlertsOptions {
 
 class Shower {
  public:
-  Shower(Store& store, const FeedId& own, const AlertsOptions& wanted, Millis since)
-      : store_(store), own_(own), wanted_(wanted), since_(since) {
+  Shower(Store& store, const Settings& settings, const FeedId& own, const AlertsOptions& wanted, Millis since)
+      : store_(store), settings_(settings), own_(own), wanted_(wanted), since_(since) {
     ways_.command = wanted.command.value_or("");
     ways_.desktop = wanted.desktop;
   }
@@ -38,6 +40,8 @@ class Shower {
   Result<void> show() {
     auto alerts = AlertBook(store_, own_).alerts_of_rules(since_);
     if (!alerts) return alerts.error();
+    if (auto looked = look_for_doubtful(); !looked) return looked;
+    for (const AlertRecord& alert : doubtful_) alerts->push_back(doubtful_alert(alert, own_));
     std::size_t count = 0;
     for (KnownAlert& known : *alerts) {
       const bool is_new = seen_.insert(known.id).second;
@@ -52,7 +56,8 @@ class Shower {
   Result<void> tell() {
     if (!ways_.any()) return {};
     const auto before = std::signal(SIGPIPE, SIG_IGN);  // a command that does not read its stdin
-    auto told = tell_alerts(store_, own_, ways_, since_, [](const std::string& text) { say(text); });
+    auto told =
+        tell_alerts(store_, own_, ways_, since_, doubtful_, [](const std::string& text) { say(text); });
     std::signal(SIGPIPE, before);
     return told;
   }
@@ -66,10 +71,24 @@ class Shower {
       if (auto out = done(); !out) return out.error();
       return tell();
     };
-    return follow_store(store_, STDOUT_FILENO, round, RoundWaits::heedful);
+    return follow_store(store_, STDOUT_FILENO, round, RoundWaits::heedful, follow_pause);
   }
 
  private:
+  /// What this host cannot tell from a cut of its own network nobody signs: it is looked for here. That goes through the
+  /// runs of all jobs, so not with each message that comes.
+  Result<void> look_for_doubtful() {
+    const auto now = std::chrono::steady_clock::now();
+    if (looked_ && now - *looked_ < follow_pause) return {};
+    looked_ = now;
+    auto daemon = read_daemon_state(settings_.home);
+    if (!daemon) return daemon.error();
+    auto report = look_over(store_, onlooker(own_, settings_.alerts.patience.count(), *daemon), clock_now());
+    if (!report) return report.error();
+    doubtful_ = std::move(report->doubtful);
+    return {};
+  }
+
   Result<void> show_one(KnownAlert known) {
     auto shown = shown_alert(store_, std::move(known));
     if (!shown) return shown.error();
@@ -84,11 +103,14 @@ class Shower {
   }
 
   Store& store_;
+  const Settings& settings_;
   const FeedId own_;
   const AlertsOptions& wanted_;
   const Millis since_;
   TellWays ways_;
   std::set<AlertId> seen_;
+  std::vector<AlertRecord> doubtful_;
+  std::optional<std::chrono::steady_clock::time_point> looked_;
   bool following_ = false;
 };
 
@@ -103,7 +125,7 @@ Result<int> run_shower(const AlertsOptions& wanted) {
   const bool tells = wanted.command || wanted.desktop;
   auto store = tells ? open_own_store(settings->home) : open_to_read(settings->home);
   if (!store) return store.error();
-  Shower shower(*store, keys->id(), wanted, clock_now() - back->count());
+  Shower shower(*store, *settings, keys->id(), wanted, clock_now() - back->count());
   if (auto shown = shower.show(); !shown) return shown.error();
   if (auto out = done(); !out) return out;
   auto told = wanted.follow ? shower.follow() : shower.tell();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // cli/expect.cc - rules of how jobs have to run: add, list, remove.
+#include "assemble/alert_text.h"
 #include "assemble/escape.h"
 #include "board/scheduled.h"
-#include "cli/alert_text.h"
 #include "cli/own_feed.h"
 #include "cli/pick_feeds.h"
 #include "cli/rule_text.h"

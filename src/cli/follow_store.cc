@@ -79,15 +79,17 @@ bool hung_up(int descriptor) {
 }  // namespace
 
 Result<void> follow_store(Store& store, int output, const std::function<Result<void>()>& round,
-                          RoundWaits waits) {
+                          RoundWaits waits, std::chrono::seconds each) {
   auto stop = listen_to_signals();
   if (!stop) return stop.error();
   StoreWatch watch(store.path());
   BusyTime busy;
+  auto last_round = std::chrono::steady_clock::now();
   for (std::int64_t version = -1;;) {
     auto now = store.data_version();
     const bool news = !now || *now != version;
-    if (news) {
+    if (news || std::chrono::steady_clock::now() - last_round >= each) {
+      last_round = std::chrono::steady_clock::now();
       ends_at_once = output >= 0 && waits == RoundWaits::deaf ? 1 : 0;
       auto updated = now ? round() : Result<void>(now.error());
       ends_at_once = 0;

@@ -9,6 +9,7 @@
 #include "feed/result.h"
 #include "store/store.h"
 
+#include <chrono>
 #include <functional>
 
 namespace ssblog {
@@ -20,9 +21,11 @@ enum class RoundWaits {
 };
 
 /// Ends without an error when it is told to stop, or nobody reads `output` any more (-1: rounds write to no pipe). A round
-/// that fails with Code::busy is tried again, and told of when that goes on for long.
+/// that fails with Code::busy is tried again, and told of when that goes on for long. `each`: a round is made so often at least,
+/// give or take two seconds, for what time alone brings.
 Result<void> follow_store(Store& store, int output, const std::function<Result<void>()>& round,
-                          RoundWaits waits = RoundWaits::deaf);
+                          RoundWaits waits = RoundWaits::deaf,
+                          std::chrono::seconds each = std::chrono::hours(24));
 
 /// For a round that takes long: it was told to stop.
 bool told_to_stop();

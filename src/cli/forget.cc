@@ -3,7 +3,7 @@
 #include "cli/pick_feeds.h"
 #include "cli/units.h"
 #include "gossip/circle.h"
-#include "gossip/daemon_state.h"
+#include "store/daemon_state.h"
 
 #include <fmt/format.h>
 

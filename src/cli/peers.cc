@@ -3,7 +3,7 @@
 #include "assemble/time_text.h"
 #include "cli/settings.h"
 #include "feed/json.h"
-#include "gossip/daemon_state.h"
+#include "store/daemon_state.h"
 
 #include <fmt/format.h>
 

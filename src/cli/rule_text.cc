@@ -11,8 +11,6 @@ namespace {
 
 std::string wait_text(Millis time) { return age_text(std::chrono::milliseconds(time)); }
 
-std::string name_or_dash(const std::string& name) { return name.empty() ? "-" : escape_name(name); }
-
 }  // namespace
 
 std::string wish_text(const Expectation& rule) {
@@ -32,30 +30,6 @@ std::string wish_text(const Expectation& rule) {
   return text;
 }
 
-std::string job_text(const WatchedJob& of, const std::string& host) {
-  std::string way;
-  if (!of.source.empty() || !of.destination.empty()) {
-    way = of.destination.empty()
-              ? fmt::format(" ({})", escape_name(of.source))
-              : fmt::format(" ({} > {})", name_or_dash(of.source), escape_name(of.destination));
-  }
-  return fmt::format("{}{} on {}@{}", name_or_dash(of.job), way, escape_name(host), short_id(of.host));
-}
-
-std::string reason_text(AlertReason reason) {
-  switch (reason) {
-    case AlertReason::job_absent:
-      return "the host is up, the job did not run";
-    case AlertReason::host_not_seen:
-      return "nobody has seen the host since";
-    case AlertReason::found_later:
-      return "its feed showed it afterwards";
-    case AlertReason::none:
-      break;
-  }
-  return "";
-}
-
 std::string doubt_text(const Overdue& overdue) {
   switch (overdue.doubt) {
     case Doubt::none:
@@ -63,7 +37,7 @@ std::string doubt_text(const Overdue& overdue) {
     case Doubt::waiting:
       return "its feed may be on its way";
     case Doubt::cut_off:
-      return "this host hears of too few others to know: is its network cut?";
+      return reason_text(AlertReason::cut_off);
   }
   return "";
 }

@@ -4,6 +4,7 @@
 // Used by expect, alerts and status. Names and texts of feeds are escaped. Pure, any thread.
 #pragma once
 
+#include "assemble/alert_text.h"
 #include "board/watch.h"
 
 #include <string>
@@ -19,11 +20,7 @@ std::string short_hex(const Key& id) {
 /// "every 24 h, 3 h late at most": what a rule wants of a job.
 std::string wish_text(const Expectation& rule);
 
-/// "nightly (nas > offsite) on web@Xq3vT0aB". `host` is what its feed calls itself.
-std::string job_text(const WatchedJob& of, const std::string& host);
-
 /// Why a run is overdue, or why nobody can say: "the host is up, the job did not run".
-std::string reason_text(AlertReason reason);
 std::string doubt_text(const Overdue& overdue);
 
 }  // namespace ssblog

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <chrono>
 
@@ -42,9 +43,21 @@ Result<std::uint64_t> take_news(SearchIndex& index, std::optional<Clock::time_po
   }
 }
 
+constexpr std::array<const char*, 3> index_files = {"", "-wal", "-shm"};  // what their names end in
+
+/// The bytes that it has on the disk, with what SQLite has not moved into its file yet.
+std::int64_t size_of_index(const Home& home) {
+  std::int64_t bytes = 0;
+  for (const char* side : index_files) {
+    struct stat file {};
+    if (::stat((home.search_path() + side).c_str(), &file) == 0) bytes += file.st_size;
+  }
+  return bytes;
+}
+
 /// The file first: side files that stay without it, after a kill, are removed before it is made again.
 Result<void> drop_index(const Home& home) {
-  for (const char* side : {"", "-wal", "-shm"}) {
+  for (const char* side : index_files) {
     const std::string path = home.search_path() + side;
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) return file_error("remove", path, errno);
   }
@@ -83,9 +96,7 @@ Result<int> make_index(Store& store, const Home& home) {
   if (!index) return index.error();
   if (auto taken = take_news(**index, std::nullopt); !taken) return taken.error();
   if (auto settled = (*index)->settle(); !settled) return settled.error();
-  struct stat file {};
-  if (::stat(home.search_path().c_str(), &file) == 0)
-    say(fmt::format("the index {} is up to date: {}", home.search_path(), size_text(file.st_size)));
+  say(fmt::format("the index {} is up to date: {}", home.search_path(), size_text(size_of_index(home))));
   return 0;
 }
 

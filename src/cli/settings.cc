@@ -208,6 +208,7 @@ Settings read_settings(std::string_view text, const std::string& place, bool who
     read_table(reader, parsed.table(), whole, settings);
   else
     reader.wrong(parsed.error().source(), parsed.error().description());
+  settings.view.patience = settings.alerts.patience;
   mistakes = reader.mistakes();
   return settings;
 }

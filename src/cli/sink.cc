@@ -4,8 +4,8 @@
 #include "cli/settings.h"
 #include "cli/units.h"
 #include "feed/json.h"
-#include "gossip/daemon_state.h"
 #include "sink/portion_reader.h"
+#include "store/daemon_state.h"
 
 #include <fmt/format.h>
 

@@ -2,6 +2,7 @@
 // cli/view.cc - the REST API and the page: starts the program that serves them, and keeps the tokens that it asks for.
 #include "cli/settings.h"
 #include "view/token_book.h"
+#include "view/view_options.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -114,6 +115,8 @@ Result<int> serve(const Settings& settings, const ViewPlace& view, TokenBook& to
                                     port,
                                     view.socket};
   words.insert(words.end(), view.hosts.begin(), view.hosts.end());
+  for (std::string& word : limit_words(static_cast<std::size_t>(view.most_count), view.patience))
+    words.push_back(std::move(word));
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);

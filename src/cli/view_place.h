@@ -6,6 +6,7 @@
 
 #include "feed/result.h"
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,8 @@ struct ViewPlace {
   int port = 3032;                 ///< 0: any that is free
   std::string socket;              ///< not empty: there, and not at the address
   std::vector<std::string> hosts;  ///< names by which it may be called, beside loopback's
+  int most_count = 1000;           ///< rows of one answer
+  std::chrono::milliseconds patience = std::chrono::minutes(15);  ///< that of [alerts], for the board
 };
 
 /// "127.0.0.1:3032", "[::1]:3032", "3032". Code::usage for something else.

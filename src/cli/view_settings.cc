@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cli/view_settings.h"
 
+#include "view/view_options.h"
+
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
@@ -69,6 +71,9 @@ void read_view(ConfigReader& reader, const toml::table& table, ViewPlace& view) 
       for (const std::string& host : *names) {
         if (!is_host(host)) reader.wrong(node, fmt::format("view.hosts: \"{}\" is no name of a host", host));
       }
+    } else if (name == "max_count") {
+      constexpr int most = ViewOptions::largest_most_count;
+      view.most_count = reader.number(node, "view.max_count", 1, most).value_or(view.most_count);
     } else {
       reader.wrong(key.source(), fmt::format("unknown key \"view.{}\"", name));
     }

@@ -17,10 +17,11 @@ constexpr std::array<std::pair<AlertKind, std::string_view>, 6> kinds = {
      {AlertKind::too_long, "too-long"},
      {AlertKind::too_short, "too-short"},
      {AlertKind::recovered, "recovered"}}};
-constexpr std::array<std::pair<AlertReason, std::string_view>, 3> reasons = {
+constexpr std::array<std::pair<AlertReason, std::string_view>, 4> reasons = {
     {{AlertReason::job_absent, "job-absent"},
      {AlertReason::host_not_seen, "host-not-seen"},
-     {AlertReason::found_later, "found-later"}}};
+     {AlertReason::found_later, "found-later"},
+     {AlertReason::cut_off, "cut-off"}}};
 
 /// The meaning of a word in one of the tables.
 template <class Table>
@@ -66,7 +67,10 @@ std::string_view word_of(AlertKind kind) { return word_in(kinds, kind); }
 std::string_view word_of(AlertReason reason) { return word_in(reasons, reason); }
 
 std::optional<AlertKind> kind_of(std::string_view word) { return meaning_of(kinds, word); }
-AlertReason reason_of(std::string_view word) { return meaning_of(reasons, word).value_or(AlertReason::none); }
+AlertReason reason_of(std::string_view word) {
+  const AlertReason reason = meaning_of(reasons, word).value_or(AlertReason::none);
+  return reason == AlertReason::cut_off ? AlertReason::none : reason;  // none that anybody signs
+}
 
 AlertId id_of(const AlertRecord& alert) {
   // JSON strings have no newlines: no two alerts have the same text.

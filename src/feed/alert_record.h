@@ -34,6 +34,7 @@ enum class AlertReason {
   job_absent,     ///< the host is up, and the job did not run
   host_not_seen,  ///< nothing of the host came to anybody that its author hears of
   found_later,    ///< the host's own feed says so afterwards
+  cut_off,  ///< it hears of too few others to know; such an alert is told on its host alone, and never signed
 };
 
 /// "job-absent", ...; empty for none.

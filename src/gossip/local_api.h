@@ -6,13 +6,13 @@
 // Source: local-api.md; `ssb-client` with the remote `unix:PATH~noauth`.
 #pragma once
 
-#include "gossip/daemon_state.h"
 #include "gossip/local_queries.h"
 #include "gossip/message_stream.h"
 #include "gossip/own_publisher.h"
 #include "gossip/protocol/address.h"
 #include "loop/pipe.h"
 #include "loop/timer.h"
+#include "store/daemon_state.h"
 
 #include <functional>
 #include <map>

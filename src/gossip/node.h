@@ -9,7 +9,6 @@
 // Source: design.md, sections 3 and 5.
 #pragma once
 
-#include "gossip/daemon_state.h"
 #include "gossip/dials.h"
 #include "gossip/guests.h"
 #include "gossip/hold_watch.h"
@@ -27,6 +26,7 @@
 #include "gossip/rounds.h"
 #include "loop/watch.h"
 #include "store/daemon_door.h"
+#include "store/daemon_state.h"
 #include "store/successors.h"
 
 #include <atomic>

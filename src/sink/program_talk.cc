@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "sink/program_talk.h"
 
-#include "assemble/escape.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,12 +12,6 @@ namespace {
 
 constexpr std::chrono::minutes a_while{1};
 constexpr std::size_t longest_count = 24;  // bytes, blanks included
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  escape_line(as_bytes(text), out);
-  return out;
-}
 
 }  // namespace
 
@@ -52,7 +44,7 @@ void ErrorTalk::end_line(std::vector<std::string>& lines) {
   if (std::exchange(cut_, false)) line_ += " ...";
   while (!line_.empty() && (line_.back() == '\r' || line_.back() == ' ')) line_.pop_back();
   if (line_.empty()) return;
-  last_ = escaped(std::exchange(line_, {}));
+  last_ = std::exchange(line_, {});
   if (told_ >= most_lines) {
     ++left_out_;
     return;
@@ -80,9 +72,9 @@ Result<void> TakenCount::take(ByteView bytes, std::uint64_t given) {
     const char* const end = text.data() + behind;
     const auto [stop, error] = std::from_chars(text.data() + first, end, lines);
     if (first >= behind || error != std::errc() || stop != end)
-      return Error{Code::data,
-                   fmt::format("it said \"{}\" on its stdout, where the number of lines that it took belongs",
-                               escaped(text))};
+      return Error{
+          Code::data,
+          fmt::format("it said \"{}\" on its stdout, where the number of lines that it took belongs", text)};
     if (lines < lines_)
       return Error{Code::data, fmt::format("it said that it took {} lines, after {}", lines, lines_)};
     if (lines > given)

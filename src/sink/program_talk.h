@@ -2,7 +2,8 @@
 // sink/program_talk.h - what a program says: errors on its stderr, for the log, and counts on its stdout.
 //
 // Used by SinkProgram. Pure; both take bytes however they are cut. What a program says may repeat what stands in feeds, and
-// may come as fast as lines do: it is escaped, cut, and bounded.
+// may come as fast as lines do: it is cut and bounded, and
+// escaped by whoever shows it.
 #pragma once
 
 #include "feed/result.h"

@@ -89,6 +89,9 @@ Error file_error(std::string_view doing, const std::string& path, int error_numb
 Error output_error(const std::string& path, int error_number) {
   Error error = file_error("write", path, error_number);
   if (error.code == Code::no_input) error.code = Code::cannot_create;
+  if (error_number == EISDIR)
+    error.text = fmt::format(
+        "cannot write {}: a directory of that name is there; move it away, or choose another name", path);
   return error;
 }
 

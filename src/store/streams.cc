@@ -9,6 +9,8 @@ Streams::Streams(Store& store)
       names_(store.database(),
              "SELECT DISTINCT job, stream FROM instances WHERE feed = ? AND kind IN (0, 2) ORDER BY job, "
              "stream"),
+      all_names_(store.database(),
+                 "SELECT DISTINCT job, stream FROM instances WHERE feed = ? ORDER BY job, stream"),
       facts_(
           store.database(),
           "SELECT job, stream, count(*), sum(high), max(coalesce(latest, (SELECT first_time FROM messages "
@@ -24,9 +26,14 @@ Streams::Streams(Store& store)
             "'%gap%' LIMIT 1"),
       shape_(store.database(), "SELECT shape FROM messages WHERE id = ?") {}
 
-Result<std::vector<StreamName>> Streams::names(FeedNumber feed) {
+Result<std::vector<StreamName>> Streams::names(FeedNumber feed) { return names_of(names_.run(feed)); }
+
+Result<std::vector<StreamName>> Streams::names_of_all(FeedNumber feed) {
+  return names_of(all_names_.run(feed));
+}
+
+Result<std::vector<StreamName>> Streams::names_of(Statement::Run run) {
   std::vector<StreamName> names;
-  auto run = names_.run(feed);
   for (;;) {
     auto row = run.step();
     if (!row) return row.error();

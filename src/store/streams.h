@@ -47,7 +47,10 @@ class Streams {
   /// Those of a feed that hold bytes, by job and stream.
   Result<std::vector<StreamName>> names(FeedNumber feed);
 
-  /// The same with what they have. Costs as much as the feed has instances.
+  /// These, and those of the job and loss records of runs, which have no stream; by job and stream.
+  Result<std::vector<StreamName>> names_of_all(FeedNumber feed);
+
+  /// Those that hold bytes, with what they have. Costs as much as the feed has instances.
   Result<std::vector<StreamFacts>> facts(FeedNumber feed);
 
   /// The instances of one, in the order of their first messages.
@@ -64,8 +67,9 @@ class Streams {
   Result<std::string> read(RowId row, Placement& placement);
 
  private:
+  static Result<std::vector<StreamName>> names_of(Statement::Run run);
   Store& store_;
-  Statement names_, facts_, runs_, rows_, gaps_, shape_;
+  Statement names_, all_names_, facts_, runs_, rows_, gaps_, shape_;
 };
 
 }  // namespace ssblog

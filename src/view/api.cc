@@ -5,7 +5,11 @@
 #include "assemble/query.h"
 #include "board/board_json.h"
 #include "feed/json.h"
+#include "store/daemon_state.h"
+#include "store/successors.h"
+#include "view/alert_rows.h"
 #include "view/host_list.h"
+#include "view/info.h"
 #include "view/log_rows.h"
 #include "view/metrics.h"
 #include "view/newest.h"
@@ -31,8 +35,8 @@ Error wrong(std::string text) { return {Code::usage, std::move(text)}; }
 /// One answer, out of one state of the store.
 class Answer {
  public:
-  Answer(Store& store, const HttpTarget& target, const ApiContext& context)
-      : store_(store), target_(target), context_(context) {}
+  Answer(Store& store, const ViewOptions& options, const HttpTarget& target, const ApiContext& context)
+      : store_(store), options_(options), target_(target), context_(context) {}
 
   Result<HttpReply> make() {
     const auto& parts = target_.parts;
@@ -40,6 +44,7 @@ class Answer {
     if (parts[0] == "hosts") return of_hosts();
     if (parts.size() > 1) return error_reply(404, "there is no such address");
     if (parts[0] == "jobs") return jobs();
+    if (parts[0] == "alerts") return alerts();
     if (parts[0] == "info") return info();
     if (parts[0] == "metrics") return metrics();
     if (parts[0] == "healthz") return healthz();
@@ -60,12 +65,12 @@ class Answer {
 
   Result<std::size_t> count_of(std::string_view name) const {
     const auto text = target_.parameter(name);
-    if (!text) return ViewApi::usual_count;
+    if (!text) return std::min(ViewApi::usual_count, options_.most_count);
     std::size_t count = 0;
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), count);
     if (error != std::errc() || end != text->data() + text->size() || count == 0 ||
-        count > ViewApi::most_count)
-      return wrong(fmt::format("{} is a number from 1 to {}", name, ViewApi::most_count));
+        count > options_.most_count)
+      return wrong(fmt::format("{} is a number from 1 to {}", name, options_.most_count));
     return count;
   }
 
@@ -78,7 +83,8 @@ class Answer {
   }
 
   /// The same address with another `before`.
-  std::string next_link(std::string_view path, const LinePosition& position) const {
+  template <class Position>
+  std::string next_link(std::string_view path, const Position& position) const {
     std::string link = context_.base + std::string(path);
     char mark = '?';
     for (const auto& [name, value] : target_.parameters) {
@@ -89,7 +95,8 @@ class Answer {
     return fmt::format("{}{}before={}", link, mark, to_cursor(position));
   }
 
-  HttpReply page_reply(std::string_view path, const NewestPage& page) const {
+  template <class Page>
+  HttpReply page_reply(std::string_view path, const Page& page) const {
     const std::string next = page.next ? json_string(next_link(path, *page.next)) : "null";
     return json_reply(fmt::format(R"({{"data":[{}],"next":{}}})", fmt::join(page.rows, ","), next));
   }
@@ -157,11 +164,10 @@ class Answer {
     if (!files) return files.error();
     std::string rows;
     for (const ViewFile& file : *files) {
-      const std::string name = file.name();
       const std::string url = fmt::format("{}/hosts/{}/logs?file={}", context_.base,
-                                          percent_encoded(host.name), percent_encoded(name));
+                                          percent_encoded(host.name), percent_encoded(file.name));
       rows += fmt::format(R"({}{{"filename":{},"host":{},"url":{}}})", rows.empty() ? "" : ",",
-                          json_string(name), json_string(host.name), json_string(url));
+                          json_string(file.name), json_string(host.name), json_string(url));
     }
     return json_reply(fmt::format(R"({{"data":[{}]}})", rows));
   }
@@ -180,38 +186,77 @@ class Answer {
     }
     selection.feeds = {host.id};
     selection.right_clocks = true;
+    LineChoice choice;
     if (const auto name = target_.parameter("file")) {
       auto files = view_files(store_, host.id);
       if (!files) return files.error();
-      const auto file = std::find_if(files->begin(), files->end(),
-                                     [&](const ViewFile& one) { return one.name() == *name; });
+      const auto file =
+          std::find_if(files->begin(), files->end(), [&](const ViewFile& one) { return one.name == *name; });
       if (file == files->end())
         return error_reply(404, fmt::format("{} has no file {}", json_string(host.name), json_string(*name)));
-      selection.job.any = {{file->job}};
-      selection.stream.any = {{file->stream}};
+      for (const StreamName& one : file->streams) {
+        selection.job.any.push_back({one.job});
+        selection.stream.any.push_back({one.stream});
+      }
+      // Of several that have one name, each job with each stream is too much.
+      if (file->streams.size() > 1) {
+        choice = [wanted = *name](const SweptLine& line) {
+          return file_name(line.message->record.job, line.message->record.stream) == wanted;
+        };
+      }
     }
-    auto page = newest_lines(store_, std::move(selection), *from, *count,
-                             [&](Sweep& sweep, const SweptLine& line, std::string& row) {
-                               return write_log_row(sweep, line, host.name, row);
-                             });
+    auto page = newest_lines(
+        store_, std::move(selection), *from, *count,
+        [&](Sweep& sweep, const SweptLine& line, std::string& row) {
+          return write_log_row(sweep, line, host.name, row);
+        },
+        choice);
     if (!page) return page.error();
     return page_reply(fmt::format("/hosts/{}/logs", percent_encoded(host.name)), *page);
   }
 
-  /// It only looks now, and knows nothing beside the store.
-  Watcher watcher() const { return {context_.own, std::nullopt, {}, {}}; }
+  Result<HttpReply> alerts() {
+    if (auto known = only({"limit", "before", "state"}); !known) return known.error();
+    auto count = count_of("limit");
+    if (!count) return count.error();
+    std::optional<AlertPosition> before;
+    if (const auto text = target_.parameter("before")) {
+      before = parse_alert_cursor(*text);
+      if (!before) return wrong("before is what `next` of another answer says");
+    }
+    std::optional<bool> over;
+    if (const auto state = target_.parameter("state")) {
+      if (*state != "open" && *state != "over") return wrong("state is open or over");
+      over = *state == "over";
+    }
+    auto page = alert_page(store_, options_.own, context_.now, over, before, *count);
+    if (!page) return page.error();
+    return page_reply("/alerts", *page);
+  }
+
+  Result<std::optional<DaemonState>> daemon() const { return read_daemon_state(Home{options_.home, ""}); }
+
+  /// The board as `ssblog status` shows it: with what the daemon knows beside the store.
+  Result<Board> board() {
+    auto state = daemon();
+    if (!state) return state.error();
+    return read_board(store_, onlooker(options_.own, options_.patience.count(), *state), context_.now);
+  }
 
   Result<HttpReply> jobs() {
     if (auto known = only({}); !known) return known.error();
-    auto board = read_board(store_, watcher(), context_.now);
+    auto board = this->board();
     if (!board) return board.error();
-    return json_reply(fmt::format(R"({{"now":{},"jobs":{},"hosts":{}}})", context_.now, jobs_json(*board),
-                                  hosts_json(*board)));
+    auto successions = all_successions(store_);
+    if (!successions) return successions.error();
+    return json_reply(fmt::format(R"({{"now":{},"id":"{}","jobs":{},"hostsWithMoreJobs":{},"hosts":{}}})",
+                                  context_.now, to_text(options_.own), jobs_json(*board), board->left_out,
+                                  hosts_json(*board, *successions)));
   }
 
   Result<HttpReply> metrics() {
     if (auto known = only({}); !known) return known.error();
-    auto board = read_board(store_, watcher(), context_.now);
+    auto board = this->board();
     if (!board) return board.error();
     HttpReply reply;
     reply.type = "text/plain; version=0.0.4; charset=utf-8";
@@ -223,11 +268,9 @@ class Answer {
     if (auto known = only({}); !known) return known.error();
     auto feeds = store_.feeds();
     if (!feeds) return feeds.error();
-    std::uint64_t messages = 0;
-    for (const FeedRow& feed : *feeds) messages += feed.tip ? feed.tip->sequence : 0;
-    return json_reply(fmt::format(R"({{"version":"{}","uptime":{},"now":{},"hosts":{},"messages":{}}})",
-                                  SSBLOG_VERSION, (context_.now - context_.started) / 1000, context_.now,
-                                  feeds->size(), messages));
+    auto state = daemon();
+    if (!state) return state.error();
+    return json_reply(info_json(*feeds, *state, options_, context_));
   }
 
   Result<HttpReply> healthz() {
@@ -238,6 +281,7 @@ class Answer {
   }
 
   Store& store_;
+  const ViewOptions& options_;
   const HttpTarget& target_;
   const ApiContext& context_;
 };
@@ -259,7 +303,7 @@ HttpReply ViewApi::answer(const HttpTarget& target, const ApiContext& context) {
     if (!begun) return error_reply(503, begun.error().text);
     snapshot.emplace(std::move(*begun));
   }
-  auto reply = Answer(store_, target, context).make();
+  auto reply = Answer(store_, options_, target, context).make();
   if (reply) return std::move(*reply);
   const Error& error = reply.error();
   return error_reply(error.code == Code::usage ? 400 : error.code == Code::busy ? 503 : 500, error.text);

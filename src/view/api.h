@@ -7,6 +7,7 @@
 #include "feed/record.h"
 #include "store/store.h"
 #include "view/http_target.h"
+#include "view/view_options.h"
 
 #include <string>
 #include <string_view>
@@ -22,25 +23,28 @@ struct HttpReply {
 /// `{"error":"..."}`
 HttpReply error_reply(int status, std::string_view why);
 
+/// What is known of the server at one moment.
 struct ApiContext {
-  std::string base;  ///< of links: "http://127.0.0.1:3032"
-  Millis now = 0;    ///< ms since 1970
-  Millis started = 0;
-  FeedId own;  ///< of this host
+  std::string base;             ///< of links: "http://127.0.0.1:3032"
+  Millis now = 0;               ///< ms since 1970
+  Millis started = 0;           ///< likewise
+  std::size_t connections = 0;  ///< that are open
+  std::size_t most_connections = 0;
 };
 
 class ViewApi {
  public:
-  static constexpr std::size_t usual_count = 100, most_count = 1000;
+  static constexpr std::size_t usual_count = 100;
 
-  /// Borrows the store.
-  explicit ViewApi(Store& store) : store_(store) {}
+  /// Borrows both.
+  ViewApi(Store& store, const ViewOptions& options) : store_(store), options_(options) {}
 
   /// 404 for an address that there is not, 400 for a parameter that is wrong or that the address does not know.
   HttpReply answer(const HttpTarget& target, const ApiContext& context);
 
  private:
   Store& store_;
+  const ViewOptions& options_;
 };
 
 }  // namespace ssblog

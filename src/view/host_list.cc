@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "view/host_list.h"
 
-#include "store/streams.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,7 +14,7 @@ constexpr std::string_view file_prefix = "file:";
 
 bool stands_in_address(std::string_view name) {
   return !name.empty() && name.size() <= longest_name && name != "." && name != ".." &&
-         name.find('/') == std::string_view::npos && name.find('\0') == std::string_view::npos;
+         name.find('\0') == std::string_view::npos;
 }
 
 }  // namespace
@@ -35,34 +33,41 @@ Result<std::vector<ViewHost>> view_hosts(Store& store) {
     hosts.push_back({feed.id, std::move(*name)});
   }
   for (ViewHost& host : hosts) {
-    if (host.name.empty() || count[host.name] > 1) host.name += fmt::format("@{}", short_id(host.id));
+    const bool is_alone = count[host.name] == 1 && host.name.find('@') == std::string::npos;
+    if (host.name.empty() || !is_alone) host.name += fmt::format("@{}", short_id(host.id));
   }
   std::sort(hosts.begin(), hosts.end(), [](const ViewHost& a, const ViewHost& b) { return a.name < b.name; });
   return hosts;
 }
 
 const ViewHost* find_host(const std::vector<ViewHost>& hosts, std::string_view word) {
-  const auto at = std::find_if(hosts.begin(), hosts.end(), [&](const ViewHost& host) {
-    return host.name == word || to_text(host.id) == word || short_id(host.id) == word;
-  });
-  return at == hosts.end() ? nullptr : &*at;
+  const auto find = [&](const auto& is) {
+    const auto at = std::find_if(hosts.begin(), hosts.end(), is);
+    return at == hosts.end() ? nullptr : &*at;
+  };
+  if (const ViewHost* const host = find([&](const ViewHost& one) { return to_text(one.id) == word; }))
+    return host;
+  if (const ViewHost* const host = find([&](const ViewHost& one) { return short_id(one.id) == word; }))
+    return host;
+  return find([&](const ViewHost& one) { return one.name == word; });
 }
 
 std::string file_name(std::string_view job, std::string_view stream) {
   if (stream.starts_with(file_prefix)) return std::string(stream.substr(file_prefix.size()));
+  if (stream.empty()) return std::string(job);
   return job.empty() ? std::string(stream) : fmt::format("{}/{}", job, stream);
 }
-
-std::string ViewFile::name() const { return file_name(job, stream); }
 
 Result<std::vector<ViewFile>> view_files(Store& store, const FeedId& feed) {
   auto row = store.feed(feed);
   if (!row) return row.error();
   std::vector<ViewFile> files;
   if (!*row) return files;
-  auto names = Streams(store).names((*row)->number);
+  auto names = Streams(store).names_of_all((*row)->number);
   if (!names) return names.error();
-  for (StreamName& name : *names) files.push_back({std::move(name.job), std::move(name.stream)});
+  std::map<std::string, std::vector<StreamName>> by_name;
+  for (StreamName& name : *names) by_name[file_name(name.job, name.stream)].push_back(std::move(name));
+  for (auto& [name, streams] : by_name) files.push_back({name, std::move(streams)});
   return files;
 }
 

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <mutex>
 #include <utility>
@@ -172,7 +173,8 @@ class HttpServer::Door final : public httplib::Server {
     }
     if (target->parts.size() == 1 && target->parts[0] == "stream") return stream(*target, response);
     put(response, stores_.with([&](Store& store) {
-      return ViewApi(store).answer(*target, {base_of(request), clock_now(), started_, options_.own});
+      return ViewApi(store, options_)
+          .answer(*target, {base_of(request), clock_now(), started_, connections_, most_connections});
     }));
   }
 
@@ -227,6 +229,7 @@ class HttpServer::Door final : public httplib::Server {
   const Millis started_;
   const Gate gate_;
   int port_ = 0;
+  std::atomic<std::size_t> connections_{0};
   std::mutex tokens_mutex_;
   std::optional<TokenBook> tokens_;
   StorePool stores_;

@@ -6,27 +6,12 @@
 // ever written.
 #pragma once
 
-#include "feed/id.h"
 #include "feed/result.h"
-#include "view/token_book.h"
+#include "view/view_options.h"
 
-#include <atomic>
-#include <functional>
 #include <memory>
-#include <string>
-#include <vector>
 
 namespace ssblog {
-
-struct ViewOptions {
-  std::string home;  ///< its directory
-  std::string store_path;
-  FeedId own;
-  std::string address = "127.0.0.1";
-  int port = 3032;                 ///< 0: any that is free
-  std::string socket_path;         ///< not empty: there, and not at the address
-  std::vector<std::string> hosts;  ///< names by which it may be called, beside loopback's
-};
 
 class HttpServer {
  public:

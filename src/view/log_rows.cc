@@ -61,7 +61,16 @@ Result<void> write_record(Sweep& sweep, const SweptLine& line, std::string& row)
     return Result<void>();
   });
   if (!writer) return writer.error();
-  if (auto written = (*writer)->write(sweep, line); !written) return written;
+  std::string beginning;
+  SweptLine shown = line;
+  if (!line.finished || line.bytes.size() > longest_logline) {
+    auto whole = beginning_of(sweep, line, beginning);
+    if (!whole) return whole.error();
+    if (!*whole) beginning += "...";
+    shown.bytes = beginning;
+    shown.finished = true;
+  }
+  if (auto written = (*writer)->write(sweep, shown); !written) return written;
   if (auto flushed = (*writer)->flush(); !flushed) return flushed;
   while (row.ends_with('\n')) row.pop_back();
   return {};

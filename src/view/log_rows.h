@@ -18,7 +18,7 @@ inline constexpr std::size_t longest_logline = 64 * 1024;
 /// `{"filename","last_modified","logline","host"}`; `last_modified` is seconds since 1970 as a decimal text.
 Result<void> write_log_row(Sweep& sweep, const SweptLine& line, std::string_view host, std::string& row);
 
-/// The object of the format jsonl.
+/// The object of the format jsonl, with as much of the line.
 Result<void> write_record(Sweep& sweep, const SweptLine& line, std::string& row);
 
 /// `filter`: a text that stands in the line, in any case unless it has a capital letter; `/re/` a pattern of RE2.

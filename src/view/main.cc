@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // view/main.cc - the program ssblog-view, which `ssblog view` and the daemon start: serves the view until SIGTERM.
 //
-// Its words are said by ssblog alone: HOME STORE ID ADDRESS PORT SOCKET HOSTS..., SOCKET may be empty. When it serves it says
+// Its words are said by ssblog alone: HOME STORE ID ADDRESS PORT SOCKET HOSTS..., SOCKET may be empty, and
+// among the hosts may stand the words of view_options.h. When it serves it says
 // its port on stdout, one line.
 #include "view/http_server.h"
 
@@ -48,7 +49,9 @@ int main(int count, char** words) {
   options.address = words[4];
   options.port = std::atoi(words[5]);
   options.socket_path = words[6];
-  options.hosts.assign(words + 7, words + count);
+  for (int i = 7; i < count; ++i) {
+    if (auto taken = ssblog::take_word(words[i], options); !taken) return fail(taken.error());
+  }
   ssblog::HttpServer server(std::move(options));
   if (auto bound = server.bind(); !bound) return fail(bound.error());
   std::printf("%d\n", server.port());

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <iterator>
 
@@ -90,13 +91,17 @@ std::string metrics_text(const Board& board, const ApiContext& context) {
   return text.take();
 }
 
-std::string hosts_json(const Board& board) {
+std::string hosts_json(const Board& board, const std::vector<Succession>& successions) {
   std::string rows;
   for (const BoardHost& host : board.hosts) {
+    const auto succession = std::find_if(successions.begin(), successions.end(), [&](const Succession& one) {
+      return one.statement.supersedes == host.id;
+    });
     rows += fmt::format(
-        R"({}{{"id":"{}","name":{},"messages":{},"latest":{},"received":{},"behind":{},"via":{}}})",
+        R"({}{{"id":"{}","name":{},"messages":{},"latest":{},"received":{},"behind":{},"via":{},"superseded":{}}})",
         rows.empty() ? "" : ",", to_text(host.id), json_string(host.name), host.messages, host.latest,
-        host.received, host.behind, host.via ? json_string(to_text(*host.via)) : "null");
+        host.received, host.behind, host.via ? json_string(to_text(*host.via)) : "null",
+        succession == successions.end() ? "null" : json_string(to_text(succession->statement.successor)));
   }
   return "[" + rows + "]";
 }

@@ -2,28 +2,22 @@
 #include "view/newest.h"
 
 #include "assemble/tail.h"
+#include "view/cursor_bytes.h"
 
 #include <algorithm>
+#include <deque>
+#include <utility>
 
 namespace ssblog {
 namespace {
 
 constexpr std::size_t cursor_bytes = 8 + 32 + 8 + 4;
 
-void append_number(ByteBuf& out, std::uint64_t number, int bytes) {
-  for (int i = bytes - 1; i >= 0; --i) out.push_back(static_cast<std::uint8_t>(number >> (8 * i)));
-}
-
-std::uint64_t number_at(ByteView bytes, std::size_t at, std::size_t size) {
-  std::uint64_t number = 0;
-  for (std::size_t i = 0; i < size; ++i) number = number << 8 | bytes[at + i];
-  return number;
-}
-
 class PageReader {
  public:
-  PageReader(Store& store, Selection selection, const std::optional<LinePosition>& before)
-      : store_(store), selection_(std::move(selection)), before_(before) {
+  PageReader(Store& store, Selection selection, const std::optional<LinePosition>& before,
+             const LineChoice& choice)
+      : store_(store), selection_(std::move(selection)), before_(before), choice_(choice) {
     if (before_) selection_.until = std::min(selection_.until.value_or(max_time), before_->order);
   }
 
@@ -43,21 +37,26 @@ class PageReader {
       if (lines > count || !last.since) break;
     }
     std::uint64_t skip = lines > count ? lines - count : 0;
-    std::vector<LinePosition> places;
+    // The oldest first, and no more than a page: what has no room goes again, from that end.
+    std::deque<std::pair<LinePosition, std::string>> rows;
+    std::size_t bytes = 0;
     auto written = each(last, [&](Sweep& sweep, const SweptLine& line) -> Result<void> {
       if (skip > 0) {
         --skip;
         return {};
       }
-      places.push_back(line.position);
-      return write(sweep, line, page.rows.emplace_back());
+      auto& row = rows.emplace_back(line.position, std::string());
+      if (auto done = write(sweep, line, row.second); !done) return done;
+      for (bytes += row.second.size(); bytes > longest_page && rows.size() > 1; rows.pop_front())
+        bytes -= rows.front().second.size();
+      return {};
     });
     if (!written) return written.error();
-    std::reverse(page.rows.begin(), page.rows.end());
-    std::reverse(places.begin(), places.end());
-    shorten(page, places);
-    if (!places.empty() && (lines > count || places.size() < std::min<std::uint64_t>(lines, count)))
-      page.next = places.back();
+    if (!rows.empty() && rows.size() < lines) page.next = rows.front().first;
+    while (!rows.empty()) {
+      page.rows.push_back(std::move(rows.back().second));
+      rows.pop_back();
+    }
     return page;
   }
 
@@ -72,56 +71,45 @@ class PageReader {
       auto more = sweep->next(line);
       if (!more) return more.error();
       if (!*more || (before_ && line.position >= *before_)) return lines;
+      if (choice_ && !choice_(line)) continue;
       if (auto used = use(*sweep, line); !used) return used.error();
       ++lines;
     }
   }
 
-  static void shorten(NewestPage& page, std::vector<LinePosition>& places) {
-    std::size_t bytes = 0, rows = 0;
-    while (rows < page.rows.size() && (rows == 0 || bytes + page.rows[rows].size() <= longest_page))
-      bytes += page.rows[rows++].size();
-    page.rows.resize(rows);
-    places.resize(rows);
-  }
-
   Store& store_;
   Selection selection_;
   const std::optional<LinePosition> before_;
+  const LineChoice& choice_;
 };
 
 }  // namespace
 
 std::string to_cursor(const LinePosition& position) {
   ByteBuf bytes;
-  append_number(bytes, static_cast<std::uint64_t>(position.order), 8);
+  append_big_endian(bytes, static_cast<std::uint64_t>(position.order), 8);
   const ByteView feed = position.feed.view();
   bytes.insert(bytes.end(), feed.begin(), feed.end());
-  append_number(bytes, static_cast<std::uint64_t>(position.sequence), 8);
-  append_number(bytes, position.line, 4);
+  append_big_endian(bytes, static_cast<std::uint64_t>(position.sequence), 8);
+  append_big_endian(bytes, position.line, 4);
   return to_base64_url(bytes);
 }
 
 std::optional<LinePosition> parse_cursor(std::string_view text) {
-  std::string plain(text.substr(0, 2 * cursor_bytes));
-  std::replace(plain.begin(), plain.end(), '-', '+');
-  std::replace(plain.begin(), plain.end(), '_', '/');
-  while (plain.size() % 4 != 0) plain += '=';
-  const auto bytes = from_base64(plain);
-  if (!bytes || bytes->size() != cursor_bytes) return std::nullopt;
-  const ByteView view(*bytes);
-  const std::uint64_t order = number_at(view, 0, 8), sequence = number_at(view, 40, 8);
-  const auto feed = FeedId::from(ByteBuf(view.begin() + 8, view.begin() + 40));
+  const auto bytes = from_cursor_text(text, cursor_bytes);
+  if (!bytes) return std::nullopt;
+  const std::uint64_t order = big_endian_at(*bytes, 0, 8), sequence = big_endian_at(*bytes, 40, 8);
+  const auto feed = FeedId::from(ByteView(*bytes).subspan(8, 32));
   if (order > static_cast<std::uint64_t>(max_time) || sequence > static_cast<std::uint64_t>(max_sequence) ||
       !feed)
     return std::nullopt;
   return LinePosition{static_cast<Millis>(order), *feed, static_cast<Seq>(sequence),
-                      static_cast<std::uint32_t>(number_at(view, 48, 4))};
+                      static_cast<std::uint32_t>(big_endian_at(*bytes, 48, 4))};
 }
 
 Result<NewestPage> newest_lines(Store& store, Selection selection, const std::optional<LinePosition>& before,
-                                std::size_t count, const RowWriter& write) {
-  return PageReader(store, std::move(selection), before).read(count, write);
+                                std::size_t count, const RowWriter& write, const LineChoice& choice) {
+  return PageReader(store, std::move(selection), before, choice).read(count, write);
 }
 
 }  // namespace ssblog

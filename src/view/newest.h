@@ -29,8 +29,11 @@ using RowWriter = std::function<Result<void>(Sweep& sweep, const SweptLine& line
 /// A page has as many bytes, about; it is shorter where lines are long.
 inline constexpr std::size_t longest_page = 8 * 1024 * 1024;
 
+/// False: the line is not of this page. For what a selection cannot say; nothing: all lines are.
+using LineChoice = std::function<bool(const SweptLine& line)>;
+
 /// Up to `count` lines before `before` (nothing: the newest). Read one state of the store (ReadTransaction).
 Result<NewestPage> newest_lines(Store& store, Selection selection, const std::optional<LinePosition>& before,
-                                std::size_t count, const RowWriter& write);
+                                std::size_t count, const RowWriter& write, const LineChoice& choice = {});
 
 }  // namespace ssblog

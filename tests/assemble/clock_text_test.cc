@@ -70,3 +70,15 @@ TEST_CASE("days follow each other without a hole, also where clocks are changed"
     }
   }
 }
+
+TEST_CASE("a form with a conversion that there is not is refused") {
+  for (const char* form : {"%Q", "%H:%", "%F %3N %3N", "%E", "%10", "50%-"}) {
+    CAPTURE(form);
+    const auto clock = ClockText::make({"", form});
+    REQUIRE_FALSE(clock);
+    CHECK(clock.error().code == Code::usage);
+    CHECK(clock.error().text.find("none of strftime's") != std::string::npos);
+  }
+  CHECK(shown({"", "%Ey %-d %^b %% %05H"}, noon) == "26 21 NOV % 00012");
+  CHECK(ClockText::make({"", "%\n"}).error().text.find('\n') == std::string::npos);
+}

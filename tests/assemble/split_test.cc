@@ -256,10 +256,20 @@ TEST_CASE(
   update(shelf.store(), place, options);
   CHECK(files_of(place) == wanted_files(shelf.store(), options));
 
-  // Another name: the old files go.
+  // Another name: the old files go, and the folders that were made for them.
+  SplitOptions deep = options;
+  deep.name = name_of("{host}/{stream}/{job}.log");
+  update(shelf.store(), place, deep);
+  CHECK(files_of(place) == wanted_files(shelf.store(), deep));
+  fs::create_directories(place + "/mine/too");
   options.name = name_of("{stream}.log");
-  CHECK(update(shelf.store(), place, options).rebuilt_because == "it was made with other options");
+  CHECK(update(shelf.store(), place, options).rebuilt_because == "they were made with other options");
   CHECK(files_of(place) == wanted_files(shelf.store(), options));
+  std::vector<std::string> folders;
+  for (const auto& entry : fs::recursive_directory_iterator(place)) {
+    if (entry.is_directory()) folders.push_back(entry.path().filename());
+  }
+  CHECK(folders == std::vector<std::string>{"mine", "too"});
 
   std::ofstream(place + "/job0.log") << "mine\n";
   options.name = name_of("{job}.log");
@@ -267,6 +277,11 @@ TEST_CASE(
   REQUIRE(!refused);
   CHECK(refused.error().code == Code::cannot_create);
   CHECK(slurp(place + "/job0.log") == "mine\n");
+  fs::remove(place + "/job0.log");
+  fs::create_directory(place + "/job0.log");
+  refused = update_split_files(shelf.store(), place, options);
+  REQUIRE(!refused);
+  CHECK(refused.error().text.find("a directory of that name is there") != std::string::npos);
   fs::remove(place + "/job0.log");
   update(shelf.store(), place, options);
   CHECK(files_of(place) == wanted_files(shelf.store(), options));

@@ -76,6 +76,14 @@ TEST_CASE("who hears of few others is cut off itself, and makes no alert") {
     const Judgement judged = job.at(now);
     REQUIRE(judged.overdue);
     CHECK(judged.alerts.empty() == (judged.overdue->doubt != Doubt::none));
+    // What this host cannot know is told on it, and has the id of what others may sign.
+    REQUIRE(judged.doubtful.size() == (judged.overdue->doubt == Doubt::cut_off ? 1 : 0));
+    if (!judged.doubtful.empty()) {
+      CHECK(judged.doubtful[0].reason == AlertReason::cut_off);
+      Case seen = job;
+      seen.life.connected = true;
+      CHECK(id_of(judged.doubtful[0]) == id_of(seen.at(now).alerts.at(0)));
+    }
     return judged.overdue->doubt;
   };
   job.life.others = {};

@@ -82,5 +82,6 @@ TEST_CASE("an alert whose id is of another fault is none") {
   const auto read = read_alert(replaced(content, "host-not-seen", "bewitched"));
   REQUIRE(read);
   CHECK(read->reason == AlertReason::none);
+  CHECK(read_alert(replaced(content, "host-not-seen", "cut-off"))->reason == AlertReason::none);
   CHECK(read_alert(replaced(content, "\"exit 12\"", "12"))->detail.empty());
 }

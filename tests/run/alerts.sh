@@ -44,7 +44,8 @@ for line in sys.stdin:
 has() { alerts "$1" --all | grep -qx -- "$2"; }
 
 # A rule of a is known on c.
-on a expect add --job nightly --host b --fail-after 2 2>/dev/null
+rule() { on a expect add --job nightly --host b --fail-after 2 2>/dev/null; }  # as soon as a knows how b calls itself
+wait_until 20 rule
 rules_at() { [ "$(on "$1" expect list --json | wc -l)" = "$2" ]; }
 wait_until 20 rules_at c 1
 wait_until 20 rules_at b 1
@@ -114,7 +115,7 @@ wait_until 20 ended
 
 # The host dies: the others say so, once, and the killed one knows it when it is back.
 on b run --job pulse -- true >/dev/null
-pulses() { [ "$(on c log -a --json -n all | grep -c '"job":"pulse".*"event":"end"')" = "$(on b log -a --json -n all | grep -c '"job":"pulse".*"event":"end"')" ]; }
+pulses() { [ "$(on c log -a --json -n all | grep -c '"job":"pulse".*event=end')" = "$(on b log -a --json -n all | grep -c '"job":"pulse".*event=end')" ]; }
 wait_until 20 pulses
 before=$(alerts c --all | grep -c '^late pulse' || true)
 kill_daemon b

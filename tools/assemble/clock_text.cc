@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "assemble/clock_text.h"
 
+#include "assemble/escape.h"
 #include "assemble/time_text.h"
 
 #include <date/tz.h>
@@ -31,6 +32,25 @@ Form form_of(std::string_view format) {
 std::string offset_text(std::int64_t seconds) {
   const std::int64_t minutes = std::abs(seconds) / 60;
   return fmt::format("{}{:02}:{:02}", seconds < 0 ? '-' : '+', minutes / 60, minutes % 60);
+}
+
+/// The first conversion that strftime of C and POSIX, with GNU's flags and widths, does not have: it would show as it stands.
+std::optional<std::string> unknown_conversion(std::string_view format) {
+  constexpr std::string_view known = "aAbBcCdDeFgGhHIjklmMnpPrRsStTuUVwWxXyYzZ%";
+  bool has_milliseconds = false;
+  for (std::size_t at = 0; (at = format.find('%', at)) != std::string_view::npos;) {
+    const std::size_t begin = at++;
+    if (format.substr(begin, milliseconds.size()) == milliseconds && !has_milliseconds) {
+      has_milliseconds = true;
+      at = begin + milliseconds.size();
+      continue;
+    }
+    at = format.find_first_not_of("_-0123456789^#EO", at);
+    if (at == std::string_view::npos || known.find(format[at]) == std::string_view::npos)
+      return std::string(format.substr(begin, at == std::string_view::npos ? at : at + 1 - begin));
+    ++at;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -113,6 +133,12 @@ Result<ClockText> ClockText::make(const ClockStyle& style) {
   if (style.format.size() > longest_format) {
     return Error{Code::usage, fmt::format("a time format has at most {} characters, this one has {}",
                                           longest_format, style.format.size())};
+  }
+  if (const auto unknown = unknown_conversion(style.format)) {
+    return Error{Code::usage,
+                 fmt::format("\"{}\" in the time format \"{}\" is none of strftime's; milliseconds are "
+                             "%3N, once, and a percent sign is %%",
+                             quotable(*unknown), quotable(style.format))};
   }
   // Tried on a day of two-digit numbers.
   std::string sample;

@@ -106,6 +106,14 @@ void escape_line(ByteView line, std::string& out) {
   escaper.finish(out);
 }
 
+std::string quotable(std::string_view text) {
+  constexpr std::size_t most = 80;
+  std::string quoted(text.substr(0, most));
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  std::replace_if(quoted.begin(), quoted.end(), is_control, '?');
+  return text.size() > most ? quoted + "..." : quoted;
+}
+
 std::optional<ByteBuf> unescape_line(std::string_view text) {
   ByteBuf bytes;
   auto hex = [&text](std::size_t at, std::size_t digits) -> std::optional<std::uint32_t> {

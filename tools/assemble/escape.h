@@ -35,6 +35,10 @@ class LineEscaper {
 /// The same for a line that is there as a whole.
 void escape_line(ByteView line, std::string& out);
 
+/// What a person wrote, as an error names it: its first 80 bytes, a `?` for each control character. Whoever shows the error
+/// escapes the rest.
+std::string quotable(std::string_view text);
+
 /// The bytes that `escape_line` made this text of; nothing if it cannot have made it.
 std::optional<ByteBuf> unescape_line(std::string_view text);
 

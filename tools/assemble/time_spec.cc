@@ -24,9 +24,8 @@ constexpr std::int64_t day_s = 86'400;
 constexpr std::int64_t time_max_us = time_max_ms * 1000 + 999;
 
 Error refuse(std::string_view text, std::string_view why) {
-  std::string said = "cannot read the time \"";
-  escape_line(as_bytes(text.substr(0, 80)), said);
-  said.append("\": ").append(why);
+  std::string said = "cannot read the time \"" + quotable(text) + "\": ";
+  said += why;
   said +=
       "; good are 14:00, today, -2h, \"1h 30min ago\", \"2026-11-20 14:00\", 2026-11-20T14:00:05Z, "
       "@1763640000";

@@ -7,7 +7,7 @@
 
 #include "cli/doctor/report.h"
 #include "cli/settings.h"
-#include "gossip/daemon_state.h"
+#include "store/daemon_state.h"
 
 #include <optional>
 #include <string>

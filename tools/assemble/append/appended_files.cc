@@ -80,27 +80,20 @@ class AppendedFiles {
                                 to_text(options_.format), json_string(options_.name.text()),
                                 json_string(options_.zone), to_text(options_.rotation));
     auto state = load_split_state(place_);
-    std::string reason;
-    if (!state) {
-      if (!names_->empty()) reason = "nothing is known of it";
-    } else if (state->store != terms_.store) {
-      reason = "it was made from another store";
-    } else if (state->wanted != terms_.wanted) {
-      reason = "it was made with other options";
-      if (options_.selection.since || options_.selection.until)
-        reason += "; a relative time, as since:-1h or -S -1h, is another one each time";
-    } else {
-      auto missing = feed_not_held(store_, feeds, state->pass ? *state->pass : state->feeds);
-      if (!missing) return missing.error();
-      if (*missing)
-        reason = fmt::format("messages of feed {} that it shows are not held any more", short_id(**missing));
-    }
-    if (!reason.empty()) {
+    // A directory without files of ours is begun, whatever is known of it.
+    auto reason = state || !names_->empty()
+                      ? why_not_gone_on(store_, feeds, state, terms_.store, terms_.wanted)
+                      : Result<std::string>(std::string());
+    if (!reason) return reason.error();
+    const bool is_of_other_options = state && state->store == terms_.store && state->wanted != terms_.wanted;
+    if (is_of_other_options && (options_.selection.since || options_.selection.until))
+      *reason += "; a relative time, as since:-1h or -S -1h, is another one each time";
+    if (!reason->empty()) {
       return Error{
           Code::cannot_create,
           fmt::format("the files in {} cannot be gone on with ({}), and what is written never changes; move "
                       "them away, or choose another directory",
-                      directory_, reason)};
+                      directory_, *reason)};
     }
     if (state) state_ = std::move(*state);
     state_.store = terms_.store;

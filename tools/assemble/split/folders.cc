@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -40,6 +41,13 @@ Result<void> make_folders_of(const std::string& directory, const std::string& na
     if (auto made = make_folder(folder); !made) return made;
   }
   return {};
+}
+
+void remove_empty_folders_of(const std::string& directory, const std::string& name) {
+  for (std::size_t slash = name.rfind('/'); slash != std::string::npos && slash > 0;
+       slash = name.rfind('/', slash - 1)) {
+    if (::rmdir((directory + "/" + name.substr(0, slash)).c_str()) != 0) return;
+  }
 }
 
 }  // namespace ssblog

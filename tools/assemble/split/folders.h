@@ -22,4 +22,7 @@ Result<void> make_folder(const std::string& folder);
 /// Makes the folders between the directory and the file of that name in it.
 Result<void> make_folders_of(const std::string& directory, const std::string& name);
 
+/// Removes those that nothing lies in any more. What cannot be removed stays.
+void remove_empty_folders_of(const std::string& directory, const std::string& name);
+
 }  // namespace ssblog

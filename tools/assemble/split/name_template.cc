@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "assemble/split/name_template.h"
 
+#include "assemble/escape.h"
 #include "feed/crypto.h"
 
 #include <fmt/format.h>
@@ -109,7 +110,7 @@ std::string name_part(std::string_view value, char separator) {
 
 Result<NameTemplate> NameTemplate::parse(std::string_view text) {
   const auto wrong = [&](const std::string& why) {
-    return Error{Code::usage, fmt::format("--name \"{}\" {}", text.substr(0, longest_template), why)};
+    return Error{Code::usage, fmt::format("--name \"{}\" {}", quotable(text), why)};
   };
   if (text.empty() || text.size() > longest_template)
     return wrong(fmt::format("must have 1 to {} characters", longest_template));

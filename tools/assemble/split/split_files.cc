@@ -66,27 +66,15 @@ class SplitFiles {
     names_.emplace(std::move(*names));
     const std::string store = to_hex(*id), wanted = what_is_wanted();
     const auto state = load_split_state(place_);
-    std::string reason;
-    if (options_.rebuild) {
-      reason = "--rebuild was given";
-    } else if (!state) {
-      reason = "nothing is known of it";
-    } else if (state->store != store) {
-      reason = "it was made from another store";
-    } else if (state->wanted != wanted) {
-      reason = "it was made with other options";
-    } else {
-      auto missing = feed_not_held(store_, feeds, state->feeds);
-      if (!missing) return missing.error();
-      if (*missing)
-        reason = fmt::format("messages of feed {} that it shows are not held any more", short_id(**missing));
-    }
-    if (reason.empty()) {
+    auto reason = options_.rebuild ? Result<std::string>("--rebuild was given")
+                                   : why_not_gone_on(store_, feeds, state, store, wanted);
+    if (!reason) return reason.error();
+    if (reason->empty()) {
       state_ = *state;
       return {};
     }
     if (!names_->empty()) {
-      split_.rebuilt_because = reason;
+      split_.rebuilt_because = *reason;
       if (auto removed = remove_files(); !removed) return removed;
     }
     state_.store = store;
@@ -114,6 +102,7 @@ class SplitFiles {
     if (::access(state_path(path).c_str(), F_OK) != 0) return {};
     if (::unlink(path.c_str()) != 0) return file_error("remove", path, errno);
     ::unlink(state_path(path).c_str());
+    remove_empty_folders_of(directory_, name);
     return {};
   }
 

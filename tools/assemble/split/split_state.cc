@@ -56,6 +56,18 @@ std::optional<SplitState> load_split_state(const std::string& place) {
   return state;
 }
 
+Result<std::string> why_not_gone_on(Store& store, const std::vector<FeedRow>& feeds,
+                                    const std::optional<SplitState>& state, const std::string& store_id,
+                                    const std::string& wanted) {
+  if (!state) return std::string("nothing is known of them");
+  if (state->store != store_id) return std::string("they were made from another store");
+  if (state->wanted != wanted) return std::string("they were made with other options");
+  auto missing = feed_not_held(store, feeds, state->pass ? *state->pass : state->feeds);
+  if (!missing) return missing.error();
+  if (!*missing) return std::string();
+  return fmt::format("messages of feed {} that they show are not held any more", short_id(**missing));
+}
+
 Result<void> save_split_state(const std::string& place, const SplitState& state) {
   return replace_file(
       state_of(place),

@@ -26,4 +26,10 @@ struct SplitState {
 std::optional<SplitState> load_split_state(const std::string& place);
 Result<void> save_split_state(const std::string& place, const SplitState& state);
 
+/// Why the files of `state` cannot be gone on with by a run that has this store and wants that ("they were made with
+/// other options"); empty: they can. `feeds` are those of the store.
+Result<std::string> why_not_gone_on(Store& store, const std::vector<FeedRow>& feeds,
+                                    const std::optional<SplitState>& state, const std::string& store_id,
+                                    const std::string& wanted);
+
 }  // namespace ssblog

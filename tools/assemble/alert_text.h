@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// cli/alert_text.h - an alert as a person, a program and a command's environment get it.
+// assemble/alert_text.h - an alert as a person, a program and a command's environment get it.
 //
-// Used by alerts, expect and the daemon. All texts are of feeds, and may hold anything: in lines and in the environment they are
-// escaped, in JSON they stand as they are. One thread.
+// Used by alerts, expect, the board, the view and the daemon. All texts are of feeds, and may hold anything: in lines and in
+// the environment they are escaped, in JSON they stand as they are. One thread.
 #pragma once
 
 #include "store/alert_book.h"
@@ -17,6 +17,12 @@ struct ShownAlert {
   KnownAlert known;
   std::string host, author;  ///< what the feeds call themselves; empty: nothing
 };
+
+/// "nightly (nas > offsite) on web@Xq3vT0aB". `host` is what its feed calls itself.
+std::string job_text(const WatchedJob& of, const std::string& host);
+
+/// Why a run is missing: "the host is up, the job did not run". Empty: nothing is said.
+std::string reason_text(AlertReason reason);
 
 /// What a host calls itself, as it is; empty: nothing, or it is not known here.
 Result<std::string> host_name_of(Store& store, const FeedId& id);

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
-#include "cli/alert_text.h"
+#include "assemble/alert_text.h"
 
 #include "assemble/escape.h"
 #include "assemble/time_text.h"
-#include "cli/rule_text.h"
 #include "feed/json.h"
 
 #include <fmt/format.h>
 
 namespace ssblog {
 namespace {
+
+std::string name_or_dash(const std::string& name) { return name.empty() ? "-" : escape_name(name); }
 
 std::string time_text(Millis time) {
   std::string text;
@@ -44,6 +45,32 @@ std::string matter_text(const AlertRecord& alert) {
 }
 
 }  // namespace
+
+std::string job_text(const WatchedJob& of, const std::string& host) {
+  std::string way;
+  if (!of.source.empty() || !of.destination.empty()) {
+    way = of.destination.empty()
+              ? fmt::format(" ({})", escape_name(of.source))
+              : fmt::format(" ({} > {})", name_or_dash(of.source), escape_name(of.destination));
+  }
+  return fmt::format("{}{} on {}@{}", name_or_dash(of.job), way, escape_name(host), short_id(of.host));
+}
+
+std::string reason_text(AlertReason reason) {
+  switch (reason) {
+    case AlertReason::job_absent:
+      return "the host is up, the job did not run";
+    case AlertReason::host_not_seen:
+      return "nobody has seen the host since";
+    case AlertReason::found_later:
+      return "its feed showed it afterwards";
+    case AlertReason::cut_off:
+      return "this host hears of too few others to know: is its network cut?";
+    case AlertReason::none:
+      break;
+  }
+  return "";
+}
 
 Result<std::string> host_name_of(Store& store, const FeedId& id) {
   auto feed = store.feed(id);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gossip/daemon_state.h - what the daemon of a home shows of itself: a small file beside the store.
+// store/daemon_state.h - what the daemon of a home shows of itself: a small file beside the store.
 //
 // Written by Node; read by peers, status, sync and connect. The daemon's lock says whether it is there at all.
 // Any thread.

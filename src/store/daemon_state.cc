@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "gossip/daemon_state.h"
+#include "store/daemon_state.h"
 
 #include "feed/json.h"
 #include "store/daemon_door.h"

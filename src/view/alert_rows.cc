@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#include "view/alert_rows.h"
+
+#include "assemble/alert_text.h"
+#include "view/cursor_bytes.h"
+
+#include <algorithm>
+
+namespace ssblog {
+
+std::string to_cursor(const AlertPosition& position) {
+  ByteBuf bytes;
+  append_big_endian(bytes, static_cast<std::uint64_t>(position.made), 8);
+  const ByteView id = position.id.view();
+  bytes.insert(bytes.end(), id.begin(), id.end());
+  return to_base64_url(bytes);
+}
+
+std::optional<AlertPosition> parse_alert_cursor(std::string_view text) {
+  const auto bytes = from_cursor_text(text, 8 + 32);
+  if (!bytes) return std::nullopt;
+  const std::uint64_t made = big_endian_at(*bytes, 0, 8);
+  const auto id = AlertId::from(ByteView(*bytes).subspan(8));
+  if (made > static_cast<std::uint64_t>(max_time) || !id) return std::nullopt;
+  return AlertPosition{static_cast<Millis>(made), *id};
+}
+
+Result<AlertPage> alert_page(Store& store, const FeedId& own, Millis now, std::optional<bool> over,
+                             const std::optional<AlertPosition>& before, std::size_t count) {
+  const Millis since = now - std::chrono::milliseconds(alerts_time).count();
+  auto alerts = AlertBook(store, own).alerts_of_rules(since);
+  if (!alerts) return alerts.error();
+  std::erase_if(*alerts, [&](const KnownAlert& known) {
+    return (over && known.over != *over) || (before && AlertPosition{known.made, known.id} >= *before);
+  });
+  std::sort(alerts->begin(), alerts->end(), [](const KnownAlert& a, const KnownAlert& b) {
+    return AlertPosition{b.made, b.id} < AlertPosition{a.made, a.id};
+  });
+  AlertPage page;
+  if (alerts->size() > count) {
+    alerts->resize(count);
+    page.next = AlertPosition{alerts->back().made, alerts->back().id};
+  }
+  for (KnownAlert& known : *alerts) {
+    auto shown = shown_alert(store, std::move(known));
+    if (!shown) return shown.error();
+    page.rows.push_back(alert_json(*shown));
+  }
+  return page;
+}
+
+}  // namespace ssblog

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#include "view/view_options.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cstdint>
+
+namespace ssblog {
+namespace {
+
+constexpr std::string_view count_word = "count=", patience_word = "patience=";
+
+Result<std::uint64_t> number_behind(std::string_view name, std::string_view word, std::uint64_t least,
+                                    std::uint64_t most) {
+  const std::string_view digits = word.substr(name.size());
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc() || end != digits.data() + digits.size() || number < least || number > most)
+    return Error{Code::usage, fmt::format("{} is followed by a number from {} to {}", name, least, most)};
+  return number;
+}
+
+}  // namespace
+
+std::vector<std::string> limit_words(std::size_t most_count, std::chrono::milliseconds patience) {
+  return {fmt::format("{}{}", count_word, most_count), fmt::format("{}{}", patience_word, patience.count())};
+}
+
+Result<void> take_word(std::string_view word, ViewOptions& options) {
+  if (word.starts_with(count_word)) {
+    auto count = number_behind(count_word, word, 1, ViewOptions::largest_most_count);
+    if (!count) return count.error();
+    options.most_count = *count;
+  } else if (word.starts_with(patience_word)) {
+    constexpr std::chrono::milliseconds most = ViewOptions::longest_patience;
+    auto patience = number_behind(patience_word, word, 0, static_cast<std::uint64_t>(most.count()));
+    if (!patience) return patience.error();
+    options.patience = std::chrono::milliseconds(*patience);
+  } else {
+    options.hosts.emplace_back(word);
+  }
+  return {};
+}
+
+}  // namespace ssblog

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// view/view_options.h - what the program that serves the view is told, and the words in which some of it is said.
+//
+// Used by the server, by the program ssblog-view, and by who starts it. Pure values.
+#pragma once
+
+#include "feed/id.h"
+#include "feed/result.h"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ssblog {
+
+struct ViewOptions {
+  static constexpr std::size_t largest_most_count = 100'000;
+  static constexpr std::chrono::hours longest_patience{366 * 24};
+
+  std::string home;  ///< its directory
+  std::string store_path;
+  FeedId own;
+  std::string address = "127.0.0.1";
+  int port = 3032;                 ///< 0: any that is free
+  std::string socket_path;         ///< not empty: there, and not at the address
+  std::vector<std::string> hosts;  ///< names by which it may be called, beside loopback's
+  std::size_t most_count = 1000;   ///< rows of one answer
+  std::chrono::milliseconds patience =
+      std::chrono::minutes(15);  ///< as the board has it, until a host counts as not seen
+};
+
+/// `count=5000` and `patience=900000` (ms): words that may stand among the names of hosts, which have no `=`.
+std::vector<std::string> limit_words(std::size_t most_count, std::chrono::milliseconds patience);
+
+/// Takes the name of a host, or a word as above. Code::usage for a number that is none, or out of its bounds.
+Result<void> take_word(std::string_view word, ViewOptions& options);
+
+}  // namespace ssblog
