@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // cli/daemon.cc - the daemon: replicates and reads files until it is told to end. Called `server` too, as sbot's.
 #include "cli/daemon_alerts.h"
+#include "cli/daemon_view.h"
 #include "cli/index_keeper.h"
 #include "cli/log_lines.h"
 #include "cli/node_options.h"
@@ -159,6 +160,23 @@ std::vector<SinkState> states_of(const Sinks& sinks) {
   return states;
 }
 
+/// What serves the view, if config.toml has it.
+std::unique_ptr<DaemonView> daemon_view(Loop& loop, const Settings& settings, const FeedId& own,
+                                        const NodeOptions& node, bool sandboxed,
+                                        std::function<void()> changed) {
+  if (!settings.has_view) return nullptr;
+  DaemonView::Options options;
+  options.home = settings.home;
+  options.place = settings.view;
+  options.own = own;
+  options.sandboxed = sandboxed;
+  options.log = [log = node.log](bool trouble, const std::string& text) {
+    log(trouble ? LogLevel::warning : LogLevel::info, text);
+  };
+  options.changed = std::move(changed);
+  return std::make_unique<DaemonView>(loop, std::move(options));
+}
+
 /// Nothing of this process is written to a disk when it dies. The programs that it starts inherit that.
 Result<void> forbid_core_files() {
   rlimit limit{};
@@ -232,10 +250,14 @@ Result<void> run_until_told(Loop& loop, const Settings& settings, const NetworkS
   if (!events) return events.error();
   std::unique_ptr<Sinks> sinks;  // shown by the node, made behind it: there is a store then
   options.sinks = [&sinks] { return sinks ? states_of(*sinks) : std::vector<SinkState>(); };
+  std::unique_ptr<DaemonView> view;  // likewise
+  options.view = [&view] { return view ? std::optional(view->state()) : std::nullopt; };
   Node node(loop, self, options);
   if (auto started = node.start(); !started) return started.error();
   sinks = sinks_of(loop, settings, options, [&node] { node.show_later(); });
   if (sinks) sinks->start();
+  view = daemon_view(loop, settings, self.keys.id(), options, !no_sandbox, [&node] { node.show_later(); });
+  if (view) view->start();
   std::optional<IndexKeeper> index;
   if (settings.search_index)
     index.emplace(loop, settings.home,
@@ -246,7 +268,7 @@ Result<void> run_until_told(Loop& loop, const Settings& settings, const NetworkS
   watch->start();
 
   bool stopping = false;
-  int parts = 3;  // of what is to be ended: the sinks, a command of an alert, and everything else
+  int parts = 4;  // of what is to be ended: the sinks, the view, a command of an alert, and everything else
   const auto stop = [&] {
     // A second signal does not wait for goodbyes.
     if (std::exchange(stopping, true)) return loop.stop();
@@ -257,6 +279,7 @@ Result<void> run_until_told(Loop& loop, const Settings& settings, const NetworkS
     };
     watch->stop(part);
     sinks ? sinks->stop(part) : part();
+    view ? view->stop(part) : part();
     // What is being read is published before the store is closed.
     const auto peers_too = [&, part] { node.stop(part); };
     const auto files_too = [&, peers_too] { intake ? intake->stop(peers_too) : peers_too(); };

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "cli/sandbox_plan.h"
 
+#include "cli/view_program.h"
 #include "intake/find_files.h"
 #include "intake/listen_place.h"
 #include "store/files.h"
 
 #include <fmt/format.h>
+#ifdef __linux__
+#include <link.h>
+#endif
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -33,6 +37,27 @@ constexpr std::size_t most_answer = 1024 * 1024;  // bytes of paths that the loo
 /// Folders, since many of these files are replaced while we run.
 constexpr std::string_view system_places[] = {
     "/etc", "/usr", "/lib", "/lib64", "/nix/store", "/gnu/store", "/proc", "/dev/random", "/dev/urandom"};
+
+#ifdef __linux__
+/// What the kernel starts with a program of ours: the loader, as our own file names it. Empty: none.
+std::string program_loader() {
+  std::string loader;
+  ::dl_iterate_phdr(
+      [](dl_phdr_info* info, std::size_t, void* to) {
+        for (int i = 0; i < info->dlpi_phnum; ++i) {
+          const auto& header = info->dlpi_phdr[i];
+          if (header.p_type != PT_INTERP) continue;
+          // NOLINTNEXTLINE(performance-no-int-to-ptr): so the format of the file has it
+          *static_cast<std::string*>(to) = reinterpret_cast<const char*>(info->dlpi_addr + header.p_vaddr);
+        }
+        return 1;  // the first one is the program itself
+      },
+      &loader);
+  return loader;
+}
+#else
+std::string program_loader() { return {}; }
+#endif
 
 /// The path, or the nearest above it that is there: a folder may be made later.
 std::string nearest_of(const std::string& path) {
@@ -160,6 +185,11 @@ FilePlan sandbox_plan(const Settings& settings, const std::string& guard_directo
     // Any program, with its libraries and whatever it reads; it writes where it was said that it does.
     plan.read_all = plan.run_all = true;
     plan.write.insert(plan.write.end(), sink.write.begin(), sink.write.end());
+  }
+  if (settings.has_view) {
+    // Which has a narrower sandbox of its own. The program that loads its libraries has to run, too.
+    if (auto program = find_view_program()) plan.run = {*program, program_loader()};
+    if (!settings.view.socket.empty()) plan.sockets.push_back(directory_of(settings.view.socket));
   }
   if (settings.sources.empty() || plan.read_all) return plan;
   const auto folders = look_at_folders(settings.sources);

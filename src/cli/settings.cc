@@ -135,6 +135,7 @@ void read_files_table(ConfigReader& reader, const toml::table& table, Settings& 
 }
 
 void read_view_table(ConfigReader& reader, const toml::table& table, Settings& settings) {
+  settings.has_view = true;
   read_view(reader, table, settings.view);
 }
 

@@ -52,6 +52,7 @@ struct Settings {
   bool search_index = false;
   AlertsTable alerts;
   ViewPlace view;
+  bool has_view = false;  ///< there is a table [view]: the daemon serves it
   FilesTable files;
   std::vector<Source> sources;             ///< of files, in the order of config.toml
   std::vector<EventSource> event_sources;  ///< those with a `kind`, likewise

@@ -8,6 +8,7 @@
 #include "cli/disk_room.h"
 #include "cli/text_table.h"
 #include "cli/units.h"
+#include "cli/view_program.h"
 #include "feed/json.h"
 #include "gossip/protocol/limits.h"
 
@@ -74,6 +75,8 @@ std::string head_text(const Status& status) {
     line("daemon", fmt::format("runs (pid {}), {} host{} connected", status.daemon->process, connected,
                                connected == 1 ? "" : "s"));
     if (!status.daemon->sandbox.empty()) line("sandbox", status.daemon->sandbox);
+    if (status.daemon->view && status.daemon->view->state == "serving")
+      line("view", view_text(*status.daemon->view));
     for (const std::string& trouble : status.daemon->troubles) line("trouble", trouble);
     for (const PeerState& peer : status.daemon->peers) {
       if (!peer.trouble.empty()) line("trouble", fmt::format("{}: {}", peer.address, peer.trouble));
@@ -181,12 +184,16 @@ std::string json_of(const Status& status) {
   }
   for (const HostStatus& host : status.hosts) hosts += (hosts.empty() ? "" : ",") + json_of(host);
   return fmt::format(
-      R"({{"id":"{}","held":{},"daemon":{},"sandbox":{},"troubles":[{}],"storeBytes":{},"freeBytes":{},"forks":[{}],"conflicts":[{}],"hosts":[{}],"jobs":{},"hostsWithMoreJobs":{}}})"
+      R"({{"id":"{}","held":{},"daemon":{},"sandbox":{},"view":{},"troubles":[{}],"storeBytes":{},"freeBytes":{},"forks":[{}],"conflicts":[{}],"hosts":[{}],"jobs":{},"hostsWithMoreJobs":{}}})"
       "\n",
       to_text(status.own), optional_text(status.why_held),
       status.daemon ? std::to_string(status.daemon->process) : "null",
-      optional_text(status.daemon ? status.daemon->sandbox : ""), troubles, status.store_bytes,
-      status.free_bytes, forks, conflicts, hosts, jobs_json(status.board), status.board.left_out);
+      optional_text(status.daemon ? status.daemon->sandbox : ""),
+      optional_text(status.daemon && status.daemon->view && status.daemon->view->state == "serving"
+                        ? view_text(*status.daemon->view)
+                        : ""),
+      troubles, status.store_bytes, status.free_bytes, forks, conflicts, hosts, jobs_json(status.board),
+      status.board.left_out);
 }
 
 }  // namespace ssblog

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // cli/view.cc - the REST API and the page: starts the program that serves them, and keeps the tokens that it asks for.
-#include "cli/settings.h"
-#include "view/token_book.h"
-#include "view/view_options.h"
+#include "cli/view_program.h"
+#include "store/daemon_state.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -10,30 +9,14 @@
 
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 
 namespace ssblog {
 namespace {
-
-constexpr std::string_view first_token = "first";
-constexpr std::string_view program = "ssblog-view";
 
 struct ViewWords {
   std::optional<std::string> path, listen, socket;
   std::vector<std::string> words;
 };
-
-/// Beside this program, where the installation put it, or where a build has it.
-Result<std::string> find_program() {
-  std::error_code failed;
-  const auto own = std::filesystem::read_symlink("/proc/self/exe", failed).parent_path();
-  for (const auto& place :
-       {own / program, own / ".." / "libexec" / "ssblog" / program, own / ".." / "view" / program}) {
-    if (::access(place.c_str(), X_OK) == 0) return place.lexically_normal().string();
-  }
-  return Error{Code::unavailable,
-               fmt::format("{} is not installed: it needs cpp-httplib when ssblog is built", program)};
-}
 
 Result<ViewPlace> settings_of(const ViewWords& wanted, const Settings& settings) {
   ViewPlace view = settings.view;
@@ -47,15 +30,33 @@ Result<ViewPlace> settings_of(const ViewWords& wanted, const Settings& settings)
 }
 
 /// A browser gets the token from a file that this user alone can read: words of a command everybody sees.
-Result<int> open_browser(const Settings& settings, const ViewPlace& view, const TokenBook& tokens) {
+Result<int> open_browser(const Settings& settings, ViewPlace view, bool is_said, const TokenBook& tokens) {
+  if (!is_said) {
+    // Where the daemon serves it in truth.
+    auto daemon = read_daemon_state(settings.home);
+    if (!daemon) return daemon.error();
+    if (*daemon && (*daemon)->view) {
+      const ViewState& served = *(*daemon)->view;
+      if (served.state != "serving")
+        return Error{Code::unavailable,
+                     fmt::format("the daemon does not serve it yet{}",
+                                 served.trouble.empty() ? std::string() : ": " + served.trouble)};
+      view.address = served.address;
+      view.port = served.port;
+      view.socket = served.socket;
+    }
+  }
   if (!view.socket.empty())
     return Error{Code::usage, "a browser cannot open a unix socket; leave [view] socket out"};
   if (tokens.tokens().empty())
     return Error{Code::usage, "there is no token; make one with: ssblog view token add NAME"};
   if (view.port == 0)
     return Error{Code::usage, "say the port that the server has, with --listen or in config.toml"};
-  const std::string page = settings.home.directory + "/view-open.html";
-  const std::string address = fmt::format("http://{}:{}/", view.address, view.port);
+  const std::string page = TokenBook::folder_of(settings.home.directory) + "/open.html";
+  // Whoever listens at all addresses listens at loopback's.
+  if (view.address == "0.0.0.0") view.address = "127.0.0.1";
+  if (view.address == "::") view.address = "::1";
+  const std::string address = view_text(view, view.port);
   auto written = replace_file(page,
                               fmt::format("<!DOCTYPE html><meta charset=\"utf-8\"><meta "
                                           "http-equiv=\"refresh\" content=\"0;url={}#?token={}\">"
@@ -92,31 +93,38 @@ Result<int> keep_tokens(const std::vector<std::string>& words, TokenBook& tokens
   return Error{Code::usage, "say `ssblog view token add NAME`, `list`, or `revoke NAME`"};
 }
 
+/// Two at one place would be one too many; the second one is told where the first is.
+Result<void> leave_to_daemon(const Settings& settings, const ViewPlace& view) {
+  auto daemon = read_daemon_state(settings.home);
+  if (!daemon) return daemon.error();
+  if (!*daemon || !(*daemon)->view || (*daemon)->view->state != "serving") return {};
+  const ViewState& served = *(*daemon)->view;
+  const bool same = view.socket.empty() ? served.socket.empty() && view.address == served.address &&
+                                              (view.port == served.port || view.port == settings.view.port)
+                                        : view.socket == served.socket;
+  if (!same) return {};
+  return Error{Code::unavailable,
+               fmt::format("the daemon serves it already, at {}; `ssblog view open` opens the page",
+                           view_text(served))};
+}
+
 Result<int> serve(const Settings& settings, const ViewPlace& view, TokenBook& tokens) {
-  auto server = find_program();
+  auto server = find_view_program();
   if (!server) return server.error();
-  if (tokens.tokens().empty()) {
-    if (auto added = tokens.add(std::string(first_token)); !added) return added.error();
-    say(fmt::format("made the token \"{}\"; `ssblog view open` opens the page with it", first_token));
-  }
-  if (view.socket.empty())
-    say(view.port == 0 ? fmt::format("serving at {}, at the port that is said", view.address)
-                       : fmt::format("serving at http://{}:{}/", view.address, view.port));
-  else
+  if (auto left = leave_to_daemon(settings, view); !left) return left.error();
+  auto made = make_first_token(tokens);
+  if (!made) return made.error();
+  if (*made)
+    say(fmt::format("made the token \"{}\"; `ssblog view open` opens the page with it", first_view_token));
+  if (!view.socket.empty())
     say(fmt::format("serving at the socket {}", view.socket));
+  else if (view.port == 0)
+    say(fmt::format("serving at {}, at the port that is said", view.address));
+  else
+    say(fmt::format("serving at {}", view_text(view, view.port)));
   auto keys = load_keys(settings.home);
   if (!keys) return keys.error();
-  const std::string port = std::to_string(view.port);
-  std::vector<std::string> words = {*server,
-                                    settings.home.directory,
-                                    settings.home.store_path(),
-                                    to_text(keys->id()),
-                                    view.address,
-                                    port,
-                                    view.socket};
-  words.insert(words.end(), view.hosts.begin(), view.hosts.end());
-  for (std::string& word : limit_words(static_cast<std::size_t>(view.most_count), view.patience))
-    words.push_back(std::move(word));
+  std::vector<std::string> words = view_words(*server, settings.home, view, keys->id(), {});
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
@@ -149,7 +157,8 @@ Result<int> run_view(const Words& words) {
   auto tokens = TokenBook::open(settings->home.directory);
   if (!tokens) return tokens.error();
   if (wanted.words.empty()) return serve(*settings, *view, *tokens);
-  if (wanted.words[0] == "open" && wanted.words.size() == 1) return open_browser(*settings, *view, *tokens);
+  if (wanted.words[0] == "open" && wanted.words.size() == 1)
+    return open_browser(*settings, *view, wanted.listen.has_value(), *tokens);
   if (wanted.words[0] == "token") return keep_tokens(wanted.words, *tokens);
   return Error{Code::usage, fmt::format("unexpected \"{}\"; see: ssblog view --help", wanted.words[0])};
 }

@@ -50,8 +50,9 @@ struct NodeOptions {
   std::optional<LocalApi::Socket> publish_socket;  ///< none: only this user publishes
   int hops = 3;  ///< JavaScript's: 1 is those we follow, 2 those whom they follow, ...
   std::function<void(LogLevel, const std::string&)> log;
-  std::function<Millis()> clock;                  ///< ms since 1970
-  std::function<std::vector<SinkState>()> sinks;  ///< to be shown; may be empty
+  std::function<Millis()> clock;                   ///< ms since 1970
+  std::function<std::vector<SinkState>()> sinks;   ///< to be shown; may be empty
+  std::function<std::optional<ViewState>()> view;  ///< likewise
   std::string sandbox;  ///< what of it is in force, to be shown; empty: nothing to be said
 };
 

@@ -37,6 +37,9 @@ DaemonState Node::state() const {
   for (const SinkState& sink : state.sinks) {
     if (!sink.trouble.empty()) state.troubles.push_back(fmt::format("sink {}: {}", sink.name, sink.trouble));
   }
+  if (options_.view) state.view = options_.view();
+  if (state.view && !state.view->trouble.empty())
+    state.troubles.push_back(fmt::format("view: {}", state.view->trouble));
   const auto add = [&](const std::string& host, std::uint16_t port) {
     state.listening.push_back(to_text_for_others(Address{host, port, self_.keys.id(), std::nullopt}));
   };

@@ -17,6 +17,7 @@
 #include <sys/ucontext.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -229,12 +230,38 @@ constexpr std::array ordinary_calls = {
 
 /// What it takes besides to run another program, and what such programs do.
 constexpr std::array program_calls = {
-    SYS_execve,       SYS_execveat,   SYS_setpgid,           SYS_setsid,
-    SYS_chdir,        SYS_fchdir,     SYS_getxattr,          SYS_lgetxattr,
-    SYS_fgetxattr,    SYS_pidfd_open, SYS_pidfd_send_signal, SYS_getpriority,
+    SYS_execve,
+    SYS_execveat,
+    SYS_setpgid,
+    SYS_setsid,
+    SYS_chdir,
+    SYS_fchdir,
+    SYS_getxattr,
+    SYS_lgetxattr,
+    SYS_fgetxattr,
+    SYS_pidfd_open,
+    SYS_pidfd_send_signal,
+    SYS_getpriority,
     SYS_memfd_create,
+    // By which they make a sandbox of their own, within this one. The numbers are landlock(7)'s.
+    SYS_seccomp,
+    444,
+    445,
+    446,
 #ifdef __x86_64__
-    SYS_fork,         SYS_vfork,
+    SYS_fork,
+    SYS_vfork,
+#endif
+};
+
+/// What a process that only serves does not make of these any more: who has it at his mercy reaches nobody else.
+constexpr std::array beyond_serving = {
+    SYS_bind,      SYS_listen,   SYS_connect,   SYS_kill,     SYS_tkill,     SYS_fchmod,
+    SYS_fchmodat,  SYS_fchownat, SYS_mkdirat,   SYS_linkat,   SYS_symlinkat, SYS_renameat,
+    SYS_renameat2, SYS_unlinkat, SYS_utimensat, SYS_truncate,
+#ifdef __x86_64__
+    SYS_chmod,     SYS_chown,    SYS_lchown,    SYS_mkdir,    SYS_rmdir,     SYS_link,
+    SYS_symlink,   SYS_rename,   SYS_unlink,    SYS_utimes,   SYS_utime,     SYS_futimesat,
 #endif
 };
 
@@ -378,9 +405,18 @@ class FilterProgram {
   std::vector<sock_filter> code_;
 };
 
-std::vector<sock_filter> make_program(bool programs) {
+std::vector<sock_filter> make_program(const CallPlan& plan) {
+  const bool programs = plan.programs;
   FilterProgram filter(programs ? refuse_quietly : SECCOMP_RET_TRAP);
-  for (const long call : ordinary_calls) filter.on(call, SECCOMP_RET_ALLOW);
+  for (const long call : ordinary_calls) {
+    const bool is_beyond =
+        std::find(beyond_serving.begin(), beyond_serving.end(), call) != beyond_serving.end();
+    // SQLite gives what it opens to the owner of the store, where root is who reads: to be refused is no news.
+    if (plan.only_serves && call == SYS_fchown)
+      filter.on(call, refuse_quietly);
+    else if (!plan.only_serves || !is_beyond)
+      filter.on(call, SECCOMP_RET_ALLOW);
+  }
   for (const long call : deadly_calls) filter.on(call, SECCOMP_RET_KILL_PROCESS);
   for (const long call : absent_calls) filter.on(call, SECCOMP_RET_ERRNO | ENOSYS);
   if (programs) {
@@ -390,7 +426,7 @@ std::vector<sock_filter> make_program(bool programs) {
   filter.refuse_bits(SYS_mmap, 2, PROT_WRITE | PROT_EXEC);
   filter.refuse_bits(SYS_mprotect, 2, PROT_EXEC);
   constexpr std::array<std::uint32_t, 4> families = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
-  filter.allow_values(SYS_socket, 0, families, SECCOMP_RET_ERRNO | EAFNOSUPPORT);
+  if (!plan.only_serves) filter.allow_values(SYS_socket, 0, families, SECCOMP_RET_ERRNO | EAFNOSUPPORT);
   // Threads, and processes where there are programs; never a namespace.
   constexpr std::uint32_t namespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
                                        CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
@@ -399,10 +435,11 @@ std::vector<sock_filter> make_program(bool programs) {
   // What would put words into the terminal of whoever started this.
   constexpr std::array<std::uint32_t, 2> terminal_tricks = {TIOCSTI, 0x541c /* TIOCLINUX */};
   filter.refuse_values(SYS_ioctl, 1, terminal_tricks);
-  // Names of threads and of memory; nothing that would undo what stands.
-  constexpr std::array<std::uint32_t, 4> harmless = {PR_SET_NAME, PR_GET_NAME, PR_CAPBSET_READ,
-                                                     0x53564d41 /* PR_SET_VMA */};
-  filter.allow_values(SYS_prctl, 0, harmless, refuse_quietly);
+  // Names of threads and of memory; and for programs what begins a sandbox. Nothing that would undo what stands.
+  constexpr std::array<std::uint32_t, 6> harmless = {PR_SET_NAME,         PR_GET_NAME,
+                                                     PR_CAPBSET_READ,     0x53564d41 /* PR_SET_VMA */,
+                                                     PR_SET_NO_NEW_PRIVS, PR_SET_DUMPABLE};
+  filter.allow_values(SYS_prctl, 0, std::span(harmless).first(programs ? 6 : 4), refuse_quietly);
   constexpr std::array<std::uint32_t, 1> own_process = {0};
   filter.allow_values(SYS_prlimit64, 0, own_process, refuse_quietly);
   return filter.finish();
@@ -417,7 +454,7 @@ void on_refused_call(int, siginfo_t* info, void* context) {
   if (number < told.size() && !told[number].exchange(true)) {
     constexpr std::string_view begin = "ssblog: the sandbox refused system call ";
     constexpr std::string_view end =
-        ", which the daemon should never make: please report it; `--no-sandbox` would allow it\n";
+        ", which it should never make: please report it; the daemon's `--no-sandbox` would allow it\n";
     std::array<char, 256> line{};
     char* to = std::copy(begin.begin(), begin.end(), line.data());
     for (unsigned unit = number >= 100 ? 100 : number >= 10 ? 10 : 1; unit > 0; unit /= 10)
@@ -440,15 +477,15 @@ void on_refused_call(int, siginfo_t* info, void* context) {
 
 }  // namespace
 
-Result<void> filter_calls(bool programs) {
-  if (!programs) {
+Result<void> filter_calls(const CallPlan& plan) {
+  if (!plan.programs) {
     struct sigaction action {};
     action.sa_sigaction = on_refused_call;
     action.sa_flags = SA_SIGINFO | SA_NODEFER | SA_RESTART;
     if (::sigaction(SIGSYS, &action, nullptr) != 0)
       return Error{Code::unavailable, fmt::format("no handler for refused calls: {}", std::strerror(errno))};
   }
-  auto program = make_program(programs);
+  auto program = make_program(plan);
   const sock_fprog text{static_cast<unsigned short>(program.size()), program.data()};
   const long set = ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &text);
   if (set > 0) return Error{Code::unavailable, "a thread has another filter of system calls"};
@@ -464,7 +501,7 @@ Result<void> filter_calls(bool programs) {
 
 namespace ssblog {
 
-Result<void> filter_calls(bool) {
+Result<void> filter_calls(const CallPlan&) {
   return Error{Code::unavailable, "ssblog has no list of the system calls of this kind of machine"};
 }
 

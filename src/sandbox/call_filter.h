@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // sandbox/call_filter.h - a seccomp filter: the system calls that this process, and what it starts, may still make.
 //
-// Used by sandbox.cc. What is not on the list gives EPERM; what only an intruder would call (ptrace, mount, bpf, a
+// Used by sandbox.cc. A process that has a filter may have another one put on top. What is not on the list gives EPERM; what only an intruder would call (ptrace, mount, bpf, a
 // kernel module) ends the process. Source: seccomp(2).
 #pragma once
 
@@ -9,10 +9,15 @@
 
 namespace ssblog {
 
+struct CallPlan {
+  bool programs = false;  ///< other programs may be executed
+  bool only_serves =
+      false;  ///< its sockets are open, its files are read: none is opened, dialled or changed any more
+};
+
 /// Puts the filter on all threads, for good. Needs no-new-privs. Each call that is refused is told once on stderr,
-/// unless `programs`: what is executed later has no handler for that, and is refused in silence.
-/// @param programs other programs may be executed
+/// unless there are programs: what is executed later has no handler for that, and is refused in silence.
 /// @return Code::unavailable where the kernel, or this build, has no such filter.
-Result<void> filter_calls(bool programs);
+Result<void> filter_calls(const CallPlan& plan);
 
 }  // namespace ssblog

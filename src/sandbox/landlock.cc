@@ -107,6 +107,7 @@ Result<void> limit_files(const FilePlan& plan) {
   if (auto allowed = allow_each(plan.read, reading); !allowed) return allowed;
   if (auto allowed = allow_each(plan.write, reading | changing); !allowed) return allowed;
   if (auto allowed = allow_each(plan.sockets, read_dir | make_socket | remove_file); !allowed) return allowed;
+  if (auto allowed = allow_each(plan.run, execute | read_file_bit); !allowed) return allowed;
   return limits.enter();
 }
 

@@ -18,6 +18,7 @@ struct FilePlan {
   std::vector<std::string> sockets;  ///< folders in which sockets are made and removed
   bool read_all = false;             ///< reading is not limited
   bool run_all = false;              ///< nor is running programs
+  std::vector<std::string> run;  ///< else these programs alone; what they need besides is for others to name
 };
 
 /// Limits the calling thread and the threads that it starts, for good. Needs no-new-privs.

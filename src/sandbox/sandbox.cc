@@ -55,7 +55,7 @@ constexpr bool instrumented = false;
 
 }  // namespace
 
-std::string enter_sandbox(const FilePlan& plan) {
+std::string enter_sandbox(const FilePlan& plan, bool only_serves) {
   if (instrumented) return "none; this build has a sanitizer in it";
   if (auto renounced = renounce_privileges(); !renounced)
     return fmt::format("none; {}", renounced.error().text);
@@ -66,7 +66,8 @@ std::string enter_sandbox(const FilePlan& plan) {
   auto files = alone();
   if (files) files = limit_files(plan);
   note(files, plan.read_all ? "limits on written files" : "limits on files");
-  note(filter_calls(plan.run_all), "a filter of system calls");
+  const bool programs = plan.run_all || !plan.run.empty();
+  note(filter_calls({.programs = programs, .only_serves = only_serves}), "a filter of system calls");
   return fmt::format("{}{}", force, lack);
 }
 

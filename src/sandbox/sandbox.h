@@ -12,7 +12,8 @@
 namespace ssblog {
 
 /// Enters it, for good; to be called while the process has one thread.
+/// @param only_serves see CallPlan
 /// @return what is in force, and why not the rest, as one sentence without a full stop.
-std::string enter_sandbox(const FilePlan& plan);
+std::string enter_sandbox(const FilePlan& plan, bool only_serves = false);
 
 }  // namespace ssblog

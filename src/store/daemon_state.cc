@@ -17,6 +17,15 @@ constexpr std::size_t longest_state = 4 * 1024 * 1024;
 
 std::string path_of(const Home& home) { return home.directory + "/daemon.json"; }
 
+/// Its second name, where a process that may not read the home finds it.
+std::string shared_path_of(const Home& home) { return home.directory + "/view/daemon.json"; }
+
+void share(const Home& home) {
+  const std::string path = shared_path_of(home), fresh = path + ".new";
+  std::remove(fresh.c_str());
+  if (::link(path_of(home).c_str(), fresh.c_str()) == 0) std::rename(fresh.c_str(), path.c_str());
+}
+
 /// A JSON array of what `one` makes of each.
 template <class List, class One>
 std::string array_of(const List& list, One&& one) {
@@ -55,6 +64,18 @@ std::string json_of_sink(const SinkState& sink) {
                      sink.failures, json_string(sink.trouble));
 }
 
+std::string json_of_view(const ViewState& view) {
+  return fmt::format(R"({{"state":{},"address":{},"port":{},"socket":{},"trouble":{}}})",
+                     json_string(view.state), json_string(view.address), view.port, json_string(view.socket),
+                     json_string(view.trouble));
+}
+
+ViewState view_of(std::string_view object) {
+  return {text_member(object, "state"), text_member(object, "address"),
+          static_cast<int>(std::min<std::uint64_t>(number_member(object, "port"), 65535)),
+          text_member(object, "socket"), text_member(object, "trouble")};
+}
+
 SinkState sink_of(std::string_view object) {
   return {text_member(object, "name"),         text_member(object, "state"),
           text_member(object, "trouble"),      number_member(object, "lines"),
@@ -79,12 +100,12 @@ PeerState peer_of(std::string_view object) {
 void write_daemon_state(const Home& home, const DaemonState& state) {
   const std::string text = fmt::format(
       "{{\"pid\":{},\"hops\":{},\"listening\":{},\"held\":{},\"sandbox\":{},\"troubles\":{},\"peers\":{},"
-      "\"sinks\":{},\"rounds\":{}}}\n",
+      "\"sinks\":{},\"view\":{},\"rounds\":{}}}\n",
       state.process, state.hops, array_of(state.listening, [](const auto& one) { return json_string(one); }),
       state.held, json_string(state.sandbox),
       array_of(state.troubles, [](const auto& one) { return json_string(one); }),
       array_of(state.peers, json_of), array_of(state.sinks, json_of_sink),
-      array_of(state.rounds, [](const RoundState& round) {
+      state.view ? json_of_view(*state.view) : "null", array_of(state.rounds, [](const RoundState& round) {
         return fmt::format(R"({{"token":{},"met":{},"whole":{}}})", json_string(round.token), round.met,
                            round.whole);
       }));
@@ -98,11 +119,15 @@ void write_daemon_state(const Home& home, const DaemonState& state) {
     }
   }
   std::rename(fresh.c_str(), path.c_str());
+  share(home);
 }
 
 bool left_by_crash(const Home& home) { return ::access(path_of(home).c_str(), F_OK) == 0; }
 
-void remove_daemon_state(const Home& home) { std::remove(path_of(home).c_str()); }
+void remove_daemon_state(const Home& home) {
+  std::remove(path_of(home).c_str());
+  std::remove(shared_path_of(home).c_str());
+}
 
 Result<std::optional<DaemonState>> read_daemon_state(const Home& home) {
   const auto process = DaemonLock::holder(home);
@@ -110,6 +135,7 @@ Result<std::optional<DaemonState>> read_daemon_state(const Home& home) {
   DaemonState state;
   state.process = *process;
   auto text = read_file(path_of(home), longest_state);
+  if (!text && text.error().code == Code::permission) text = read_file(shared_path_of(home), longest_state);
   // A daemon that has just begun has not written yet.
   if (!text)
     return text.error().code == Code::no_input ? Result<std::optional<DaemonState>>(state) : text.error();
@@ -124,6 +150,7 @@ Result<std::optional<DaemonState>> read_daemon_state(const Home& home) {
     state.listening.push_back(text_of(addresses.value()).value_or(""));
   for (Items peers(member(*object, "peers")); peers.next();) state.peers.push_back(peer_of(peers.value()));
   for (Items sinks(member(*object, "sinks")); sinks.next();) state.sinks.push_back(sink_of(sinks.value()));
+  if (const auto view = member(*object, "view"); view.starts_with('{')) state.view = view_of(view);
   for (Items rounds(member(*object, "rounds")); rounds.next();) {
     state.rounds.push_back({text_member(rounds.value(), "token"), number_member(rounds.value(), "met"),
                             member(rounds.value(), "whole") == "true"});

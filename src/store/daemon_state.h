@@ -43,6 +43,15 @@ struct SinkState {
   std::uint64_t failures = 0;    ///< of the program, since the daemon started
 };
 
+/// The program that serves the REST API and the page (src/view).
+struct ViewState {
+  std::string state;    ///< starting, serving, resting
+  std::string address;  ///< where it listens
+  int port = 0;         ///< that it has in truth; 0: none
+  std::string socket;   ///< not empty: there, and not at the address
+  std::string trouble;  ///< why it rests; empty: nothing is wrong
+};
+
 struct DaemonState {
   int process = 0;
   int hops = 0;
@@ -52,10 +61,12 @@ struct DaemonState {
   std::vector<std::string> troubles;  ///< of the store and the ports, a sentence each
   std::vector<PeerState> peers;
   std::vector<SinkState> sinks;
+  std::optional<ViewState> view;   ///< none: the daemon does not serve it
   std::vector<RoundState> rounds;  ///< the last few
 };
 
-/// Replaces the file. It is not synced; where it cannot be written, there is none.
+/// Replaces the file; where the home has the folder `view`, the file has a second name there, since the sandbox of what serves
+/// the view leaves that folder alone. It is not synced; where it cannot be written, there is none.
 void write_daemon_state(const Home& home, const DaemonState& state);
 
 /// Nothing when there is no daemon.

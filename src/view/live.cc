@@ -71,7 +71,7 @@ void Viewer::end() {
   news_.notify_all();
 }
 
-LiveFeed::LiveFeed(std::string path) : path_(std::move(path)), reader_([this] { run(); }) {}
+LiveFeed::LiveFeed(std::string path) : path_(std::move(path)) {}
 
 LiveFeed::~LiveFeed() {
   {
@@ -79,7 +79,7 @@ LiveFeed::~LiveFeed() {
     ending_ = true;
     changed_.notify_all();
   }
-  reader_.join();
+  if (reader_.joinable()) reader_.join();
   for (const auto& viewer : viewers()) viewer->end();
 }
 
@@ -88,6 +88,8 @@ bool LiveFeed::join(const std::shared_ptr<Viewer>& viewer) {
   std::erase_if(viewers_, [](const std::weak_ptr<Viewer>& one) { return one.expired(); });
   if (ending_ || viewers_.size() == most_viewers) return false;
   viewers_.push_back(viewer);
+  // Not before: who enters a sandbox must be alone.
+  if (!reader_.joinable()) reader_ = std::thread([this] { run(); });
   changed_.notify_all();
   return true;
 }

@@ -1,48 +1,49 @@
 // SPDX-License-Identifier: MIT
 // view/main.cc - the program ssblog-view, which `ssblog view` and the daemon start: serves the view until SIGTERM.
 //
-// Its words are said by ssblog alone: HOME STORE ID ADDRESS PORT SOCKET HOSTS..., SOCKET may be empty, and
-// among the hosts may stand the words of view_options.h. When it serves it says
-// its port on stdout, one line.
+// Its words are said by ssblog alone (cli/view_program.cc): HOME STORE ID ADDRESS PORT SOCKET HOSTS..., SOCKET may be empty, and
+// among the hosts may stand the words of view_options.h. When it serves it says its port on stdout, one line.
+#include "sandbox/sandbox.h"
+#include "store/store.h"
 #include "view/http_server.h"
+#include "view/view_files.h"
 
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 
 #include <chrono>
+#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
+#include <string_view>
+#include <system_error>
 #include <thread>
 
+namespace ssblog {
 namespace {
 
-constexpr rlim_t most_descriptors = 1024;
+using namespace std::chrono_literals;
 
-int fail(const ssblog::Error& error) {
+constexpr rlim_t most_descriptors = 1024;
+constexpr auto store_pause = 5s;      // between two looks whether it is still the same file
+constexpr auto end_patience = 500ms;  // for threads that stand in a read of a peer that does not go on
+
+int fail(const Error& error) {
   std::fprintf(stderr, "ssblog: %s\n", error.text.c_str());
   return static_cast<int>(error.code);
 }
 
-}  // namespace
-
-int main(int count, char** words) {
-  const auto own = count < 7 ? std::nullopt : ssblog::parse_feed_id(words[3]);
-  if (!own) return fail({ssblog::Code::usage, "this program is started by `ssblog view`"});
-  // More connections than that wait with the kernel.
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur > most_descriptors) {
-    limit.rlim_cur = most_descriptors;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
-  }
-  ::signal(SIGPIPE, SIG_IGN);
-  // Blocked in all threads; one waits for them.
-  sigset_t ends;
-  ::sigemptyset(&ends);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&ends, signal);
-  ::pthread_sigmask(SIG_BLOCK, &ends, nullptr);
-
-  ssblog::ViewOptions options;
+Result<ViewOptions> read_words(int count, char** words) {
+  const auto own = count < 7 ? std::nullopt : parse_feed_id(words[3]);
+  if (!own) return Error{Code::usage, "this program is started by `ssblog view`"};
+  ViewOptions options;
   options.home = words[1];
   options.store_path = words[2];
   options.own = *own;
@@ -50,20 +51,132 @@ int main(int count, char** words) {
   options.port = std::atoi(words[5]);
   options.socket_path = words[6];
   for (int i = 7; i < count; ++i) {
-    if (auto taken = ssblog::take_word(words[i], options); !taken) return fail(taken.error());
+    if (auto taken = take_word(words[i], options); !taken) return taken.error();
   }
-  ssblog::HttpServer server(std::move(options));
-  if (auto bound = server.bind(); !bound) return fail(bound.error());
+  return options;
+}
+
+void limit_ourselves() {
+#ifdef __linux__
+  // The tokens are in our memory. Where that is refused, the daemon has switched off core files already.
+  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+  // More connections than that wait with the kernel.
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur > most_descriptors) {
+    limit.rlim_cur = most_descriptors;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
+/// Opened before the sandbox is entered, and never closed: SQLite makes the files beside a store with the first connection,
+/// and removes them with the last one.
+Result<Store> hold_store(const std::string& path) {
+  auto store = Store::open(path, OpenMode::read_only);
+  if (!store) return store;
+  if (auto feeds = store->feeds(); !feeds) return feeds.error();
+  return store;
+}
+
+/// The file that has the name now.
+std::pair<dev_t, ino_t> file_at(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return {};
+  return {status.st_dev, status.st_ino};
+}
+
+/// What ends the server: a signal, the end of who holds us, a store that is not there any more.
+class Ending {
+ public:
+  void tell() {
+    const std::lock_guard lock(mutex_);
+    told_ = true;
+    news_.notify_all();
+  }
+  /// False: that time is over, and nobody told.
+  bool wait(std::chrono::milliseconds time) {
+    std::unique_lock lock(mutex_);
+    return news_.wait_for(lock, time, [this] { return told_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable news_;
+  bool told_ = false;
+};
+
+/// Threads that wait for what may never come.
+void listen_for_ends(const sigset_t& signals, bool held, Ending& ending) {
+  std::thread([signals, &ending] {
+    int signal = 0;
+    ::sigwait(&signals, &signal);
+    ending.tell();
+  }).detach();
+  if (!held) return;
+  std::thread([&ending] {
+    char byte = 0;
+    while (::read(STDIN_FILENO, &byte, 1) > 0) {
+    }
+    ending.tell();
+  }).detach();
+}
+
+int serve(HttpServer& server, const ViewOptions& options, const sigset_t& signals) {
+  static Ending told, over;  // threads that nobody joins have them
+  int status = 0;
+  std::thread ends([&] {
+    const auto file = file_at(options.store_path);
+    while (!told.wait(store_pause)) {
+      if (file_at(options.store_path) == file) continue;
+      status = fail({Code::unavailable, options.store_path + " is not the store any more that it was"});
+      break;
+    }
+    server.stop();
+    // Nothing is written anywhere, so nothing is lost.
+    if (!over.wait(end_patience)) std::_Exit(status);
+  });
+  listen_for_ends(signals, options.held, told);
+  server.run();
+  over.tell();
+  told.tell();
+  ends.join();
+  return status;
+}
+
+Result<int> run(int count, char** words) {
+  auto options = read_words(count, words);
+  if (!options) return options.error();
+  limit_ourselves();
+  ::signal(SIGPIPE, SIG_IGN);
+  // Blocked in all threads; one waits for them.
+  sigset_t ends;
+  ::sigemptyset(&ends);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&ends, signal);
+  ::pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+
+  auto held = hold_store(options->store_path);
+  if (!held) return held.error();
+  HttpServer server(*options);
+  if (auto bound = server.bind(); !bound) return bound.error();
+  if (options->sandboxed) {
+    const std::string force = enter_sandbox(view_files(*options), true);
+    if (force.find(';') != std::string::npos) std::fprintf(stderr, "ssblog: sandbox: %s\n", force.c_str());
+  }
   std::printf("%d\n", server.port());
   std::fflush(stdout);
-  std::thread waits([&] {
-    int signal = 0;
-    ::sigwait(&ends, &signal);
-    server.stop();
-    // Threads may stand in a read of a peer that does not go on; nothing is written anywhere, so nothing is lost.
-    std::this_thread::sleep_for(std::chrono::milliseconds(500));
-    std::_Exit(0);
-  });
-  server.run();
-  waits.join();
+  return serve(server, *options, ends);
+}
+
+}  // namespace
+}  // namespace ssblog
+
+int main(int count, char** words) {
+  try {
+    auto ran = ssblog::run(count, words);
+    return ran ? *ran : ssblog::fail(ran.error());
+  } catch (const std::system_error& error) {
+    // Of the threads: a limit of the service manager, or of the user.
+    return ssblog::fail({ssblog::Code::unavailable,
+                         std::string("cannot start a thread for each connection: ") + error.what()});
+  }
 }

@@ -32,8 +32,10 @@ std::string new_token() {
 
 }  // namespace
 
+std::string TokenBook::folder_of(const std::string& directory) { return directory + "/view"; }
+
 Result<TokenBook> TokenBook::open(const std::string& directory) {
-  TokenBook book(directory + "/view-tokens");
+  TokenBook book(folder_of(directory) + "/tokens");
   if (auto read = book.refresh(); !read) return read.error();
   return book;
 }
@@ -104,6 +106,7 @@ Result<void> TokenBook::read() {
 Result<void> TokenBook::write() const {
   std::string text;
   for (const ViewToken& one : tokens_) text += one.name + " " + one.token + "\n";
+  if (auto made = make_directories(directory_of(path_)); !made) return made;
   return replace_file(path_, text, S_IRUSR | S_IWUSR);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // view/token_book.h - the tokens by which programs and browsers may read: named, each of its own, revocable.
 //
-// Used by the server of the view, and by `ssblog view token`. They stand in HOME/view-tokens, 0600: a line each, `NAME
-// TOKEN`. One thread an object; several processes may have the file.
+// Used by the server of the view, and by `ssblog view token`. They stand in HOME/view/tokens, 0600: a line each, `NAME
+// TOKEN`. That folder is all of the home, beside the store, that the server may read. One thread an object; several processes may have the file.
 #pragma once
 
 #include "feed/result.h"
@@ -25,6 +25,9 @@ class TokenBook {
  public:
   static constexpr std::size_t most_tokens = 1000;
   static constexpr std::size_t longest_name = 64;  // of [A-Za-z0-9._-]
+
+  /// Where the file stands, and what else is the view's own.
+  static std::string folder_of(const std::string& directory);
 
   /// Of a home's directory. Code::permission when others could read the file.
   static Result<TokenBook> open(const std::string& directory);

@@ -9,7 +9,8 @@
 namespace ssblog {
 namespace {
 
-constexpr std::string_view count_word = "count=", patience_word = "patience=";
+constexpr std::string_view count_word = "count=", patience_word = "patience=", held_word = "stdin=held",
+                           free_word = "sandbox=none";
 
 Result<std::uint64_t> number_behind(std::string_view name, std::string_view word, std::uint64_t least,
                                     std::uint64_t most) {
@@ -27,6 +28,13 @@ std::vector<std::string> limit_words(std::size_t most_count, std::chrono::millis
   return {fmt::format("{}{}", count_word, most_count), fmt::format("{}{}", patience_word, patience.count())};
 }
 
+std::vector<std::string> tie_words(bool held, bool sandboxed) {
+  std::vector<std::string> words;
+  if (held) words.emplace_back(held_word);
+  if (!sandboxed) words.emplace_back(free_word);
+  return words;
+}
+
 Result<void> take_word(std::string_view word, ViewOptions& options) {
   if (word.starts_with(count_word)) {
     auto count = number_behind(count_word, word, 1, ViewOptions::largest_most_count);
@@ -37,6 +45,10 @@ Result<void> take_word(std::string_view word, ViewOptions& options) {
     auto patience = number_behind(patience_word, word, 0, static_cast<std::uint64_t>(most.count()));
     if (!patience) return patience.error();
     options.patience = std::chrono::milliseconds(*patience);
+  } else if (word == held_word) {
+    options.held = true;
+  } else if (word == free_word) {
+    options.sandboxed = false;
   } else {
     options.hosts.emplace_back(word);
   }

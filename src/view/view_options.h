@@ -28,7 +28,12 @@ struct ViewOptions {
   std::size_t most_count = 1000;   ///< rows of one answer
   std::chrono::milliseconds patience =
       std::chrono::minutes(15);  ///< as the board has it, until a host counts as not seen
+  bool held = false;             ///< it ends when its stdin does
+  bool sandboxed = true;         ///< it gives up what it does not need
 };
+
+/// `stdin=held` and `sandbox=none`, where they are so.
+std::vector<std::string> tie_words(bool held, bool sandboxed);
 
 /// `count=5000` and `patience=900000` (ms): words that may stand among the names of hosts, which have no `=`.
 std::vector<std::string> limit_words(std::size_t most_count, std::chrono::milliseconds patience);

@@ -2,6 +2,7 @@
 // Each check runs in a child: a sandbox is never left again.
 #include "sandbox/sandbox.h"
 #include "cli/sandbox_plan.h"
+#include "view/view_files.h"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -49,13 +50,13 @@ FilePlan plan_of(const Place& place) {
 }
 
 /// What becomes of `act` in the sandbox: its exit status, or minus the signal that ended it.
-int inside(const FilePlan& plan, const std::function<int()>& act) {
+int inside(const FilePlan& plan, const std::function<int()>& act, bool only_serves = false) {
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
     const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
     if (nowhere >= 0) ::dup2(nowhere, STDERR_FILENO);  // what is refused is told there
-    const std::string force = enter_sandbox(plan);
+    const std::string force = enter_sandbox(plan, only_serves);
     const bool whole = force.find(';') == std::string::npos;
     ::_exit(whole ? act() : not_in_force);
   }
@@ -132,6 +133,71 @@ TEST_CASE("in the sandbox no program is run, unless one has to be") {
   CHECK(std::filesystem::exists(place.root + "/outside"));
 }
 
+TEST_CASE("in the sandbox the program is run that was named, and that program has a sandbox of its own") {
+  const Place place;
+  if (!has_sandbox(place)) return;
+  FilePlan named = plan_of(place);
+  named.read.emplace_back("/proc");  // where it sees that it is alone
+  named.run = {"/bin/true", "/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"};
+  const auto run = [](const char* program) {
+    return [program] {
+      ::execl(program, program, nullptr);
+      return errno;
+    };
+  };
+  CHECK(inside(named, run("/bin/true")) == 0);
+  CHECK(inside(named, run("/bin/false")) == EACCES);
+  CHECK(inside(named, [&] {
+          const std::string force = enter_sandbox(plan_of(place), true);
+          return force.find(';') == std::string::npos ? opened(place.root + "/logs/file", O_RDONLY) : 1;
+        }) == 0);
+}
+
+TEST_CASE(
+    "what serves the view reads the store and the tokens, marks what it reads, and reaches nothing else") {
+  const Place place;
+  if (!has_sandbox(place)) return;
+  const std::string home = place.root + "/home";
+  std::filesystem::create_directories(home + "/view");
+  for (const char* file :
+       {"/ssblog.db", "/ssblog.db-wal", "/ssblog.db-shm", "/secret", "/config.toml", "/view/tokens"})
+    std::ofstream(home + file) << "text\n";
+  ViewOptions options;
+  options.home = home;
+  options.store_path = home + "/ssblog.db";
+  const FilePlan plan = view_files(options);
+  const auto within = [&](const std::function<int()>& act) { return inside(plan, act, true); };
+  const auto open_there = [&](const std::string& path, int flags) {
+    return within([&] { return opened(path, flags); });
+  };
+  CHECK(open_there(home + "/ssblog.db", O_RDONLY) == 0);
+  CHECK(open_there(home + "/ssblog.db-wal", O_RDONLY) == 0);
+  CHECK(open_there(home + "/ssblog.db-shm", O_RDWR) == 0);
+  CHECK(open_there(home + "/view/tokens", O_RDONLY) == 0);
+  for (const char* file : {"/ssblog.db", "/ssblog.db-wal", "/view/tokens"})
+    CHECK(open_there(home + file, O_RDWR) == EACCES);
+  for (const char* file : {"/secret", "/config.toml"}) CHECK(open_there(home + file, O_RDONLY) == EACCES);
+  for (const char* file : {"/etc/shadow", "/etc/passwd", "/proc/self/environ", "/usr/bin/env"})
+    CHECK(open_there(file, O_RDONLY) == EACCES);
+  CHECK(open_there(home + "/new", O_RDWR | O_CREAT) == EACCES);
+  CHECK(open_there(home + "/view/new", O_RDWR | O_CREAT) == EACCES);
+  // A name that leads out is no way out.
+  std::filesystem::create_symlink(home + "/secret", home + "/view/link");
+  CHECK(open_there(home + "/view/link", O_RDONLY) == EACCES);
+
+  CHECK(within([] {
+          ::execl("/bin/true", "true", nullptr);
+          return errno;
+        }) == EPERM);
+  CHECK(within([] { return ::fork() < 0 ? errno : 0; }) == EPERM);
+  CHECK(within([] { return called(SYS_socket, AF_INET, SOCK_STREAM, 0); }) == EPERM);
+  CHECK(within([] { return called(SYS_connect, 0, nullptr, 0); }) == EPERM);
+  CHECK(within([] { return called(SYS_bind, 0, nullptr, 0); }) == EPERM);
+  CHECK(within([] { return called(SYS_kill, ::getppid(), 0); }) == EPERM);
+  CHECK(within([&] { return ::chmod((home + "/view/tokens").c_str(), 0644) == 0 ? 0 : errno; }) == EPERM);
+  CHECK(within([] { return called(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0); }) == -SIGSYS);
+}
+
 TEST_CASE("in the sandbox a call that only an intruder makes is the end") {
   const Place place;
   if (!has_sandbox(place)) return;
@@ -204,6 +270,13 @@ TEST_CASE("the plan names what the settings name, and asks for everything only w
   CHECK(has(plan.read, place.root));                 // a folder that is not there yet
   CHECK_FALSE(plan.read_all);
   CHECK_FALSE(plan.run_all);
+
+  CHECK(plan.run.empty());
+  settings.has_view = true;
+  settings.view.socket = place.root + "/logs/view";
+  CHECK(has(sandbox_plan(settings, "/guard").sockets, place.root + "/logs"));
+  CHECK_FALSE(sandbox_plan(settings, "/guard").run_all);
+  settings.has_view = false;
 
   settings.sources[0].paths = {"/no-such-folder-anywhere/*.log"};
   CHECK(sandbox_plan(settings, "/guard").read_all);

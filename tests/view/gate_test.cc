@@ -41,7 +41,7 @@ TEST_CASE("tokens are made once, read by others who have the file, and gone when
   CHECK(first->token.size() == 43);
   CHECK(book->name_of(first->token) == "first");
   struct stat status {};
-  REQUIRE(::stat((home.path + "/view-tokens").c_str(), &status) == 0);
+  REQUIRE(::stat((home.path + "/view/tokens").c_str(), &status) == 0);
   CHECK((status.st_mode & 0777) == 0600);
 
   auto other = TokenBook::open(home.path);
@@ -70,7 +70,7 @@ TEST_CASE("names of tokens, and files that are none of ours") {
   CHECK_FALSE(book->add(std::string(TokenBook::longest_name + 1, 'a')));
   CHECK(book->add(std::string(TokenBook::longest_name, 'a')));
   CHECK_FALSE(book->add(std::string(TokenBook::longest_name, 'a')));
-  REQUIRE(::chmod((home.path + "/view-tokens").c_str(), 0644) == 0);
+  REQUIRE(::chmod((home.path + "/view/tokens").c_str(), 0644) == 0);
   const auto open_to_all = TokenBook::open(home.path);
   REQUIRE_FALSE(open_to_all);
   CHECK(open_to_all.error().code == Code::permission);

@@ -42,6 +42,9 @@ void check_sources(const Patient& patient, DoctorReport& report);
 /// Sinks: programs that there are not, folders that are not there, lines that wait for long.
 void check_sinks(const Patient& patient, DoctorReport& report);
 
+/// The view, where the daemon is to serve it: its program, its tokens, whether it serves.
+void check_view(const Patient& patient, DoctorReport& report);
+
 /// The machine: its clock, its id, whether the daemon comes back after a restart.
 void check_machine(const Patient& patient, DoctorReport& report);
 

@@ -47,6 +47,7 @@ Result<int> run_doctor(const Words& words) {
     check_hosts(patient, report);
     check_sources(patient, report);
     check_sinks(patient, report);
+    check_view(patient, report);
     check_machine(patient, report);
   }
   if (bundle) {

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// cli/doctor/check_view.cc - what serves the REST API and the page: whether it is there, can listen, and lets somebody in.
+#include "cli/doctor/checks.h"
+#include "cli/view_program.h"
+
+#include <fmt/format.h>
+
+namespace ssblog {
+
+void check_view(const Patient& patient, DoctorReport& report) {
+  if (!patient.settings.has_view) return;
+  const std::size_t before = report.findings().size();
+  if (auto program = find_view_program(); !program)
+    report.wrong("view", program.error().text,
+                 "install cpp-httplib 0.11, and build ssblog anew; or leave out [view]");
+  const auto tokens = TokenBook::open(patient.settings.home.directory);
+  if (!tokens)
+    report.wrong("view", tokens.error().text, "a token is as good as a password: see who could have read it");
+  else if (patient.daemon && tokens->tokens().empty() && patient.settings.view.socket.empty())
+    report.wrong("view", "there is no token, so nobody may read",
+                 "make one with: ssblog view token add NAME");
+  if (patient.daemon && !patient.daemon->view)
+    report.wrong("view", "the daemon does not know of [view] in config.toml", "start the daemon anew");
+  else if (patient.daemon && patient.daemon->view->state != "serving" &&
+           patient.daemon->view->trouble.empty())
+    report.hint("view", "the daemon does not serve it yet", "look again in a moment");
+  if (report.findings().size() == before)
+    report.good("view", fmt::format("served at {}", view_text(patient.settings.view,
+                                                              patient.daemon ? patient.daemon->view->port
+                                                                             : patient.settings.view.port)));
+}
+
+}  // namespace ssblog

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include "cli/view_program.h"
+
+#include "view/view_options.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+namespace ssblog {
+namespace {
+
+constexpr std::string_view program = "ssblog-view";
+
+}  // namespace
+
+Result<std::string> find_view_program() {
+  std::error_code failed;
+  const auto own = std::filesystem::read_symlink("/proc/self/exe", failed).parent_path();
+  for (const auto& place :
+       {own / program, own / ".." / "libexec" / "ssblog" / program, own / ".." / "view" / program}) {
+    if (::access(place.c_str(), X_OK) == 0) return place.lexically_normal().string();
+  }
+  return Error{Code::unavailable,
+               fmt::format("{} is not installed: it needs cpp-httplib when ssblog is built", program)};
+}
+
+std::vector<std::string> view_words(const std::string& path, const Home& home, const ViewPlace& place,
+                                    const FeedId& own, const ViewTie& tie) {
+  std::vector<std::string> words = {path,         home.directory, home.store_path(),
+                                    to_text(own), place.address,  std::to_string(place.port),
+                                    place.socket};
+  const auto add = [&words](const std::vector<std::string>& more) {
+    words.insert(words.end(), more.begin(), more.end());
+  };
+  add(place.hosts);
+  add(limit_words(static_cast<std::size_t>(place.most_count), place.patience));
+  add(tie_words(tie.held, tie.sandboxed));
+  return words;
+}
+
+Result<bool> make_first_token(TokenBook& tokens) {
+  if (!tokens.tokens().empty()) return false;
+  auto added = tokens.add(std::string(first_view_token));
+  if (!added) return added.error();
+  return true;
+}
+
+std::string view_text(const ViewPlace& place, int port) {
+  if (!place.socket.empty()) return place.socket;
+  const std::string address =
+      place.address.find(':') != std::string::npos ? fmt::format("[{}]", place.address) : place.address;
+  return fmt::format("http://{}:{}/", address, port);
+}
+
+std::string view_text(const ViewState& served) {
+  ViewPlace place;
+  place.address = served.address;
+  place.socket = served.socket;
+  return view_text(place, served.port);
+}
+
+}  // namespace ssblog

@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# tests/run/daemon_view.sh SSBLOG - the view as a child of the daemon: served where config.toml says so, back after its death,
+# gone with the daemon however that ends; a port that is taken, a program that is not installed; what status, doctor, `view`
+# and `view open` say; and the sandbox of it. (What its sandbox refuses is in tests/cli/sandbox_test.cc.)
+# shellcheck source=tests/run/common.sh
+. "$(dirname -- "$0")/common.sh" "$@"
+# shellcheck source=tests/run/daemon.sh
+. "$(dirname -- "$0")/daemon.sh"
+need curl python3 pgrep
+server=$(dirname -- "$ssblog")/../view/ssblog-view
+[ -x "$server" ] || skip "ssblog-view was not built: there is no cpp-httplib"
+
+said() { grep -q -- "$2" "$work/$1.log"; }
+count_of() { grep -c -- "$2" "$work/$1.log" || true; }
+# view_of HOST MEMBER: of the view in daemon.json.
+view_of() { sed -nE "s/.*\"view\":\{([^}]*)\}.*/\1/p" "$(home_of "$1")/daemon.json" | sed -nE "s/.*\"$2\":\"?([^\",]*).*/\1/p"; }
+viewer_of() { pgrep -P "$(daemon_pid "$1")" -x ssblog-view; }
+# A process that nobody waits for any more may stay as a zombie where there is no init.
+ended() { ! grep -qs '^State:.[^Z]' "/proc/$1/status"; }
+serves() {
+  local port
+  [ "$(view_of "$1" state)" = serving ] && port=$(view_of "$1" port) &&
+    curl -s -m 20 -o "$work/body" "http://127.0.0.1:$port/healthz" -H "Authorization: $(token_of "$1")" &&
+    grep -q '"status":"ok"' "$work/body"
+}
+token_of() { on "$1" view token list | sed -n 's/^first //p'; }
+
+# ---- not without [view] ----
+
+init a
+echo 'a line' | on a publish --job web >/dev/null
+start a
+viewer_of a && fail "the view is served, though nobody asked for it"
+stop a
+
+# ---- served, found, and not twice ----
+
+printf '\n[view]\nlisten = "127.0.0.1:0"\n' >>"$(home_of a)/config.toml"
+start a
+wait_until 20 serves a
+port=$(view_of a port)
+[ "$(stat -c %a "$(home_of a)/view")-$(stat -c %a "$(home_of a)/view/tokens")" = 700-600 ] || fail "others may read the tokens"
+said a 'view: made the token "first"' || fail "the first token is not told"
+said a "view: serving at http://127.0.0.1:$port/" || fail "the log does not say where it serves"
+on a status >"$work/out"
+grep -q "^view  *http://127.0.0.1:$port/\$" "$work/out" || fail "status: $(cat "$work/out")"
+on a status --json | grep -q "\"view\":\"http://127.0.0.1:$port/\"" || fail "status --json"
+ends_with 69 "the daemon serves it already, at http://127.0.0.1:$port/" on a view
+mkdir "$work/bin"
+printf '#!/bin/sh\ncp "$1" "%s/opened"\n' "$work" >"$work/bin/xdg-open"
+chmod +x "$work/bin/xdg-open"
+PATH=$work/bin:$PATH on a view open 2>/dev/null
+grep -q "url=http://127.0.0.1:$port/#?token=$(token_of a)" "$work/opened" || fail "view open: $(cat "$work/opened")"
+on a doctor --all >"$work/out" 2>&1 || true
+grep -q "view.*served at http://127.0.0.1:$port/" "$work/out" || fail "doctor: $(cat "$work/out")"
+# How the daemon does is read in the sandbox, too.
+curl -s -m 20 "http://127.0.0.1:$port/info" -H "Authorization: $(token_of a)" >"$work/body"
+grep -q '"daemon":{' "$work/body" || fail "/info: $(cat "$work/body")"
+
+# ---- its sandbox ----
+
+viewer=$(viewer_of a)
+case $(on a status | sed -n 's/^sandbox  *//p') in
+  *"limits on files, a filter of system calls")
+    for task in "/proc/$viewer"/task/*/status; do
+      grep -q '^Seccomp_filters:.2$' "$task" || fail "a thread has not its own filter beside the daemon's: $(cat "$task")"
+      grep -q '^NoNewPrivs:.1$' "$task" || fail "a thread can have new privileges"
+    done
+    ;;
+  *) echo "the sandbox is not looked at: there is none here" ;;
+esac
+
+# ---- killed, it comes back, and that is told once ----
+
+kill -9 "$viewer"
+back() { viewer_of a >"$work/viewer" && [ "$(cat "$work/viewer")" != "$viewer" ] && serves a; }
+wait_until 60 back
+[ "$(count_of a 'its program was ended by signal 9; it is started again in')" = 1 ] || fail "its end is not told once"
+
+# ---- it ends with the daemon, in order and not ----
+
+viewer=$(viewer_of a)
+stop a
+wait_until 20 ended "$viewer"
+start a
+wait_until 20 serves a
+viewer=$(viewer_of a)
+kill_daemon a
+wait_until 20 ended "$viewer"
+
+# ---- a port that is taken ----
+
+python3 -c '
+import socket, sys, time
+held = socket.socket()
+held.bind(("127.0.0.1", 0))
+held.listen()
+print(held.getsockname()[1], flush=True)
+time.sleep(600)' >"$work/taken" &
+holder=$!
+wait_until 20 test -s "$work/taken"
+taken=$(cat "$work/taken")
+sed -i "s/^listen = .*/listen = \"127.0.0.1:$taken\"/" "$(home_of a)/config.toml"
+: >"$work/a.log"
+start a
+failed_often() { on a status --json | grep -q "view: cannot listen at 127.0.0.1 port $taken"; }
+wait_until 20 failed_often
+on a doctor >"$work/out" 2>&1 && fail "doctor finds nothing"
+grep -q "view: cannot listen at 127.0.0.1 port $taken" "$work/out" || fail "doctor: $(cat "$work/out")"
+on a publish --text 'all the same' --job web
+kill "$holder"
+wait_until 90 serves a
+[ "$(count_of a 'cannot listen')" = 1 ] || fail "it is told again and again: $(cat "$work/a.log")"
+stop a
+
+# ---- not installed ----
+
+cp -- "$ssblog" "$work/bin/ssblog"
+: >"$work/a.log"
+at a "$work/bin/ssblog" daemon --host 127.0.0.1 --port 0 2>>"$work/a.log" &
+printf '%s' $! >"$work/a.pid"
+wait_until 20 has_address a
+wait_until 20 said a 'view: ssblog-view is not installed'
+at a "$work/bin/ssblog" doctor >"$work/out" 2>&1 && fail "doctor finds nothing"
+grep -q 'ssblog-view is not installed' "$work/out" || fail "doctor: $(cat "$work/out")"
+stop a
+
+# ---- at a unix socket ----
+
+mkdir "$work/run"
+sed -i "s|^listen = .*|socket = \"$work/run/view\"|" "$(home_of a)/config.toml"
+start a
+answered() { curl -s -m 20 --unix-socket "$work/run/view" http://x/healthz >"$work/body" && grep -q ok "$work/body"; }
+wait_until 20 answered
+ends_with 64 "a browser cannot open a unix socket" on a view open
+stop a
+grep -h 'sandbox refused' "$work"/*.log && fail "a call is made that the sandbox refuses"
+exit 0
