@@ -102,7 +102,9 @@ class HttpServer::Door final : public httplib::Server {
         started_(clock_now()),
         gate_(options_.hosts),
         stores_(options_.store_path),
-        live_(options_.store_path) {
+        live_(options_.store_path, options_.own) {
+    // Head and body are written one after the other: the second one would wait for the first one's acknowledgement, 40 ms.
+    set_tcp_nodelay(true);
     new_task_queue = [] { return new httplib::ThreadPool(most_connections); };
     // Everything is answered here: the library's own routes are patterns of std::regex.
     set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {

@@ -58,6 +58,26 @@ grep -q "view.*served at http://127.0.0.1:$port/" "$work/out" || fail "doctor: $
 curl -s -m 20 "http://127.0.0.1:$port/info" -H "Authorization: $(token_of a)" >"$work/body"
 grep -q '"daemon":{' "$work/body" || fail "/info: $(cat "$work/body")"
 
+# ---- who looks on is told of lines, of the board and of alerts ----
+
+curl -s -N -m 100 -H "Authorization: $(token_of a)" "http://127.0.0.1:$port/stream" >"$work/stream" &
+looker=$!
+wait_until 20 grep -q ssblog "$work/stream"
+heard() {
+  echo "look $((++looks))" | on a publish --job web >/dev/null
+  grep -q '"text":"look' "$work/stream"
+}
+looks=0
+wait_until 20 heard
+grep -q '^event: board' "$work/stream" && fail "a line alone is no news of the board"
+on a expect add --job bad --every 24h --fail-after 1 >/dev/null
+wait_until 20 grep -q '^event: board' "$work/stream"
+on a run --job bad -- false >/dev/null 2>&1 || true
+alerted() { grep -A1 '^event: alert' "$work/stream" | grep -q '^data: {.*"kind":"failed".*"job":"bad"'; }
+wait_until 60 alerted
+kill "$looker"
+wait "$looker" 2>/dev/null || true
+
 # ---- its sandbox ----
 
 viewer=$(viewer_of a)
