@@ -77,7 +77,10 @@ def look_on(port, token, pid, viewers, seconds, text):
         if b"200" not in link.recv(4096):
             sys.exit("it does not let us look on")
         chosen.register(link, selectors.EVENT_READ)
-    time.sleep(2)  # what is measured begins behind the beginning
+    warm = time.monotonic() + 2  # what is measured begins behind the beginning
+    while time.monotonic() < warm:
+        for key, _ in chosen.select(0.1):
+            key.fileobj.recv(1 << 20)
     before, begin = cpu_of(pid), time.monotonic()
     while time.monotonic() < begin + seconds:
         for key, _ in chosen.select(1):
