@@ -142,14 +142,24 @@ fuzzer_works() {
     clang++ -fsanitize=fuzzer,address,undefined -x c++ - -o /dev/null >/dev/null 2>&1
 }
 need_tests() {
-  # shellcheck disable=SC2086
-  need $build_programs $build_libraries $test_libraries $test_programs
-  # A real ssb-server, to be tested against. Without it that test is skipped, and says so.
-  if [ ! -d "$root/tests/interop/node_modules/ssb-server" ] && command -v npm >/dev/null; then
-    say "Installing ssb-server into tests/interop/node_modules (npm ci)."
-    (cd "$root/tests/interop" && npm ci --no-audit --no-fund --loglevel=error >/dev/null) ||
-      say "npm cannot install it here."
+  # shellcheck disable=SC2046,SC2086
+  need $build_programs $build_libraries $test_libraries $test_programs $(browser_packages)
+  # A real ssb-server, to be tested against, and what drives a browser. Without them their tests are skipped, and say so.
+  npm_install interop ssb-server
+  npm_install browser playwright-core
+}
+# A browser and letters for it, where it is a package: Ubuntu's is an empty one.
+browser_packages() {
+  # shellcheck source=/dev/null
+  if [ "$( (. /etc/os-release && printf '%s' "$ID") 2>/dev/null)" = debian ]; then
+    say chromium:chromium fonts-dejavu-core
   fi
+}
+npm_install() { # FOLDER MODULE
+  local folder=$root/tests/$1
+  if [ -d "$folder/node_modules/$2" ] || ! command -v npm >/dev/null; then return 0; fi
+  say "Installing $2 into tests/$1/node_modules (npm ci)."
+  (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error >/dev/null) || say "npm cannot install it here."
 }
 
 # Configures DIR with meson OPTIONS where it is not so already, and builds it: all of it, or what $build_targets names.

@@ -113,15 +113,19 @@ class BoardReader {
   }
 
   Result<void> read_job(const FeedRow& feed, JobOfFeed& of) {
-    // One more than a habit needs: it looks at what lies between.
-    auto runs = runs_.last_runs(of, runs_for_habit + 1);
+    auto runs = runs_.last_runs(of, most_glances, RunBook::Latest::left_out);
     if (!runs) return runs.error();
     if (runs->empty()) return {};
+    // Only of the last one it matters when it was heard of.
+    auto last = runs_.last_runs(of, 1);
+    if (!last) return last.error();
+    if (!last->empty()) runs->front() = std::move(last->front());
     BoardJob job;
     job.feed = feed.id;
     job.host = board_.hosts.back().name;
     job.habit = habit_of(*runs);
     job.standing = stand(*runs, job.habit, board_.now);
+    job.runs = glances(*runs, job.standing.state);
     auto good = last_ended(of, *runs, true);
     if (!good) return good.error();
     job.last_good = std::move(*good);
@@ -141,13 +145,29 @@ class BoardReader {
     return {};
   }
 
+  static std::vector<RunGlance> glances(const std::vector<KnownRun>& newest_first, JobState now) {
+    std::vector<RunGlance> glances;
+    glances.reserve(newest_first.size());
+    for (const KnownRun& run : newest_first) {
+      JobState state = JobState::lines;
+      if (run.ended) {
+        state = run.is_good() ? JobState::ok : JobState::failed;
+      } else if (run.began) {
+        // Another one began since.
+        state = glances.empty() && now == JobState::running ? JobState::running : JobState::never_ended;
+      }
+      glances.push_back({run.duration, state});
+    }
+    return glances;
+  }
+
   /// Mostly among the last ones; only else the store is asked.
   Result<std::optional<KnownRun>> last_ended(const JobOfFeed& job, const std::vector<KnownRun>& last,
                                              bool good) {
     const auto at = std::find_if(last.begin(), last.end(),
                                  [&](const KnownRun& run) { return good ? run.is_good() : run.is_bad(); });
     if (at != last.end()) return std::optional(*at);
-    if (last.size() <= runs_for_habit) return std::optional<KnownRun>();
+    if (last.size() < most_glances) return std::optional<KnownRun>();
     return runs_.last_ended(job, good);
   }
 

@@ -15,6 +15,12 @@
 
 namespace ssblog {
 
+/// One of the last runs of a job, for a picture of many.
+struct RunGlance {
+  std::optional<Millis> duration;    ///< ms; nothing: it has not ended, or does not say
+  JobState state = JobState::lines;  ///< never_ended, failed, running, ok or lines
+};
+
 struct BoardJob {
   FeedId feed;
   std::string host;  ///< what the feed calls itself; empty: nothing
@@ -23,6 +29,7 @@ struct BoardJob {
   Habit habit;
   KnownRun last;
   std::optional<KnownRun> last_good, last_bad;
+  std::vector<RunGlance> runs;     ///< the last ones, the newest first; `last` is the first of them
   bool ran = true;                 ///< false: a rule wants it, and it never ran; `last` says nothing
   std::optional<RuleId> rule;      ///< that says when it is due
   std::optional<Overdue> overdue;  ///< by that rule
@@ -49,6 +56,9 @@ struct Board {
 
 /// Jobs of one feed that are shown. One that invents names must not push the others out.
 inline constexpr std::size_t most_jobs_of_feed = 1000;
+
+/// Runs of one job that are glanced at.
+inline constexpr std::size_t most_glances = 30;
 
 /// As the store has it at one moment. `watcher` is this host.
 Result<Board> read_board(Store& store, const Watcher& watcher, Millis now);

@@ -24,6 +24,17 @@ std::string json_of(const KnownRun& run) {
 
 std::string json_of(const std::optional<KnownRun>& run) { return run ? json_of(*run) : "null"; }
 
+/// Two lists of the same order and length.
+std::string glances_json(const std::vector<RunGlance>& runs) {
+  std::string durations, states;
+  for (const RunGlance& run : runs) {
+    const std::string_view comma = durations.empty() ? "" : ",";
+    fmt::format_to(std::back_inserter(durations), "{}{}", comma, number_or_null(run.duration));
+    fmt::format_to(std::back_inserter(states), "{}\"{}\"", comma, word_of(run.state));
+  }
+  return fmt::format(R"("durations":[{}],"states":[{}])", durations, states);
+}
+
 /// What is known of an overdue run, in a word.
 std::string reason_json(const BoardJob& job) {
   if (!job.overdue) return "null";
@@ -45,13 +56,13 @@ std::string jobs_json(const Board& board) {
   for (const BoardJob& job : board.jobs) {
     fmt::format_to(
         std::back_inserter(text),
-        R"({}{{"job":{},"source":{},"destination":{},"host":{},"id":"{}","state":"{}","since":{},"due":{},"rule":{},"reason":{},"ran":{},"usualDuration":{},"usualInterval":{},"last":{},"lastGood":{},"lastBad":{},"lastWords":{}}})",
+        R"({}{{"job":{},"source":{},"destination":{},"host":{},"id":"{}","state":"{}","since":{},"due":{},"rule":{},"reason":{},"ran":{},"usualDuration":{},"usualInterval":{},{},"last":{},"lastGood":{},"lastBad":{},"lastWords":{}}})",
         text.size() > 1 ? "," : "", json_string(job.job), json_string(job.source),
         json_string(job.destination), json_string(job.host), to_text(job.feed), word_of(job.standing.state),
         job.standing.since, number_or_null(job.standing.due),
         job.rule ? fmt::format("\"{}\"", to_hex(job.rule->view())) : "null", reason_json(job), job.ran,
-        number_or_null(job.habit.duration), number_or_null(job.habit.interval), json_of(job.last),
-        json_of(job.last_good), json_of(job.last_bad), json_string(job.last_words));
+        number_or_null(job.habit.duration), number_or_null(job.habit.interval), glances_json(job.runs),
+        json_of(job.last), json_of(job.last_good), json_of(job.last_bad), json_string(job.last_words));
   }
   return text + "]";
 }

@@ -7,6 +7,7 @@
 #include "cli/node_options.h"
 #include "cli/notify.h"
 #include "cli/sandbox_plan.h"
+#include "cli/status_line.h"
 #include "intake/event_intake.h"
 #include "intake/event_receiver.h"
 #include "intake/file_intake.h"
@@ -264,6 +265,13 @@ Result<void> run_until_told(Loop& loop, const Settings& settings, const NetworkS
                   [log = options.log](const std::string& text) { log(LogLevel::warning, text); });
   if (intake) intake->start();
   if (*events) (*events)->start();
+  std::optional<StatusLine> standing;
+  if (settings.status_interval > 0ms) {
+    standing.emplace(loop, StatusLine::Options{
+                               settings.home, self.keys.id(), settings.alerts.patience.count(),
+                               settings.status_interval, [&node] { return node.state(); },
+                               [log = options.log](const std::string& text) { log(LogLevel::info, text); }});
+  }
   const auto watch = alert_watch(loop, settings, self.keys.id(), options, node);
   watch->start();
 

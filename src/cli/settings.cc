@@ -112,6 +112,19 @@ void read_search(ConfigReader& reader, const toml::table& table, Settings& setti
   }
 }
 
+void read_daemon(ConfigReader& reader, const toml::table& table, Settings& settings) {
+  constexpr auto least = std::chrono::seconds(1);
+  for (const auto& [key, node] : table) {
+    if (key.str() != "status_interval") {
+      reader.wrong(key.source(), fmt::format("unknown key \"daemon.{}\"", key.str()));
+      continue;
+    }
+    const auto interval = reader.duration(node, "daemon.status_interval");
+    if (interval && *interval < least) reader.wrong(node, "daemon.status_interval must be 1s or more");
+    settings.status_interval = interval.value_or(settings.status_interval);
+  }
+}
+
 void read_alerts(ConfigReader& reader, const toml::table& table, Settings& settings) {
   AlertsTable& alerts = settings.alerts;
   for (const auto& [key, node] : table) {
@@ -147,7 +160,7 @@ struct TableReader {
 constexpr TableReader tables[] = {
     {"network", read_network},   {"lan", read_lan},       {"publish", read_publish},
     {"files", read_files_table}, {"search", read_search}, {"alerts", read_alerts},
-    {"view", read_view_table},
+    {"view", read_view_table},   {"daemon", read_daemon},
 };
 
 void read_table(ConfigReader& reader, const toml::table& table, bool whole, Settings& settings) {

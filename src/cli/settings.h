@@ -50,6 +50,8 @@ struct Settings {
   std::optional<PublishSocket> publish_socket;
   /// [search] index: the daemon, and search, keep an index of all lines.
   bool search_index = false;
+  /// [daemon] status_interval: how often the daemon says how everything stands; 0: never.
+  std::chrono::milliseconds status_interval{0};
   AlertsTable alerts;
   ViewPlace view;
   bool has_view = false;  ///< there is a table [view]: the daemon serves it

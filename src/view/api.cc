@@ -274,6 +274,7 @@ class Answer {
   }
 
   Result<HttpReply> healthz() {
+    if (auto known = only({}); !known) return known.error();
     // What can be read is well.
     auto feeds = store_.feeds();
     if (!feeds) return error_reply(503, feeds.error().text);

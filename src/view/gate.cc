@@ -24,17 +24,40 @@ std::string_view token_in(std::string_view authorization) {
   return authorization;
 }
 
-/// Without the port; an IPv6 address stands in brackets.
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+bool is_port(std::string_view text) {
+  return !text.empty() && text.size() <= 5 && std::all_of(text.begin(), text.end(), is_digit);
+}
+
+/// Without the port; an IPv6 address stands in brackets. Empty: it is none.
 std::string_view without_port(std::string_view host) {
   const auto colon = host.rfind(':');
   if (colon == std::string_view::npos || host.ends_with(']')) return host;
-  const std::string_view port = host.substr(colon + 1);
-  const bool digits =
-      !port.empty() && std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
-  return digits ? host.substr(0, colon) : std::string_view();
+  return is_port(host.substr(colon + 1)) ? host.substr(0, colon) : std::string_view();
+}
+
+/// `http://NAME:PORT` of the name by which we are called.
+bool is_own_origin(std::string_view origin, std::string_view called) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (origin.starts_with(scheme)) return !called.empty() && is_same(origin.substr(scheme.size()), called);
+  }
+  return false;
 }
 
 }  // namespace
+
+bool is_authority(std::string_view text) {
+  constexpr std::size_t longest = 253 + 8;
+  std::string_view name = without_port(text);
+  if (name.empty() || text.size() > longest) return false;
+  const bool bracketed = name.starts_with('[') && name.ends_with(']') && name.size() > 2;
+  if (bracketed) name = name.substr(1, name.size() - 2);
+  return std::all_of(name.begin(), name.end(), [&](char c) {
+    const bool letter = lower(c) >= 'a' && lower(c) <= 'z';
+    return letter || is_digit(c) || c == '.' || (bracketed ? c == ':' : c == '-' || c == '_');
+  });
+}
 
 bool Gate::is_our_host(std::string_view host) const {
   constexpr std::array<std::string_view, 3> loopback = {"localhost", "127.0.0.1", "[::1]"};
@@ -53,8 +76,10 @@ std::optional<HttpRefusal> Gate::refuse(const HttpQuestion& question, const Toke
     return HttpRefusal{
         421, "this server is not called so; name it in config.toml, as [view] hosts = [\"nas.lan\"]"};
   }
-  if (question.fetch_site == "cross-site" && !is_public)
-    return HttpRefusal{403, "another site may not ask here"};
+  // Another port of this machine is the same site, and no less a stranger.
+  const bool by_others = question.fetch_site == "cross-site" || question.fetch_site == "same-site" ||
+                         (!question.origin.empty() && !is_own_origin(question.origin, question.called));
+  if (by_others && !is_public) return HttpRefusal{403, "another site may not ask here"};
   if (is_public || question.local_socket) return std::nullopt;
   if (question.authorization.empty())
     return HttpRefusal{

@@ -21,6 +21,8 @@ struct HttpQuestion {
   std::string_view host;           ///< the header; empty: there is none
   std::string_view authorization;  ///< the header
   std::string_view fetch_site;     ///< Sec-Fetch-Site: who had a browser ask
+  std::string_view origin;         ///< the header: of the page that asks; empty: there is none
+  std::string_view called;         ///< this server, with its port, as who asks knows it
   bool local_socket = false;       ///< by the unix socket, whose mode says who may
 };
 
@@ -28,6 +30,9 @@ struct HttpRefusal {
   int status = 400;
   std::string why;  ///< a sentence
 };
+
+/// A name or an address, and a port at most; an IPv6 address stands in brackets.
+bool is_authority(std::string_view text);
 
 class Gate {
  public:

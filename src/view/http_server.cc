@@ -80,17 +80,26 @@ void put(httplib::Response& response, const HttpReply& reply) {
   response.set_content(reply.body, reply.type.c_str());
 }
 
-/// Nothing of what is shown can load, send or run anything, whatever a log line says.
-void guard(httplib::Response& response) {
-  response.set_header(
-      "Content-Security-Policy",
-      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-      "base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
-  response.set_header("X-Content-Type-Options", "nosniff");
-  response.set_header("Referrer-Policy", "no-referrer");
-  response.set_header("Cross-Origin-Resource-Policy", "same-origin");
-  response.set_header("Cross-Origin-Opener-Policy", "same-origin");
-  response.set_header("Cache-Control", "no-store");
+/// Nothing of what is shown can load, send or run anything, whatever a log line says. Of all answers, the library's own too.
+httplib::Headers guards() {
+  return {{"Content-Security-Policy",
+           "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+           "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
+          {"X-Content-Type-Options", "nosniff"},
+          {"Referrer-Policy", "no-referrer"},
+          {"Cross-Origin-Resource-Policy", "same-origin"},
+          {"Cross-Origin-Opener-Policy", "same-origin"},
+          {"Cache-Control", "no-store"}};
+}
+
+/// Of a list that proxies made, each putting its word behind: what the first one says.
+std::string first_of(const std::string& list) {
+  const auto begin = list.find_first_not_of(' ');
+  if (begin == std::string::npos) return {};
+  const auto end = list.find(',', begin);
+  std::string first = list.substr(begin, end == std::string::npos ? end : end - begin);
+  while (first.ends_with(' ')) first.pop_back();
+  return first;
 }
 
 }  // namespace
@@ -100,12 +109,17 @@ class HttpServer::Door final : public httplib::Server {
   explicit Door(ViewOptions options)
       : options_(std::move(options)),
         started_(clock_now()),
-        gate_(options_.hosts),
+        gate_(names_of(options_)),
         stores_(options_.store_path),
         live_(options_.store_path, options_.own) {
     // Head and body are written one after the other: the second one would wait for the first one's acknowledgement, 40 ms.
     set_tcp_nodelay(true);
     new_task_queue = [] { return new httplib::ThreadPool(most_connections); };
+    set_default_headers(guards());
+    // Head and body of an answer are written apart: the second would wait for the peer's word that it has the first.
+    set_tcp_nodelay(true);
+    set_keep_alive_max_count(most_requests);
+    set_keep_alive_timeout(std::chrono::seconds(idle_time).count());
     // Everything is answered here: the library's own routes are patterns of std::regex.
     set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
       answer(request, response);
@@ -145,20 +159,50 @@ class HttpServer::Door final : public httplib::Server {
   int port() const { return port_; }
 
  private:
+  /// An address is no name that somebody else could have point here.
+  static std::vector<std::string> names_of(const ViewOptions& options) {
+    std::vector<std::string> names = options.hosts;
+    const bool is_v6 = options.address.find(':') != std::string::npos;
+    if (options.address != "0.0.0.0" && options.address != "::")
+      names.push_back(is_v6 ? fmt::format("[{}]", options.address) : options.address);
+    return names;
+  }
+
   bool process_and_close_socket(int socket) override {
-    SocketStream stream(socket);
-    for (int requests = 1; svr_sock_ != -1 && stream.wait_for_request(idle_time); ++requests) {
-      stream.expect_request(request_time);
-      bool closed = false;
-      if (!process_request(stream, requests == most_requests, closed, [](httplib::Request&) {}) || closed)
-        break;
+    const auto crowded = [this] { return connections_ >= most_connections; };
+    ++connections_;
+    {
+      SocketStream stream(socket, crowded);
+      for (int requests = 1; svr_sock_ != -1 && stream.wait_for_request(idle_time); ++requests) {
+        stream.expect_request(request_time);
+        if (!serve(stream, requests == most_requests)) break;
+      }
     }
+    --connections_;
     return true;
   }
 
+  /// False: it was the last request of the connection.
+  bool serve(SocketStream& stream, bool is_last) {
+    bool closed = false, is_understood = false, has_body = false;
+    const auto set_up = [&](httplib::Request& request) {
+      is_understood = true;
+      // Nobody reads a body here, and it must not be taken for the next request.
+      has_body = request.has_header("Content-Length") || request.has_header("Transfer-Encoding");
+      // Answers are made anew each time: a part of one means nothing.
+      request.ranges.clear();
+    };
+    // Meson looks which of the two the library has.
+#ifdef SSBLOG_HTTPLIB_ADDRESSES
+    const bool served = process_request(stream, {}, 0, {}, 0, is_last, closed, set_up);
+#else
+    const bool served = process_request(stream, is_last, closed, set_up);
+#endif
+    // Behind what was not understood nobody knows where the next request begins.
+    return served && is_understood && !closed && !has_body;
+  }
+
   void answer(const httplib::Request& request, httplib::Response& response) {
-    guard(response);
-    // A body would be taken for the next request.
     if (request.has_header("Content-Length") || request.has_header("Transfer-Encoding"))
       response.set_header("Connection", "close");
     const auto target = parse_target(request.target);
@@ -181,25 +225,37 @@ class HttpServer::Door final : public httplib::Server {
   }
 
   std::optional<HttpRefusal> refuse(const httplib::Request& request, bool is_public) {
+    for (const char* name : {"Host", "Authorization", "Origin", "Sec-Fetch-Site"}) {
+      if (request.get_header_value_count(name) > 1)
+        return HttpRefusal{400, fmt::format("the header {} stands there twice", name)};
+    }
     const std::string host = request.get_header_value("Host"),
                       authorization = request.get_header_value("Authorization"),
-                      site = request.get_header_value("Sec-Fetch-Site");
-    if (request.get_header_value_count("Host") > 1 || request.get_header_value_count("Authorization") > 1)
-      return HttpRefusal{400, "a header stands there twice"};
+                      site = request.get_header_value("Sec-Fetch-Site"),
+                      origin = request.get_header_value("Origin"), called = called_as(request);
     const std::lock_guard lock(tokens_mutex_);
     if (auto fresh = tokens_->refresh(); !fresh) return HttpRefusal{503, fresh.error().text};
-    return gate_.refuse({request.method, host, authorization, site, !options_.socket_path.empty()}, *tokens_,
-                        is_public);
+    return gate_.refuse(
+        {request.method, host, authorization, site, origin, called, !options_.socket_path.empty()}, *tokens_,
+        is_public);
   }
 
-  /// What links begin with: as the request called us, or as a proxy in front says that it was called.
-  std::string base_of(const httplib::Request& request) const {
-    std::string scheme = "http", host = request.get_header_value("Host");
+  /// The name of this server, with its port: as the request says it, or the proxy in front of the unix socket.
+  std::string called_as(const httplib::Request& request) const {
     if (!options_.socket_path.empty()) {
-      if (request.has_header("X-Forwarded-Host")) host = request.get_header_value("X-Forwarded-Host");
-      if (request.get_header_value("X-Forwarded-Proto") == "https") scheme = "https";
+      const std::string said = first_of(request.get_header_value("X-Forwarded-Host"));
+      if (is_authority(said)) return said;
     }
-    return host.empty() ? std::string() : fmt::format("{}://{}", scheme, host);
+    const std::string host = request.get_header_value("Host");
+    return is_authority(host) ? host : std::string();
+  }
+
+  /// What links begin with.
+  std::string base_of(const httplib::Request& request) const {
+    const std::string host = called_as(request);
+    const bool is_https =
+        !options_.socket_path.empty() && first_of(request.get_header_value("X-Forwarded-Proto")) == "https";
+    return host.empty() ? std::string() : fmt::format("{}://{}", is_https ? "https" : "http", host);
   }
 
   void stream(const HttpTarget& target, httplib::Response& response) {

@@ -35,7 +35,6 @@ Result<std::string> decoded(std::string_view text, bool plus_is_blank) {
       at += 2;
     }
   }
-  if (out.find('\0') != std::string::npos) return wrong("the address has a NUL in it");
   if (!is_utf8(as_bytes(out))) return wrong("the address is no UTF-8");
   return out;
 }
@@ -45,6 +44,7 @@ Result<void> add_parts(std::string_view path, HttpTarget& to) {
     const std::size_t end = std::min(path.find('/', at), path.size());
     auto part = decoded(path.substr(at, end - at), false);
     if (!part) return part.error();
+    if (part->find('\0') != std::string::npos) return wrong("the address has a NUL in it");
     if (part->empty() || *part == "." || *part == "..")
       return wrong("the address has an empty part, or dots");
     if (to.parts.size() == HttpTarget::most_parts) return wrong("the address has too many parts");

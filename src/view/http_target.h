@@ -27,7 +27,7 @@ struct HttpTarget {
 };
 
 /// Reads a request's target in origin form. Code::usage for one that is something else: too long, a wrong escape, bytes that
-/// are no UTF-8, a NUL, `.` or `..` as a part, a parameter that comes twice.
+/// are no UTF-8, a NUL in the path (what a parameter names may have one), `.` or `..` as a part, a parameter that comes twice.
 Result<HttpTarget> parse_target(std::string_view target);
 
 /// A text as a part of a path, or as a value of a parameter.

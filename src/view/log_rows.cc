@@ -25,6 +25,7 @@ Result<bool> beginning_of(Sweep& sweep, const SweptLine& line, std::string& byte
     if (!rest) return rest.error();
   }
   if (size == bytes.size()) return true;
+  if (is_utf8(as_bytes(bytes))) return false;
   // Not within a character.
   while (!bytes.empty() && (static_cast<unsigned char>(bytes.back()) & 0xc0) == 0x80) bytes.pop_back();
   if (!bytes.empty() && static_cast<unsigned char>(bytes.back()) >= 0xc0) bytes.pop_back();

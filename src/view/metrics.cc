@@ -12,12 +12,16 @@
 namespace ssblog {
 namespace {
 
+/// As it stands between quotes. There are parsers that end at a NUL, and the format has no escape for one.
 std::string label(std::string_view value) {
+  constexpr std::string_view replacement = "\xef\xbf\xbd";
   std::string out;
   for (const char c : value) {
     if (c == '\\' || c == '"') out += '\\';
     if (c == '\n') {
       out += "\\n";
+    } else if (c == '\0') {
+      out += replacement;
     } else {
       out += c;
     }

@@ -9,11 +9,20 @@
 namespace ssblog {
 namespace {
 
-const std::array<PageFile, 4> files = {{
+constexpr const char* script = "text/javascript; charset=utf-8";
+
+const std::array<PageFile, 11> files = {{
     {"", "text/html; charset=utf-8", page_index_html},
     {"page.css", "text/css; charset=utf-8", page_page_css},
-    {"page.js", "text/javascript; charset=utf-8", page_page_js},
     {"favicon.svg", "image/svg+xml", page_favicon_svg},
+    {"page.js", script, page_page_js},
+    {"ask.js", script, page_ask_js},
+    {"board.js", script, page_board_js},
+    {"line.js", script, page_line_js},
+    {"log.js", script, page_log_js},
+    {"show.js", script, page_show_js},
+    {"spark.js", script, page_spark_js},
+    {"stream.js", script, page_stream_js},
 }};
 
 }  // namespace

@@ -7,61 +7,103 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 namespace ssblog {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto write_patience = 20s;  // of a peer that does not read
+constexpr auto write_patience = 20s;   // with a peer that takes nothing
+constexpr auto answer_patience = 60s;  // with all of an answer, beyond the pace at which it must be taken
+constexpr auto crowded_patience = 1s;  // for a request, when others wait
+constexpr auto crowd_look = 200ms;     // until it is looked again whether others do
 
 }  // namespace
 
 SocketStream::~SocketStream() {
+  // Bytes that nobody read would have the kernel throw the answer away: some of them are taken, never waited for.
+  for (std::size_t left = longest_request; left > 0;) {
+    const ssize_t got = ::recv(socket_, buffer_.data(), buffer_.size(), MSG_DONTWAIT);
+    if (got <= 0) break;
+    left -= std::min(left, static_cast<std::size_t>(got));
+  }
   ::shutdown(socket_, SHUT_RDWR);
   ::close(socket_);
 }
 
-bool SocketStream::wait(short events, std::chrono::milliseconds patience) const {
-  const auto end = Clock::now() + patience;
+/// Until one of the events is there: true. False: the time is over, or the socket is.
+bool SocketStream::wait(short events, Clock::time_point end, Clock::time_point end_if_crowded) const {
   for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
+    const auto now = Clock::now();
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - now);
+    const auto step = std::clamp<std::chrono::milliseconds>(left, 0ms, crowd_look);
     pollfd wish{socket_, events, 0};
-    const int ready = ::poll(&wish, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+    const int ready = ::poll(&wish, 1, static_cast<int>(step.count()));
     if (ready > 0) return (wish.revents & events) != 0;
-    if (ready == 0 || errno != EINTR) return false;
+    if (ready < 0 && errno != EINTR) return false;
+    if (left <= 0ms || (now >= end_if_crowded && crowded_())) return false;
   }
 }
 
-bool SocketStream::wait_for_request(std::chrono::milliseconds patience) const {
-  char byte = 0;
-  return wait(POLLIN, patience) && ::recv(socket_, &byte, 1, MSG_PEEK) == 1;
+void SocketStream::expect_request(std::chrono::milliseconds time) {
+  began_ = Clock::now();
+  deadline_ = began_ + time;
+  may_come_ = longest_request;
+  waited_ = {};
+  written_ = 0;
 }
 
-bool SocketStream::is_readable() const {
-  return wait(POLLIN, std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now()));
+bool SocketStream::wait_for_request(std::chrono::milliseconds patience) {
+  if (has_bytes()) return true;
+  expect_request(patience);
+  char byte = 0;
+  return wait_for_bytes() && ::recv(socket_, &byte, 1, MSG_PEEK) == 1;
 }
 
-bool SocketStream::is_writable() const {
-  // A peer that has gone is not writable, though the kernel would take bytes for it.
+bool SocketStream::wait_for_bytes() const {
+  return has_bytes() || wait(POLLIN, deadline_, began_ + crowded_patience);
+}
+
+/// Of one that has gone the kernel would take bytes for a while. To be asked where an answer has no end: who asks once may well
+/// send nothing more.
+bool SocketStream::is_there() const {
   char byte = 0;
-  if (wait(POLLIN, 0ms) && ::recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0) return false;
-  return wait(POLLOUT, write_patience);
+  return has_bytes() || ::recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0;
+}
+
+bool SocketStream::wait_for_room() const {
+  const auto before = Clock::now();
+  const Clock::duration left = answer_patience + std::chrono::seconds(written_ / slowest_reader) - waited_;
+  const bool is_ready =
+      wait(POLLOUT, before + std::min<Clock::duration>(left, write_patience), Clock::time_point::max());
+  waited_ += Clock::now() - before;
+  return is_ready;
 }
 
 ssize_t SocketStream::read(char* bytes, size_t size) {
-  if (!is_readable()) return -1;
-  for (;;) {
-    const ssize_t got = ::recv(socket_, bytes, size, 0);
-    if (got >= 0 || errno != EINTR) return got;
+  if (!has_bytes()) {
+    if (may_come_ == 0 || !wait_for_bytes()) return -1;
+    const ssize_t got = ::recv(socket_, buffer_.data(), std::min(buffer_.size(), may_come_), 0);
+    if (got <= 0) return got;
+    begin_ = 0;
+    end_ = static_cast<std::size_t>(got);
+    may_come_ -= end_;
   }
+  const std::size_t taken = std::min(size, end_ - begin_);
+  std::memcpy(bytes, buffer_.data() + begin_, taken);
+  begin_ += taken;
+  return static_cast<ssize_t>(taken);
 }
 
 ssize_t SocketStream::write(const char* bytes, size_t size) {
   for (;;) {
-    if (!wait(POLLOUT, write_patience)) return -1;
+    if (!wait_for_room()) return -1;
     const ssize_t sent = ::send(socket_, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent >= 0) return sent;
+    if (sent >= 0) {
+      written_ += static_cast<std::size_t>(sent);
+      return sent;
+    }
     if (errno != EINTR && errno != EAGAIN) return -1;
   }
 }

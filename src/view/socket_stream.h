@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
-// view/socket_stream.h - a connection for cpp-httplib that keeps times: a request is there in time, whole, or it ends.
+// view/socket_stream.h - a connection for cpp-httplib that keeps limits: a request is there in time, whole, and not longer than
+// it may be; an answer is taken at some pace; or the connection ends.
 //
-// Used by the server. The library's own limits each read; a peer that sends a byte now and then would hold a thread for
-// ever. One thread.
+// Used by the server. The library's own limits are for each read; a peer that sends a byte now and then would hold a thread
+// for ever, and a line without an end would fill the memory. One thread.
 #pragma once
 
 #include <httplib.h>
 
+#include <array>
 #include <chrono>
+#include <cstddef>
+#include <functional>
 #include <string>
 
 namespace ssblog {
@@ -16,19 +20,31 @@ class SocketStream final : public httplib::Stream {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// Owns the socket.
-  explicit SocketStream(int socket) : socket_(socket) {}
+  static constexpr std::size_t longest_request = 64 * 1024;  // bytes of its line and its headers
+  static constexpr std::size_t slowest_reader =
+      64 * 1024;  // bytes a second that a peer takes at least, in the long run
+
+  /// Owns the socket. `crowded`: others wait for this thread, so that patience is short.
+  SocketStream(int socket, std::function<bool()> crowded) : socket_(socket), crowded_(std::move(crowded)) {}
   ~SocketStream() override;
   SocketStream(const SocketStream&) = delete;
   SocketStream& operator=(const SocketStream&) = delete;
 
   /// False: nothing came in that time, or the peer has gone.
-  bool wait_for_request(std::chrono::milliseconds patience) const;
+  bool wait_for_request(std::chrono::milliseconds patience);
   /// All of the next request is to be there in that time.
-  void expect_request(std::chrono::milliseconds time) { deadline_ = Clock::now() + time; }
+  void expect_request(std::chrono::milliseconds time);
 
-  bool is_readable() const override;
-  bool is_writable() const override;
+  // Newer versions of the library ask apart whether bytes are there and whether to wait for them (meson.build looks).
+#ifdef SSBLOG_HTTPLIB_WAITS
+  bool is_readable() const override { return has_bytes(); }
+  bool wait_readable() const override { return wait_for_bytes(); }
+  bool wait_writable() const override { return is_there() && wait_for_room(); }
+  time_t duration() const override { return 0; }
+#else
+  bool is_readable() const override { return wait_for_bytes(); }
+  bool is_writable() const override { return is_there() && wait_for_room(); }
+#endif
   ssize_t read(char* bytes, size_t size) override;
   ssize_t write(const char* bytes, size_t size) override;
   void get_remote_ip_and_port(std::string& ip, int& port) const override;
@@ -36,10 +52,20 @@ class SocketStream final : public httplib::Stream {
   int socket() const override { return socket_; }
 
  private:
-  bool wait(short events, std::chrono::milliseconds patience) const;
+  bool has_bytes() const { return begin_ != end_; }
+  bool is_there() const;
+  bool wait_for_bytes() const;
+  bool wait_for_room() const;
+  bool wait(short events, Clock::time_point end, Clock::time_point end_if_crowded) const;
 
   int socket_;
-  Clock::time_point deadline_{};
+  const std::function<bool()> crowded_;
+  Clock::time_point began_{}, deadline_{};
+  std::size_t may_come_ = 0;          ///< bytes of the request under way
+  mutable Clock::duration waited_{};  ///< for the peer to take what is written since the request
+  std::size_t written_ = 0;
+  std::array<char, 4096> buffer_{};
+  std::size_t begin_ = 0, end_ = 0;  ///< in the buffer; what is behind a request belongs to the next one
 };
 
 }  // namespace ssblog

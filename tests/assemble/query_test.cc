@@ -37,7 +37,7 @@ bool wants(std::string_view query, std::string_view line, std::optional<Level> l
 TEST_CASE("words of a query choose fields, times, levels and texts") {
   const Query query =
       query_of(R"(job:nightly -job:test* host:nas host:"web one" feed:abcdef since:-2h level:err
-      "disk full" -quiet /time.?out \d+/ stream:stderr)");
+      "disk full" -quiet /time.?out \d+/ stream:stderr run:00aa*)");
   const Selection& selection = query.selection;
   CHECK(selection.job.wants("nightly"));
   CHECK_FALSE(selection.job.wants("other"));
@@ -53,7 +53,9 @@ TEST_CASE("words of a query choose fields, times, levels and texts") {
                                        {"quiet", false, true, true},
                                        {R"(time.?out \d+)", true, true, false}};
   CHECK(selection.texts == texts);
-  CHECK(query.words == 11);
+  CHECK(selection.run.wants("00aa11bb22cc33dd"));
+  CHECK_FALSE(selection.run.wants("10aa11bb22cc33dd"));
+  CHECK(query.words == 12);
 }
 
 TEST_CASE("what is no key of ours is a text") {

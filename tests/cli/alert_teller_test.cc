@@ -43,7 +43,8 @@ struct Host {
   std::string file() const { return place / "told"; }
   Result<void> tell(const std::string& script, std::function<bool()> stopped = {}) {
     own.import_to(store);
-    return tell_alerts(store, own.keys.id(), {script, false, stopped}, now - day, [](const std::string&) {});
+    return tell_alerts(store, own.keys.id(), {script, false, stopped}, now - day, {},
+                       [](const std::string&) {});
   }
   /// "late usb, recovered nas, ": what is told now.
   std::string told() {

@@ -11,6 +11,7 @@ init nas
 on desk init --name desk --caps.shs "@$(home_of nas)/config.toml" >"$work/desk.id" 2>/dev/null
 on desk follow "$(cat "$work/nas.id")" 2>/dev/null
 on nas follow "$(cat "$work/desk.id")" 2>/dev/null
+printf '[daemon]\nstatus_interval = "1s"\n' >>"$(home_of desk)/config.toml"
 start nas
 start desk
 on desk connect "$(address nas)" >/dev/null
@@ -55,6 +56,14 @@ on nas run --job nightly --source nas --destination 'off|site<b>' -- \
 wait_until 20 stands desk nightly failed
 echo 'a line' | on nas publish --job piped
 wait_until 20 stands desk piped lines
+# The daemon says it by itself, if it is to, and publishes nothing for that.
+wait_until 20 grep -q 'status: 1 host connected, [0-9]* messages of 2 feeds here, 0 elsewhere; jobs CRITICAL: nightly' "$work/desk.log"
+grep -q 'status: ' "$work/nas.log" && fail "nas was not asked for it"
+
+[ "$(json desk "[job(n)['states'] for n in ('photos', 'nightly', 'piped')]")" = "[['ok'], ['failed'], ['lines']]" ] ||
+  fail "states: $(json desk "s['jobs']")"
+[ "$(json desk "len(job('photos')['durations']) == 1 and job('photos')['durations'][0] == job('photos')['last']['duration']")" = True ] ||
+  fail "durations: $(json desk "s['jobs']")"
 
 [ "$(json desk "job('nightly')['last']['status']")" = 12 ] || fail "status: $(json desk "job('nightly')")"
 [ "$(json desk "job('nightly')['lastBad'] is not None and job('nightly')['lastGood'] is None")" = True ] ||

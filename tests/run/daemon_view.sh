@@ -60,6 +60,7 @@ grep -q '"daemon":{' "$work/body" || fail "/info: $(cat "$work/body")"
 
 # ---- who looks on is told of lines, of the board and of alerts ----
 
+: >"$work/stream"
 curl -s -N -m 100 -H "Authorization: $(token_of a)" "http://127.0.0.1:$port/stream" >"$work/stream" &
 looker=$!
 wait_until 20 grep -q ssblog "$work/stream"

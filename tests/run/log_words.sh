@@ -96,3 +96,17 @@ assert got == wanted, got
 assert all(row["last"].startswith("20") for row in rows), rows' || fail "streams --json"
 [ "$(on nas streams host:web 'job:n*' | wc -l)" = 2 ] || fail "streams of web"
 expect 64 nas streams level:err
+
+# One run of several of a job: its lines and its records, and nothing else.
+for word in one two; do on nas run --job twice -- sh -c "echo $word; echo $word >&2" >/dev/null 2>&1; done
+run=$(on nas status --json | python3 -c '
+import json, sys
+print(next(job["last"]["run"] for job in json.load(sys.stdin)["jobs"] if job["job"] == "twice"))')
+[ "$(texts "run:$run" stream:stdout)" = two ] || fail "run:$run: $(texts "run:$run")"
+[ "$(texts "run:$run" job:twice | wc -l)" = 4 ] || fail "run:$run: $(texts "run:$run")"
+[ "$(texts job:twice -- "-run:$run" | grep -c one)" = 2 ] || fail "-run:$run: $(texts job:twice -- "-run:$run")"
+texts job:twice -- "-run:$run" | grep -q two && fail "-run:$run gives lines of that run"
+on nas assemble --job twice "run:$run" -o "$work/run.log" || fail "assemble of a run"
+[ "$(wc -l <"$work/run.log")" = 4 ] || fail "assemble of a run: $(cat "$work/run.log")"
+expect 64 nas streams "run:$run"
+expect 64 nas log run:

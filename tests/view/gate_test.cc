@@ -87,29 +87,74 @@ TEST_CASE("who may ask") {
   };
   const std::string bearer = "Bearer " + token, shouted = "BEARER  " + token,
                     wrong = "Bearer " + token.substr(1);
-  CHECK(status({"GET", "127.0.0.1:3032", bearer, "", false}) == 200);
-  CHECK(status({"HEAD", "localhost", shouted, "same-origin", false}) == 200);
-  CHECK(status({"GET", "[::1]:80", token, "none", false}) == 200);
-  CHECK(status({"GET", "NAS.lan:3032", token, "", false}) == 200);
-  CHECK(status({"GET", "localhost", "", "", false}) == 401);
-  CHECK(status({"GET", "localhost", wrong, "", false}) == 401);
-  CHECK(status({"GET", "localhost", "Basic " + token, "", false}) == 401);
-  CHECK(status({"POST", "localhost", bearer, "", false}) == 405);
-  CHECK(status({"OPTIONS", "localhost", bearer, "", false}) == 405);
-  CHECK(status({"get", "localhost", bearer, "", false}) == 405);
+  CHECK(status({"GET", "127.0.0.1:3032", bearer, "", "", "127.0.0.1:3032", false}) == 200);
+  CHECK(status({"HEAD", "localhost", shouted, "same-origin", "", "localhost", false}) == 200);
+  CHECK(status({"GET", "[::1]:80", token, "none", "", "[::1]:80", false}) == 200);
+  CHECK(status({"GET", "NAS.lan:3032", token, "", "", "NAS.lan:3032", false}) == 200);
+  CHECK(status({"GET", "localhost", "", "", "", "localhost", false}) == 401);
+  CHECK(status({"GET", "localhost", wrong, "", "", "localhost", false}) == 401);
+  CHECK(status({"GET", "localhost", "Basic " + token, "", "", "localhost", false}) == 401);
+  CHECK(status({"POST", "localhost", bearer, "", "", "localhost", false}) == 405);
+  CHECK(status({"OPTIONS", "localhost", bearer, "", "", "localhost", false}) == 405);
+  CHECK(status({"get", "localhost", bearer, "", "", "localhost", false}) == 405);
   // A name that somebody has point here, and what is none.
-  for (const char* host :
-       {"", "evil.example", "evil.example:3032", "localhost.evil.example", "127.0.0.1.evil.example",
-        "localhost:", "localhost:x", "127.0.0.1@evil.example", "nas.lan.", "::1"}) {
+  for (const char* host : {"",
+                           "evil.example",
+                           "evil.example:3032",
+                           "localhost.evil.example",
+                           "127.0.0.1.evil.example",
+                           "localhost:",
+                           "localhost:x",
+                           "localhost:000080",
+                           "localhost:80:80",
+                           "localhost.",
+                           "localhost.:80",
+                           "a:b@localhost",
+                           "a@localhost:80",
+                           "0.0.0.0",
+                           "127.1",
+                           "2130706433",
+                           "[::1",
+                           "[::]",
+                           "localhost/",
+                           "localhost ",
+                           "http://localhost",
+                           "127.0.0.1@evil.example",
+                           "nas.lan.",
+                           "::1"}) {
     CAPTURE(host);
-    CHECK(status({"GET", host, bearer, "", false}) == 421);
+    CHECK(status({"GET", host, bearer, "", "", host, false}) == 421);
   }
-  CHECK(status({"GET", "localhost", bearer, "cross-site", false}) == 403);
+  CHECK(status({"GET", "localhost", bearer, "cross-site", "", "localhost", false}) == 403);
+  CHECK(status({"GET", "localhost", bearer, "same-site", "", "localhost", false}) == 403);
+  CHECK(status({"GET", "anything", "", "cross-site", "", "anything", true}) == 403);
+  // The page that asks.
+  for (const char* origin : {"http://localhost:3032", "https://localhost:3032", "http://LOCALHOST:3032"})
+    CHECK(status({"GET", "localhost:3032", bearer, "", origin, "localhost:3032", false}) == 200);
+  for (const char* origin : {"null", "http://localhost:8080", "http://localhost", "http://evil.example",
+                             "localhost:3032", "http://localhost:3032.evil.example", "file://", "http://"}) {
+    CAPTURE(origin);
+    CHECK(status({"GET", "localhost:3032", bearer, "", origin, "localhost:3032", false}) == 403);
+    CHECK(status({"GET", "x", "", "", origin, "logs.example", true}) == 403);
+  }
+  CHECK(status({"GET", "x", "", "", "https://logs.example", "logs.example", true}) == 200);
   // The page itself is for everybody who may call us so.
-  CHECK(status({"GET", "localhost", "", "cross-site", false}, true) == 200);
-  CHECK(status({"GET", "evil.example", "", "", false}, true) == 421);
-  CHECK(status({"PUT", "localhost", "", "", false}, true) == 405);
+  CHECK(status({"GET", "localhost", "", "cross-site", "", "localhost", false}, true) == 200);
+  CHECK(status({"GET", "evil.example", "", "", "", "evil.example", false}, true) == 421);
+  CHECK(status({"PUT", "localhost", "", "", "", "localhost", false}, true) == 405);
   // The unix socket: its mode says who may.
-  CHECK(status({"GET", "anything", "", "", true}) == 200);
-  CHECK(status({"DELETE", "anything", "", "", true}) == 405);
+  CHECK(status({"GET", "anything", "", "", "", "anything", true}) == 200);
+  CHECK(status({"DELETE", "anything", "", "", "", "anything", true}) == 405);
+}
+
+TEST_CASE("what can be the name of a server") {
+  for (const char* good :
+       {"localhost", "nas.lan:3032", "[::1]", "[fe80::1]:80", "127.0.0.1", "my_nas-2.example"})
+    CHECK(is_authority(good));
+  for (const char* bad : {"", ":80", "a b", "a\"b", "<b>", "a/b", "a@b", "::1", "[]", "[x y]", "a:99999999",
+                          "a:", "a,b", "a\r\nX: y"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(is_authority(bad));
+  }
+  CHECK_FALSE(is_authority(std::string(300, 'a')));
 }

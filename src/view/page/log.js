@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+// log.js - the log: search, older lines, and those that come. So many lines are on the page, however many there are.
+import { Refusal, askJson } from '/ask.js';
+import { findRun } from '/board.js';
+import { age, ago, byId, element, link, show, wordsOf } from '/show.js';
+import { keyOf, lineItem } from '/line.js';
+import { listen } from '/stream.js';
+
+const kept = 2000; // lines on the page
+const atOnce = 200; // lines of a request
+const near = 120; // px from the top: who is there sees what comes
+
+let loading = 0; // which search the answers under way are of
+let older = null; // address of the next lines
+let byTime = false; // it names a time, not the line
+let seen = new Set(); // messages of the newest page: the stream may bring them again
+let coming = []; // lines that came and are not laid yet
+let laying = 0; // the timer that lays them
+let cut = false; // some between the newest lines and those on the page are not there
+let shownWords = ''; // those of the lines on the page
+let ready = false; // the newest page is laid
+
+const isLive = () => byId('live').checked;
+
+function count() {
+  const lines = byId('lines').childElementCount;
+  const number = `${lines.toLocaleString('en')} ${lines === 1 ? 'line' : 'lines'}`;
+  show('log-count', !lines ? 'No line fits' : cut ? `${number}, not the newest` : older ? `the newest ${number}` : number);
+}
+
+function tellNewer() {
+  const number = coming.length;
+  byId('newer').hidden = number === 0 && !cut;
+  show('newer', number && !cut ? `${number.toLocaleString('en')} new ${number === 1 ? 'line' : 'lines'}` : 'To the newest lines');
+}
+
+// ---- Searching ----
+
+export function showRun(words = shownWords) {
+  const name = /(?:^|\s)run:([0-9a-f]{16})(?=\s|$)/.exec(words);
+  byId('log-run').hidden = !name;
+  if (!name) return;
+  const found = findRun(name[1]), rest = words.replace(/(^|\s)run:[0-9a-f]{16}(?=\s|$)/, '').trim();
+  if (!found) {
+    byId('log-run').replaceChildren('The lines of one run. ', link(rest, 'All runs'));
+    return;
+  }
+  const { job, run, host } = found;
+  const how = run.status === 0 ? 'ok' : run.end ? 'failed' : run === job.last ? job.state : 'never ended';
+  const parts = ['One run of ', element('strong', job.job || '(no name)'), ' on ', element('strong', host), ', ',
+    element('span', how, `state ${how.replace(' ', '-')}`), ', ', run.end ? 'ended ' : 'began ', ago(run.end || run.start)];
+  if (run.duration !== null) parts.push(`, took ${age(run.duration)}`);
+  parts.push('. ', link(wordsOf(job), 'All runs of this job'));
+  byId('log-run').replaceChildren(...parts);
+}
+
+async function page(address) {
+  const answer = await askJson(address);
+  const next = answer.next && new URL(answer.next);
+  older = next && next.pathname + next.search;
+  byId('older').hidden = !older;
+  return answer.data;
+}
+
+export async function search(words) {
+  const mine = ++loading;
+  ready = false;
+  coming = [];
+  byId('words').value = words;
+  byId('lines').setAttribute('aria-busy', 'true');
+  showRun(words);
+  // First what comes, then what is there: nothing lies between.
+  await listen(isLive() ? words : null);
+  if (mine !== loading) return;
+  try {
+    const lines = await page(`/?${new URLSearchParams(words ? { limit: atOnce, filter: words } : { limit: atOnce })}`);
+    if (mine !== loading) return;
+    seen = new Set(lines.map(keyOf));
+    shownWords = words;
+    byId('lines').dataset.words = words;
+    byId('lines').replaceChildren(...lines.map(lineItem));
+    cut = false;
+    byId('words').removeAttribute('aria-invalid');
+    show('log-trouble', '');
+    count();
+    tellNewer();
+    showRun(words);
+    ready = true;
+    layComing();
+  } catch (error) {
+    if (mine !== loading) return;
+    // What is there may stay when the host does not answer, but not under other words.
+    if (error instanceof Refusal || words !== shownWords) {
+      byId('lines').replaceChildren();
+      older = null;
+      byId('older').hidden = true;
+      show('log-count', '');
+    }
+    throw error;
+  } finally {
+    if (mine === loading) byId('lines').removeAttribute('aria-busy');
+  }
+}
+
+export async function readOlder() {
+  if (!older || byId('older').disabled) return;
+  const mine = loading, list = byId('lines');
+  byId('older').disabled = true;
+  try {
+    let lines = await page(older);
+    // Of those that are asked for by their time many may be there already.
+    const there = new Set(byTime ? [...list.children].map((item) => item.dataset.key) : []);
+    const isNew = (line) => !there.has(keyOf(line));
+    while (mine === loading && older && !lines.some(isNew)) lines = await page(older);
+    if (mine !== loading) return;
+    const items = lines.filter(isNew).map(lineItem), first = items[0];
+    byTime = false;
+    list.append(...items);
+    // What stands above goes, without a jump of what is looked at.
+    const over = list.childElementCount - kept;
+    if (over > 0 && first) {
+      const before = first.getBoundingClientRect().top;
+      for (let i = 0; i < over; ++i) list.firstElementChild.remove();
+      scrollBy(0, first.getBoundingClientRect().top - before);
+      cut = true;
+    }
+    count();
+    tellNewer();
+    if (document.activeElement === byId('older') || byId('older').hidden) focusOn(first);
+  } finally {
+    byId('older').disabled = false;
+  }
+}
+
+// Who read on by the keyboard goes on at the first of the lines that came.
+function focusOn(item) {
+  if (!item) return;
+  item.tabIndex = -1;
+  item.focus({ preventScroll: true });
+}
+
+// ---- What comes ----
+
+export function arrived(line) {
+  if (byId('log').hidden || !isLive() || seen.has(keyOf(line))) return;
+  coming.push(line);
+  if (coming.length > kept) {
+    coming.shift();
+    cut = true;
+  }
+  if (!laying) laying = setTimeout(layComing, 50);
+}
+
+// Who reads further down is not disturbed: lines wait until they are asked for, or the top is there again.
+function layComing() {
+  laying = 0;
+  if (!ready) return;
+  coming = coming.filter((line) => !seen.has(keyOf(line)));
+  if (cut || scrollY > near) return tellNewer();
+  const list = byId('lines'), fresh = coming.reverse().map(lineItem);
+  coming = [];
+  list.prepend(...fresh);
+  if (list.childElementCount > kept) dropOldest(list);
+  count();
+  tellNewer();
+}
+
+// The address of older lines begins behind what was there: now it is told by the time of the last line that stays.
+function dropOldest(list) {
+  // Whole messages, as far as they are not the most of it.
+  let message = '';
+  while (list.childElementCount > kept || (list.lastElementChild.dataset.key === message && list.childElementCount > kept / 2)) {
+    message = list.lastElementChild.dataset.key;
+    list.lastElementChild.remove();
+  }
+  const until = list.lastElementChild.querySelector('time').dateTime;
+  byTime = true;
+  older = `/?${new URLSearchParams({ limit: atOnce, filter: `${shownWords} until:${until}`.trim() })}`;
+  byId('older').hidden = false;
+}
+
+// False: they have to be read anew.
+export function showNewer() {
+  if (cut) return false;
+  if (coming.length && ready) layComing();
+  return true;
+}
+
+// The host was away, and nobody told what came. True: it can be read anew without disturbing who reads.
+export function missed() {
+  if (scrollY <= near && !cut) return true;
+  cut = true;
+  tellNewer();
+  return false;
+}
+
+export function lost(lines) {
+  if (byId('log').hidden || !isLive()) return;
+  show('log-trouble', `${lines.toLocaleString('en')} lines came too fast to be shown. Search again to see them.`);
+}

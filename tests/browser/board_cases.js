@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// board_cases.js - the board of one host, while jobs run on the other.
+import { close, good, holds, on, open, same, text } from './world.js';
+
+const row = (page, job) => page.locator('#board-rows tr', { has: page.getByRole('link', { name: job, exact: true }) });
+export const stateOf = (page, job) => row(page, job).locator('.state');
+
+async function turnsRed(view) {
+  await good('web', ['run', '--job', 'backup', '--source', 'web', '--destination', 'nas', '--', 'true']);
+  const page = await open(view);
+  await stateOf(page, 'backup').getByText('ok').waitFor();
+  const before = await page.evaluate(() => {
+    const find = () => [...document.querySelectorAll('#board-rows tr')].find((one) => one.querySelector('a.job').textContent === 'backup');
+    window.red = new Promise((resolve) => {
+      const look = () => { if (find() && find().querySelector('.state').textContent === 'failed') resolve(Date.now()); };
+      new MutationObserver(look).observe(document.getElementById('board-rows'), { childList: true, subtree: true, characterData: true });
+    });
+    window.unloaded = false;
+    return find().querySelector('.state').textContent;
+  });
+  same(before, 'ok', 'before');
+  const done = await on('web', ['run', '--job', 'backup', '--source', 'web', '--destination', 'nas', '--', 'sh', '-c', 'echo cannot reach usb >&2; exit 3']);
+  const ended = Date.now();
+  same(done.code, 3, 'the exit code of the job');
+  console.log(`  red ${await page.evaluate(() => window.red) - ended} ms after the end of the job on the other host`);
+  holds(await page.evaluate(() => window.unloaded === false), 'the page was loaded anew');
+  holds((await row(page, 'backup').innerText()).includes('exit 3: cannot reach usb'), 'its last words are not there');
+  holds(/^\(\d+\) Jobs/.test(await page.title()), `the title is ${await page.title()}`);
+  holds((await text(page, '#news')).includes('backup on web: failed'), `it is not announced: ${await text(page, '#news')}`);
+  await close(page);
+}
+
+async function showsRuns(view) {
+  for (const command of ['true', 'false', 'true']) await on('web', ['run', '--job', 'often', '--', command]);
+  const page = await open(view);
+  const spark = row(page, 'often').getByRole('img', { name: /^Last 3 runs, 1 failed, .* usual$/ });
+  await spark.waitFor();
+  same(await spark.locator('rect.good').count(), 2, 'bars');
+  same(await spark.locator('rect.bad').count(), 2, 'bars and marks of those that failed');
+  await close(page);
+}
+
+async function keepsWhatIsLookedAt(view) {
+  const page = await open(view);
+  await stateOf(page, 'often').waitFor();
+  await page.getByRole('link', { name: 'often', exact: true }).focus();
+  await good('web', ['run', '--job', 'another', '--', 'true']);
+  await stateOf(page, 'another').waitFor();
+  await on('web', ['run', '--job', 'often', '--', 'false']);
+  await stateOf(page, 'often').getByText('failed').waitFor();
+  same(await page.evaluate(() => document.activeElement.textContent), 'often', 'what has the focus');
+  await close(page);
+}
+
+async function showsHosts(view) {
+  const page = await open(view, { hash: '#hosts' });
+  const web = page.locator('#hosts-rows tr', { has: page.getByRole('link', { name: 'web', exact: true }) });
+  await web.waitFor();
+  holds(/ ago|now/.test(await web.innerText()), `no age: ${await web.innerText()}`);
+  await web.getByText('itself').waitFor();
+  await web.getByRole('link').click();
+  await page.locator('#lines li').first().waitFor();
+  holds((await page.locator('#lines .from').allInnerTexts()).every((from) => from.startsWith('web')), 'lines of another host');
+  await close(page);
+}
+
+async function sifts(view) {
+  for (let i = 0; i < 9; ++i) await good('web', ['publish', '--job', `piped ${i}`], 'x\n');
+  const page = await open(view);
+  await stateOf(page, 'piped 8').waitFor();
+  await page.getByLabel('Show jobs with').fill('PIPED 3');
+  await page.waitForFunction(() => document.querySelectorAll('#board-rows tr').length === 1);
+  await page.getByLabel('Show jobs with').fill('nothing so');
+  await page.getByText('No job is like that.').waitFor();
+  await close(page);
+}
+
+export const boardCases = { turnsRed, showsRuns, keepsWhatIsLookedAt, showsHosts, sifts };

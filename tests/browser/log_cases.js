@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+// log_cases.js - from a job to the lines of its run, search, what comes, older lines.
+import { close, good, holds, on, open, same, text } from './world.js';
+
+const lines = (page) => page.locator('#lines .text').allTextContents();
+const withLine = (page, line) => page.locator('#lines .text', { hasText: line });
+
+async function searchFor(page, words) {
+  await page.getByLabel('Words').fill(words);
+  await page.keyboard.press('Enter');
+  await page.waitForFunction((wanted) => document.getElementById('lines').dataset.words === wanted
+    && !document.getElementById('lines').hasAttribute('aria-busy'), words);
+}
+
+async function leadsToTheRun(view) {
+  for (const word of ['first', 'second', 'third']) await on('web', ['run', '--job', 'steps', '--', 'sh', '-c', `echo the ${word} run; [ ${word} != second ]`]);
+  const page = await open(view);
+  const row = page.locator('#board-rows tr', { has: page.getByRole('link', { name: 'steps', exact: true }) });
+  await row.getByRole('img', { name: /Last 3 runs, 1 failed/ }).waitFor();
+  await row.getByRole('link', { name: 'steps', exact: true }).click();
+  await withLine(page, 'the third run').waitFor();
+  const got = await lines(page);
+  same(got.filter((line) => line.startsWith('the ')), ['the third run'], 'lines of one run');
+  same(got.length, 3, 'its line, its begin and its end');
+  await page.locator('#log-run', { hasText: 'One run of steps on web, ok' }).waitFor();
+  await page.goBack();
+  // By the time at which it went wrong: that run.
+  await row.locator('td[data-title="Last bad"] a').click();
+  await withLine(page, 'the second run').waitFor();
+  same((await lines(page)).filter((line) => line.startsWith('the ')), ['the second run'], 'lines of the bad run');
+  await page.locator('#log-run', { hasText: 'failed' }).waitFor();
+  await page.getByRole('link', { name: 'All runs of this job' }).click();
+  await withLine(page, 'the first run').waitFor();
+  same((await lines(page)).filter((line) => line.startsWith('the ')).length, 3, 'lines of all runs');
+  // And from a line about a run to all of that run.
+  await page.locator('#lines li', { hasText: 'event=start' }).last().getByRole('link', { name: 'its lines' }).click();
+  await page.waitForFunction(() => [...document.querySelectorAll('#lines .text')].every((one) => !/second|third/.test(one.textContent)));
+  await withLine(page, 'the first run').waitFor();
+  await close(page);
+}
+
+async function searches(view) {
+  await good('web', ['publish', '--job', 'shop', '--stream', 'stderr', '--level', 'err', '--text', 'Disk full on /srv']);
+  await good('web', ['publish', '--job', 'shop', '--level', 'info', '--text', 'disk is fine']);
+  await good('nas', ['publish', '--job', 'shop', '--level', 'warning', '--text', 'disk of the nas']);
+  const page = await open(view, { hash: '#log' });
+  await withLine(page, 'disk is fine').waitFor();
+  const gives = async (words, wanted) => {
+    await searchFor(page, words);
+    same((await lines(page)).sort(), wanted.sort(), words);
+  };
+  await gives('job:shop', ['Disk full on /srv', 'disk is fine', 'disk of the nas']);
+  await gives('job:shop host:nas', ['disk of the nas']);
+  await gives('job:shop level:err', ['Disk full on /srv']);
+  await gives('job:shop Disk', ['Disk full on /srv']);
+  await gives('job:shop since:+1h', []);
+  await gives('job:shop since:-1h "is fine"', ['disk is fine']);
+  await gives('job:shop /d.sk (full|of)/', ['Disk full on /srv', 'disk of the nas']);
+  await page.getByText('2 lines').waitFor();
+  await close(page);
+
+  // What is wrong is said in a sentence, and is over when it is right again. The browser tells of each 400 by itself.
+  const other = await open(view, { hash: '#log', allowed: /status of 400/ });
+  await withLine(other, 'disk is fine').waitFor();
+  await other.getByLabel('Words').fill('job:shop level:loud');
+  await other.keyboard.press('Enter');
+  await other.getByRole('alert').filter({ hasText: '"loud" is no level; the levels are emerg' }).waitFor();
+  same(await other.getByLabel('Words').getAttribute('aria-invalid'), 'true', 'aria-invalid');
+  same(await lines(other), [], 'lines under words that are wrong');
+  await searchFor(other, 'job:shop host:nas');
+  same(await lines(other), ['disk of the nas'], 'lines');
+  same(await text(other, '#log-trouble'), '', 'what was wrong');
+  await close(other);
+}
+
+async function comesLive(view) {
+  const page = await open(view, { hash: '#log?words=job%3Alive' });
+  await page.getByText('No line fits').waitFor();
+  const put = (line, job = 'live') => good('web', ['publish', '--job', job, '--text', line]);
+  await put('not this', 'other');
+  await put('the first that comes');
+  await withLine(page, 'the first that comes').waitFor();
+  await put('the second');
+  await withLine(page, 'the second').waitFor();
+  same(await lines(page), ['the second', 'the first that comes'], 'the newest first, once, of these words alone');
+
+  // Who reads further down is not disturbed.
+  await good('web', ['publish', '--job', 'live'], Array.from({ length: 300 }, (_, i) => `many ${i}\n`).join(''));
+  await withLine(page, 'many 299').waitFor();
+  await page.evaluate(() => scrollTo(0, 2000));
+  await page.waitForFunction(() => scrollY > 1000);
+  const there = await page.locator('#lines li').count();
+  await put('while away');
+  await put('while still away');
+  await page.getByRole('button', { name: '2 new lines' }).waitFor();
+  same(await page.locator('#lines li').count(), there, 'lines that came into the way');
+  await page.getByRole('button', { name: '2 new lines' }).click();
+  await withLine(page, 'while still away').waitFor();
+  same((await lines(page)).slice(0, 2), ['while still away', 'while away'], 'what came meanwhile');
+  await page.getByRole('button', { name: /new line/ }).waitFor({ state: 'hidden' });
+
+  // Not live: it stays.
+  await page.getByLabel('Live').uncheck();
+  await page.waitForFunction(() => !document.getElementById('lines').hasAttribute('aria-busy'));
+  await put('not now');
+  await put('asked for');
+  await page.getByLabel('Live').check();
+  await withLine(page, 'asked for').waitFor();
+  await withLine(page, 'not now').waitFor();
+  await close(page);
+}
+
+async function readsOlder(view) {
+  await good('web', ['publish', '--job', 'long'], Array.from({ length: 3000 }, (_, i) => `number ${i}\n`).join(''));
+  const page = await open(view, { hash: '#log?words=job%3Along' });
+  await withLine(page, 'number 2999').waitFor();
+  same(await page.locator('#lines li').count(), 200, 'lines at once');
+  const older = page.getByRole('button', { name: 'Older lines' });
+  for (let got = 200; got < 3000; got += 200) {
+    await older.click();
+    await page.waitForFunction((last) => document.querySelector('#lines li:last-child .text').textContent === last, `number ${2999 - got - 199}`);
+    holds(await page.locator('#lines li').count() <= 2000, 'too many lines are kept');
+  }
+  await older.waitFor({ state: 'hidden' });
+  const all = await lines(page);
+  same(all, Array.from({ length: 2000 }, (_, i) => `number ${1999 - i}`), 'older lines: each once, in order');
+  await page.getByRole('button', { name: 'To the newest lines' }).click();
+  await withLine(page, 'number 2999').waitFor();
+  await close(page);
+}
+
+// More come than are kept: those that were pushed out are there as older lines.
+async function keepsFew(view) {
+  const page = await open(view, { hash: '#log?words=job%3Aflood' });
+  await page.getByText('No line fits').waitFor();
+  for (let round = 0; round < 3; ++round) {
+    await good('web', ['publish', '--job', 'flood'], Array.from({ length: 1000 }, (_, i) => `drop ${round * 1000 + i}\n`).join(''));
+    await page.getByText(`drop ${round * 1000 + 999}`, { exact: true }).waitFor();
+  }
+  holds(await page.locator('#lines li').count() <= 2000, 'too many lines are kept');
+  await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+  const last = Number((await lines(page)).at(-1).slice(5));
+  await page.getByRole('button', { name: 'Older lines' }).click();
+  await page.getByText(`drop ${last - 1}`, { exact: true }).waitFor({ state: 'attached' });
+  const all = await lines(page), first = Number(all[0].slice(5));
+  same(all, Array.from(all, (_, i) => `drop ${first - i}`), 'each line once, in order');
+  await close(page);
+}
+
+export const logCases = { leadsToTheRun, searches, comesLive, readsOlder, keepsFew };

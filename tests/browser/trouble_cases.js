@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// trouble_cases.js - no token, or none that is good any more; a host that does not answer, and does again.
+import { accessible, close, good, holds, looks, open, same, shot, text } from './world.js';
+
+async function asksForToken(view) {
+  const page = await open(view, { token: null, hash: '#hosts', allowed: /401/ });
+  const field = page.getByRole('textbox', { name: 'Token' });
+  await field.waitFor();
+  await page.waitForFunction(() => document.activeElement.id === 'token');
+  holds((await text(page, '#ask-why')).includes('strangers'), 'why');
+  await field.fill('wrong');
+  await page.keyboard.press('Enter');
+  await page.getByText('this token is not known').waitFor();
+  same(await field.inputValue(), '', 'what was typed is still there');
+  await field.fill(view.token);
+  await page.keyboard.press('Enter');
+  await page.locator('#hosts-rows tr').first().waitFor();
+  await close(page);
+}
+
+async function opensWithToken(view) {
+  const page = await open(view, { token: null, hash: `#?token=${view.token}`, allowed: /401/ });
+  await page.locator('#board-rows tr').first().waitFor();
+  holds(!(await page.evaluate(() => location.href)).includes(view.token), 'the token stays in the address');
+  await close(page);
+}
+
+async function hearsOfRevoking(view) {
+  const token = await good(view.host, ['view', 'token', 'add', 'short']);
+  const page = await open(view, { token, allowed: /401/ });
+  await page.locator('#board-rows tr').first().waitFor();
+  await good(view.host, ['view', 'token', 'revoke', 'short']);
+  await good('web', ['run', '--job', 'often', '--', 'true']); // so that it asks
+  await page.getByText('was revoked').waitFor();
+  holds(await page.locator('#board').isHidden(), 'the board is still there');
+  await close(page);
+}
+
+async function saysThatItIsOld(view) {
+  const page = await open(view, { allowed: /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET/ });
+  await page.getByText('Up to date').waitFor();
+  await view.stop();
+  const stopped = Date.now();
+  await page.getByRole('status').filter({ hasText: 'does not answer' }).waitFor();
+  console.log(`  said ${Date.now() - stopped} ms after the end of the server`);
+  holds(await page.locator('#board-rows tr').count() > 0, 'what was there is gone');
+  await shot(page, 'old-light');
+  await accessible(page, 'old');
+  // Going about is possible, and says nothing false.
+  await page.getByRole('link', { name: 'Log', exact: true }).click();
+  await page.waitForFunction(() => document.activeElement.id === 'log-title');
+  await good('web', ['run', '--job', 'meanwhile', '--', 'false']).catch(() => {});
+  await view.start();
+  await page.getByText('Up to date').waitFor();
+  same(await text(page, '#old'), '', 'the notice');
+  await page.locator('#lines .text', { hasText: 'event=end' }).first().waitFor();
+  await page.getByRole('link', { name: 'Jobs', exact: true }).click();
+  await page.getByRole('link', { name: 'meanwhile', exact: true }).waitFor();
+  await close(page);
+}
+
+export const troubleCases = { asksForToken, opensWithToken, hearsOfRevoking, saysThatItIsOld };
