@@ -36,14 +36,18 @@ for job in $(seq 20); do "$ssblog" run --path "$home" --job "job$job" -- true; d
 "$ssblog" import --path "$home" "$work/bundle" >/dev/null 2>&1
 rm -f -- "$work/bundle"
 
-"$ssblog" view --path "$home" --listen 127.0.0.1:0 >"$work/port" 2>/dev/null &
-pid=$!  # the server takes its place
-children+=("$pid")
-for ((i = 0; i < 600; ++i)); do
-  [ -s "$work/port" ] && break
-  sleep 0.1
-done
-port=$(cat "$work/port")
+serve() {
+  : >"$work/port"
+  "$ssblog" view --path "$home" --listen 127.0.0.1:0 >"$work/port" 2>/dev/null &
+  pid=$!  # the server takes its place
+  children+=("$pid")
+  for ((i = 0; i < 600; ++i)); do
+    [ -s "$work/port" ] && break
+    sleep 0.1
+  done
+  port=$(cat "$work/port")
+}
+serve
 token=$("$ssblog" view token list --path "$home" | cut -d ' ' -f 2)
 view() {
   local verb=$1
@@ -68,7 +72,8 @@ answer "the newest 100 of a host" "$asked" "$logs" 100
 answer "the same, filter=backup, which stands in recent lines" "$asked" "$logs&filter=backup" 100
 answer "filter=/[0-9]{5} [a-z]+ [a-z]{9}/" "$asked" "$logs&filter=/%5B0-9%5D%7B5%7D%20%5Ba-z%5D%2B%20%5Ba-z%5D%7B9%7D/" 100
 oldest=$("$ssblog" log --path "$home" "host:$host" -n 1 --until '2026-11-20 00:10:00' 2>/dev/null | sed 's/.*]: //')
-[ -z "$oldest" ] || answer "a filter that one of the first lines alone has" "$rounds" "$logs&filter=$(python3 -c 'import sys, urllib.parse; print(urllib.parse.quote(sys.argv[1]))' "$oldest")"
+oldest=$(python3 -c 'import sys, urllib.parse; print(urllib.parse.quote(sys.argv[1]))' "$oldest")
+answer "a filter that one of the first lines alone has" "$rounds" "$logs&filter=$oldest" 1
 answer "a filter that no line has" "$rounds" "$logs&filter=zqxjkvneedle" 0
 answer "/jobs" "$asked" /jobs
 answer "/?limit=100, all hosts" "$asked" "/?limit=100"
@@ -100,6 +105,19 @@ END
   printf '%-58s %9s %9s %9s %9s\n' "as publish${way:+ }$way signs them" $(view look-on "$viewers" "$seconds_on" job:live)
   wait "$publisher" || true
 done
+
+# ---- with the index of `search` ----
+
+kill "$pid"
+wait "$pid" || true
+"$ssblog" search --path "$home" --index >/dev/null 2>&1
+serve
+echo
+echo "with the index of \`ssblog search\` ($(stat -c %s -- "$home/search.db" | awk '{ printf "%.0f MB", $1 / 1e6 }')):"
+answer "filter=backup" "$asked" "$logs&filter=backup" 100
+answer "a filter that one of the first lines alone has" "$asked" "$logs&filter=$oldest" 1
+answer "a filter that no line has" "$asked" "$logs&filter=zqxjkvneedle" 0
+kill "$pid"
 
 # ---- what one would use else ----
 

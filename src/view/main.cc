@@ -4,6 +4,7 @@
 // Its words are said by ssblog alone (cli/view_program.cc): HOME STORE ID ADDRESS PORT SOCKET HOSTS..., SOCKET may be empty, and
 // among the hosts may stand the words of view_options.h. When it serves it says its port on stdout, one line.
 #include "sandbox/sandbox.h"
+#include "store/search_index.h"
 #include "store/store.h"
 #include "view/http_server.h"
 #include "view/view_files.h"
@@ -156,6 +157,8 @@ Result<int> run(int count, char** words) {
 
   auto held = hold_store(options->store_path);
   if (!held) return held.error();
+  // The index of `search` likewise, where there is one; what is wrong with it is told by search.
+  const auto held_index = SearchIndex::open(options->home + "/search.db", *held, OpenMode::read_only);
   HttpServer server(*options);
   if (auto bound = server.bind(); !bound) return bound.error();
   if (options->sandboxed) {

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "view/newest.h"
 
+#include "assemble/pick_messages.h"
 #include "assemble/tail.h"
+#include "store/files.h"
 #include "view/cursor_bytes.h"
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <deque>
@@ -11,6 +15,7 @@
 namespace ssblog {
 namespace {
 
+constexpr std::size_t most_sought = 5000;  // messages that the index names
 constexpr std::size_t cursor_bytes = 8 + 32 + 8 + 4;
 
 class PageReader {
@@ -27,8 +32,9 @@ class PageReader {
     // Lines of the very ms of `before` may stand behind it: then a second look goes further back.
     std::uint64_t lines = 0;
     LastLines last;
+    const Picked picked = by_index();
     for (std::uint64_t wanted = count + 1;; wanted *= 4) {
-      auto found = find_tail(store_, selection_, wanted);
+      auto found = find_tail(store_, selection_, wanted, picked);
       if (!found) return found.error();
       last = std::move(*found);
       auto counted = each(last, [](Sweep&, const SweptLine&) { return Result<void>(); });
@@ -61,6 +67,19 @@ class PageReader {
   }
 
  private:
+  /// What the index of `search` picks, where there is one and the words are rare: those that stand everywhere are sooner found
+  /// from the end. What is wrong with it is told by search; here all is gone through.
+  Picked by_index() {
+    const auto is_word = [](const TextRule& rule) { return !rule.pattern && !rule.without; };
+    if (std::none_of(selection_.texts.begin(), selection_.texts.end(), is_word)) return {};
+    const std::string path = directory_of(store_.path()) + "/search.db";
+    if (::access(path.c_str(), F_OK) != 0) return {};
+    auto index = SearchIndex::open(path, store_, OpenMode::read_only);
+    if (!index || !*index) return {};
+    auto picked = pick_messages(**index, selection_, most_sought);
+    return picked ? *picked : Picked();
+  }
+
   template <class Use>
   Result<std::uint64_t> each(const LastLines& last, const Use& use) {
     auto sweep =

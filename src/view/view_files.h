@@ -9,8 +9,8 @@
 
 namespace ssblog {
 
-/// The store, with what SQLite has beside it; the tokens; whether there is a daemon, and how it does; the zones of time that
-/// rules name. Not the folder of the home: the secret is there. What SQLite has beside the store must be there already.
+/// The store, and the index of `search`, with what SQLite has beside it; the tokens; whether there is a daemon, and how it does; the zones of time that
+/// rules name. Not the folder of the home: the secret is there. What SQLite has beside them must be there already.
 FilePlan view_files(const ViewOptions& options);
 
 }  // namespace ssblog

@@ -4,19 +4,12 @@
 #include <algorithm>
 
 namespace ssblog {
-namespace {
-
-// With more it is as fast to go through all from the end, as the words are common.
-constexpr std::size_t most_picked = 200'000;
-
-}  // namespace
-
-Result<Picked> pick_messages(SearchIndex& index, const Selection& selection) {
+Result<Picked> pick_messages(SearchIndex& index, const Selection& selection, std::size_t most) {
   std::vector<std::string> words;
   for (const TextRule& rule : selection.texts) {
     if (!rule.pattern && !rule.without) words.push_back(rule.text);
   }
-  auto rows = index.candidates(words, most_picked);
+  auto rows = index.candidates(words, most);
   if (!rows) return rows.error();
   if (!*rows) return Picked();
   auto picked = std::make_shared<PickedRows>();
