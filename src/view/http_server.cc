@@ -2,6 +2,7 @@
 #include "view/http_server.h"
 
 #include "assemble/query.h"
+#include "store/socket_place.h"
 #include "view/api.h"
 #include "view/gate.h"
 #include "view/live.h"
@@ -136,9 +137,9 @@ class HttpServer::Door final : public httplib::Server {
     tokens_.emplace(std::move(*tokens));
     bool bound = false;
     if (local) {
+      if (auto clear = clear_socket_place(options_.socket_path); !clear) return clear;
       // Who may connect its mode says, from the first moment on.
       const mode_t before = ::umask(0117);
-      ::unlink(options_.socket_path.c_str());
       set_address_family(AF_UNIX);
       bound = bind_to_port(options_.socket_path, 1);
       ::umask(before);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // board_cases.js - the board of one host, while jobs run on the other.
-import { close, good, holds, on, open, same, text } from './world.js';
+import { close, good, holds, on, open, same, shot, text, until } from './world.js';
 
 const row = (page, job) => page.locator('#board-rows tr', { has: page.getByRole('link', { name: job, exact: true }) });
 export const stateOf = (page, job) => row(page, job).locator('.state');
@@ -11,7 +11,8 @@ async function turnsRed(view) {
   await stateOf(page, 'backup').getByText('ok').waitFor();
   const before = await page.evaluate(() => {
     const find = () => [...document.querySelectorAll('#board-rows tr')].find((one) => one.querySelector('a.job').textContent === 'backup');
-    window.red = new Promise((resolve) => {
+    window.red = new Promise((resolve, reject) => {
+      setTimeout(() => reject(new Error('it stays as it was')), 60000);
       const look = () => { if (find() && find().querySelector('.state').textContent === 'failed') resolve(Date.now()); };
       new MutationObserver(look).observe(document.getElementById('board-rows'), { childList: true, subtree: true, characterData: true });
     });
@@ -30,8 +31,13 @@ async function turnsRed(view) {
   await close(page);
 }
 
-async function showsRuns(view) {
+// What all cases may count on.
+export async function makeJobs() {
   for (const command of ['true', 'false', 'true']) await on('web', ['run', '--job', 'often', '--', command]);
+  for (let i = 0; i < 9; ++i) await good('web', ['publish', '--job', `piped ${i}`], 'x\n');
+}
+
+async function showsRuns(view) {
   const page = await open(view);
   const spark = row(page, 'often').getByRole('img', { name: /^Last 3 runs, 1 failed, .* usual$/ });
   await spark.waitFor();
@@ -60,12 +66,11 @@ async function showsHosts(view) {
   await web.getByText('itself').waitFor();
   await web.getByRole('link').click();
   await page.locator('#lines li').first().waitFor();
-  holds((await page.locator('#lines .from').allInnerTexts()).every((from) => from.startsWith('web')), 'lines of another host');
+  holds((await page.locator('#lines .from').allTextContents()).every((from) => from.startsWith('web')), 'lines of another host');
   await close(page);
 }
 
 async function sifts(view) {
-  for (let i = 0; i < 9; ++i) await good('web', ['publish', '--job', `piped ${i}`], 'x\n');
   const page = await open(view);
   await stateOf(page, 'piped 8').waitFor();
   await page.getByLabel('Show jobs with').fill('PIPED 3');
@@ -75,4 +80,23 @@ async function sifts(view) {
   await close(page);
 }
 
-export const boardCases = { turnsRed, showsRuns, keepsWhatIsLookedAt, showsHosts, sifts };
+async function showsAlerts(view) {
+  const rule = async () => (await on('nas', ['expect', 'add', '--job', 'watched', '--host', 'web', '--fail-after', '1'])).code === 0;
+  await until(rule, 'the rule'); // as soon as nas knows how web calls itself
+  await until(async () => (await on('web', ['expect', 'list', '--json'])).out !== '', 'the rule on the other host');
+  const page = await open(view);
+  await stateOf(page, 'often').waitFor();
+  holds(await page.getByRole('region', { name: 'Open alerts' }).isHidden(), 'alerts where there are none');
+  await on('web', ['run', '--job', 'watched', '--', 'sh', '-c', 'echo all is lost; exit 12']);
+  const alert = page.getByRole('region', { name: 'Open alerts' }).getByRole('listitem').filter({ hasText: 'watched on web, since' });
+  await alert.waitFor();
+  await shot(page, 'alert-light');
+  await alert.getByRole('link').click();
+  await page.locator('#lines .text', { hasText: 'all is lost' }).waitFor();
+  await page.goBack();
+  await on('web', ['run', '--job', 'watched', '--', 'true']);
+  await page.getByRole('region', { name: 'Open alerts' }).waitFor({ state: 'hidden' });
+  await close(page);
+}
+
+export const boardCases = { showsRuns, turnsRed, keepsWhatIsLookedAt, showsHosts, sifts, showsAlerts };

@@ -50,7 +50,7 @@ async function goesByKeyboard(view) {
 }
 
 const hostileName = '<img src=x onerror="window.pwned=1"> "q" \u202egnp.exe \u001b[31m';
-async function makeHostile() {
+export async function makeHostile() {
   const lines = ['<script>window.pwned=1</script>', '<img src=x onerror="window.pwned=1">', 'javascript:window.pwned=1', '\u001b[31mred\u001b]0;title\u0007',
     'bidi \u202eev\u0131l\u2066 \u200f end', 'zero\u200bwidth \u0000 nul', `8 KiB ${'W'.repeat(8192)}`, `wide ${'\u{1f600}'.repeat(500)}`, 'a\u0301'.repeat(300), '</span></li></ol><h1>out</h1>'];
   await good('web', ['publish', '--job', hostileName, '--stream', '<b>stream', '--level', 'err'], `${lines.join('\n')}\n`);
@@ -61,7 +61,6 @@ async function makeHostile() {
 }
 
 async function showsHarm(view) {
-  await makeHostile();
   const page = await open(view, { hash: '#log?words=job%3Ahostile' });
   await page.locator('#lines .text', { hasText: '<script>window.pwned=1</script>' }).waitFor();
   const all = (await page.locator('#lines').innerText());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // trouble_cases.js - no token, or none that is good any more; a host that does not answer, and does again.
-import { accessible, close, good, holds, looks, open, same, shot, text } from './world.js';
+import { accessible, close, good, holds, open, same, shot, stopDaemon, text } from './world.js';
 
 async function asksForToken(view) {
   const page = await open(view, { token: null, hash: '#hosts', allowed: /401/ });
@@ -59,4 +59,16 @@ async function saysThatItIsOld(view) {
   await close(page);
 }
 
-export const troubleCases = { asksForToken, opensWithToken, hearsOfRevoking, saysThatItIsOld };
+// What is told here is from others: without the daemon it is old, however well the server is.
+async function saysThatTheDaemonIsGone(view) {
+  const page = await open(view);
+  await page.locator('#board-rows tr').first().waitFor();
+  same(await text(page, '#daemon'), '', 'a notice where all is well');
+  await stopDaemon('web');
+  await page.getByRole('status').filter({ hasText: 'connected to no other' }).waitFor();
+  await stopDaemon('nas');
+  await page.getByRole('status').filter({ hasText: 'The daemon of this host does not run' }).waitFor();
+  await close(page);
+}
+
+export const troubleCases = { asksForToken, opensWithToken, hearsOfRevoking, saysThatItIsOld, saysThatTheDaemonIsGone };

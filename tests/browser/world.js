@@ -40,6 +40,28 @@ export async function good(host, words, input) {
   return done.out;
 }
 
+// The daemon says its id in the home; tests/run/daemon.sh started it.
+export async function stopDaemon(host) {
+  const { pid } = JSON.parse(readFileSync(path.join(work, host, 'data/ssblog/daemon.json'), 'utf8'));
+  process.kill(pid, 'SIGTERM');
+  await until(() => {
+    try {
+      return !process.kill(pid, 0);
+    } catch {
+      return true;
+    }
+  }, `the end of the daemon of ${host}`);
+}
+
+// until(CONDITION, WHAT): asks again until it holds.
+export async function until(condition, what) {
+  const deadline = Date.now() + patience;
+  while (!await condition()) {
+    if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`);
+    await new Promise((resolve) => { setTimeout(resolve, 100); });
+  }
+}
+
 // ---- The view ----
 
 export class View {
@@ -79,18 +101,19 @@ export async function openBrowser() {
 export async function closeBrowser() { if (browser) await browser.close(); }
 
 // A page of its own, that knows the token. What goes wrong in it, but for `allowed`, is in `wrong`.
-export async function open(view, { look = looks.light, hash = '', token = view.token, allowed = null } = {}) {
+export async function open(view, { look = looks.light, hash = '', token = view.token, allowed = null, prepare = null } = {}) {
   const context = await browser.newContext({ ...look, reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'UTC' });
   const page = await context.newPage();
   page.setDefaultTimeout(patience);
   page.wrong = [];
-  const note = (text) => { if (!/\/alerts$/.test(text) && (!allowed || !allowed.test(text))) page.wrong.push(text); };
+  const note = (text) => { if (!allowed || !allowed.test(text)) page.wrong.push(text); };
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) note(`${message.text()} ${message.location().url}`);
   });
   page.on('pageerror', (error) => note(String(error)));
   page.on('request', (request) => { if (!request.url().startsWith(view.base)) note(`asks ${request.url()}`); });
   if (token) await page.addInitScript((text) => { if (!sessionStorage.getItem('token')) sessionStorage.setItem('token', text); }, token);
+  if (prepare) await prepare(page);
   await page.goto(`${view.base}/${hash}`);
   return page;
 }
@@ -119,16 +142,21 @@ export function same(got, wanted, text) {
 
 const axe = readFileSync(axePath, 'utf8');
 
-// Nothing that axe finds, and nothing wider than the page.
+// Nothing is wider than the page.
+export async function fits(page, name) {
+  const [wide, there] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+  holds(wide <= there, `${name}: ${wide} px wide, there are ${there}`);
+}
+
+// Nothing that axe finds, either.
 export async function accessible(page, name) {
+  await fits(page, name);
   await page.evaluate(axe);
   const found = await page.evaluate(async () => {
     const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
     return violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => `${node.html.slice(0, 200)} ${node.any.map((one) => one.message).join()}`).join(' ; ')}`);
   });
   same(found, [], `${name}: axe`);
-  const [wide, there] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-  holds(wide <= there, `${name}: ${wide} px wide, there are ${there}`);
 }
 
 export const text = (page, selector) => page.locator(selector).innerText();

@@ -22,6 +22,7 @@ struct Host {
   Store store = empty_store();
   TempDir place;
   const Millis now = clock_now();
+  std::vector<AlertRecord> doubtful;
 
   Host() {
     std::signal(SIGPIPE, SIG_IGN);
@@ -32,18 +33,21 @@ struct Host {
     rule.job = "nightly";
     return rule;
   }
-  void alert(AlertKind kind, std::string destination, Millis due) {
+  AlertRecord alert_of(AlertKind kind, std::string destination, Millis due) const {
     AlertRecord alert;
     alert.kind = kind;
     alert.rule = id_of(rule());
     alert.of = {own.keys.id(), "nightly", "", std::move(destination)};
     alert.due = alert.after = due;
-    own.say(alert_content(alert), due);
+    return alert;
+  }
+  void alert(AlertKind kind, std::string destination, Millis due) {
+    own.say(alert_content(alert_of(kind, std::move(destination), due)), due);
   }
   std::string file() const { return place / "told"; }
   Result<void> tell(const std::string& script, std::function<bool()> stopped = {}) {
     own.import_to(store);
-    return tell_alerts(store, own.keys.id(), {script, false, stopped}, now - day, {},
+    return tell_alerts(store, own.keys.id(), {script, false, stopped}, now - day, doubtful,
                        [](const std::string&) {});
   }
   /// "late usb, recovered nas, ": what is told now.
@@ -67,6 +71,16 @@ TEST_CASE("a host that was off is told of what is open, and not of what is over 
   host.alert(AlertKind::recovered, "cloud", host.now - 500);
   CHECK(host.told() == "late usb, failed cloud, recovered cloud, ");
   CHECK(host.told() == "late usb, failed cloud, recovered cloud, ");
+}
+
+TEST_CASE("what this host cannot know is told, and not again when it is known") {
+  Host host;
+  host.doubtful = {host.alert_of(AlertKind::late, "usb", host.now - 1000)};
+  CHECK(host.told() == "late usb, ");
+  host.doubtful.clear();
+  host.alert(AlertKind::late, "usb", host.now - 1000);
+  host.alert(AlertKind::late, "nas", host.now - 500);
+  CHECK(host.told() == "late usb, late nas, ");
 }
 
 TEST_CASE("a command under way is killed when it is time to stop, and the alert is told later") {

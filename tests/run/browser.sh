@@ -17,6 +17,7 @@ CHROMIUM=$(command -v chromium || command -v chromium-browser || command -v goog
 
 init nas
 on web init --name web --caps.shs "@$(home_of nas)/config.toml" >"$work/web.id" 2>/dev/null
+for host in nas web; do printf '\n[alerts]\npatience = "2s"\nspread = "1s"\n' >>"$(home_of "$host")/config.toml"; done
 on nas follow "$(cat "$work/web.id")" 2>/dev/null
 on web follow "$(cat "$work/nas.id")" 2>/dev/null
 start nas

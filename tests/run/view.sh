@@ -149,6 +149,13 @@ wait_until 20 test -S "$work/view.socket"
 answered() { curl -s -m 20 --unix-socket "$work/view.socket" -H 'X-Forwarded-Host: logs.example' -H 'X-Forwarded-Proto: https' http://x/hosts/ >"$work/body"; }
 wait_until 20 answered
 grep -q '"url":"https://logs.example/hosts/nas/"' "$work/body" || fail "behind a proxy: $(cat "$work/body")"
+# What is in its place stays: another server, and a file of somebody's.
+expect 69 nas view --socket "$work/view.socket"
+grep -q "another program listens there" "$work/said" || fail "a second one at the same socket"
+echo mine >"$work/precious"
+expect 73 nas view --socket "$work/precious"
+[ "$(cat "$work/precious")" = mine ] || fail "a slip costs a file"
+answered || fail "the first one has lost its socket"
 kill "$local_viewer"
 wait "$local_viewer" || fail "it ends with $?"
 kill "$viewer"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // board.js - the board: open alerts, the jobs of all hosts, and the hosts. Rows stay as they are while what they show does.
-import { Refusal, askJson } from '/ask.js';
+import { askJson } from '/ask.js';
 import { age, ago, byId, cell, element, link, now, row, safe, setClock, short, shortId, show, wordsOf } from '/show.js';
 import { sparkline } from '/spark.js';
 
@@ -9,6 +9,7 @@ const troubles = ['never ended', 'failed', 'late', 'silent'];
 const quiet = 26 * hour; // a host that is heard of daily is no news
 const siftFrom = 8; // so many jobs are looked through at a glance
 const mostAlerts = 20;
+const byName = new Intl.Collator('en', { numeric: true });
 
 let last = null; // the board as it was read last
 let known = null; // jobs in trouble, by their keys: what is new among them is read out
@@ -54,6 +55,11 @@ function hostCell(job, host) {
   return made;
 }
 
+function fill(at, text, time) {
+  at.replaceChildren(element('span', text, 'usual'), time);
+  at.classList.remove('empty');
+}
+
 function jobRow(job, host) {
   const state = element('span', job.state, `state ${job.state.replace(' ', '-')}`);
   const of = job.ran && job.state !== 'lines' ? job.last.run : '';
@@ -64,11 +70,10 @@ function jobRow(job, host) {
   const why = troubles.includes(job.state) ? trouble(job) : '';
   if (why) name.append(element('div', why, 'why'));
   const took = cell('Took', job.last.duration === null || !job.ran ? '' : age(job.last.duration), 'number');
-  if (took.textContent && job.usualDuration !== null) took.append(element('span', ` of ${age(job.usualDuration)}`, 'usual'));
-  if (job.state === 'running') {
-    took.replaceChildren(ago(job.last.start));
-    took.classList.remove('empty');
-  }
+  const usual = job.usualDuration === null ? '' : age(job.usualDuration);
+  if (took.textContent && usual && usual !== took.textContent) took.append(element('span', ` of ${usual}`, 'usual'));
+  if (job.state === 'running') fill(took, 'began ', ago(job.last.start));
+  if (job.state === 'lines') fill(took, 'last line ', ago(job.since));
   const made = row([cell('State', state), name, hostCell(job, host), cell('Last good', runLink(job, job.lastGood), 'time'),
     cell('Last bad', runLink(job, job.lastBad), 'time'), took,
     cell('Last runs', job.durations.some((ms) => ms !== null) || job.state === 'running' ? sparkline(job.durations, job.states, job.usualDuration) : '', 'runs')]);
@@ -80,8 +85,10 @@ function hostRow(host, names) {
   const name = cell('Host', link(wordsOf({ id: host.id }), short(host.name) || '(no name)'), 'name');
   name.append(element('span', shortId(host.id), 'way'));
   const behind = cell('Behind', host.behind ? `${host.behind} messages` : '', host.behind ? 'number stale' : 'number');
-  return row([name, cell('Newest message', ago(host.latest), 'time'), cell('Came here', ago(host.received), 'time'),
-    cell('By way of', host.via ? host.via === host.id ? 'itself' : names.get(host.via) || shortId(host.via) : ''),
+  if (host.superseded) name.append(element('div', `goes on as ${shortId(host.superseded)}`, 'stale'));
+  const way = host.id === last.id ? 'this host' : !host.via ? '' : host.via === host.id ? 'itself' : names.get(host.via) || shortId(host.via);
+  return row([name, cell('Newest message', ago(host.latest), 'time'), cell('Came here', host.id === last.id ? '' : ago(host.received), 'time'),
+    cell('By way of', short(way)),
     cell('Messages', host.messages.toLocaleString('en'), 'number'), behind]);
 }
 
@@ -141,11 +148,12 @@ function tellNews(jobs) {
   known = bad;
 }
 
+export const hostCount = () => (last ? last.hosts.length : 0);
 export const troubleCount = () => (known ? known.size : 0);
 
 function showHosts(hosts) {
   const names = new Map(hosts.map((host) => [host.id, host.name]));
-  const sorted = [...hosts].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.id < b.id ? -1 : 1));
+  const sorted = [...hosts].sort((a, b) => byName.compare(a.name, b.name) || (a.id < b.id ? -1 : 1));
   lay('hosts-rows', rows.hosts, sorted, (host) => host.id, (host) => hostRow(host, names));
   const behind = hosts.filter((host) => host.behind > 0).length;
   show('hosts-count', `${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'}${behind ? `, ${behind} of them behind` : ''}`);
@@ -198,20 +206,13 @@ function alertRow(alert) {
   const item = element('li');
   const host = alert.hostName || shortId(alert.host);
   item.append(element('span', alert.kind, `state ${alert.kind.replace(' ', '-')}`), ' ',
-    link(wordsOf({ id: alert.host, job: alert.job, run: alert.run }), alert.job || `all jobs`), ` on ${safe(host)}, since `, ago(alert.due));
+    link(wordsOf({ id: alert.host, job: alert.job || undefined, run: alert.run }), short(alert.job) || 'any job'), ` on ${safe(short(host))}, since `, ago(alert.due));
   if (alert.detail) item.append(element('span', alert.detail, 'way'));
   return item;
 }
 
 export async function readAlerts() {
-  let alerts;
-  try {
-    alerts = (await askJson('/alerts')).data;
-  } catch (error) {
-    if (error instanceof Refusal && error.status === 404) return;
-    throw error;
-  }
-  const open = alerts.filter((alert) => !alert.over && alert.kind !== 'recovered');
+  const open = (await askJson('/alerts?state=open')).data.filter((alert) => alert.kind !== 'recovered');
   byId('alerts').hidden = open.length === 0;
   byId('alert-rows').replaceChildren(...open.slice(0, mostAlerts).map(alertRow));
   show('alerts-more', open.length > mostAlerts ? `and ${open.length - mostAlerts} more: ssblog alerts` : '');

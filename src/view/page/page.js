@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: MIT
 // page.js - the page of ssblog: which view is shown, keys, and when what is read again.
 import { NeedsToken, askJson, hasToken, setToken } from '/ask.js';
-import { readAlerts, readBoard, sift, troubleCount } from '/board.js';
+import { hostCount, readAlerts, readBoard, sift, troubleCount } from '/board.js';
 import { arrived, lost, missed, readOlder, search, showNewer, showRun } from '/log.js';
-import { byId, refreshAges, show } from '/show.js';
+import { byId, refreshAges, safe, show } from '/show.js';
 import { leave, listen, useStream } from '/stream.js';
 
 const often = 250, rarely = 1000; // ms between two looks at the board, however much happens: the longer the more one costs
 const seldom = 20000; // ms: what is late or silent becomes so without anything happening
+const nowAndThen = 10000; // ms: nobody tells of alerts, and of the daemon
+const afterwards = 3000; // ms: so long the watch of a host may need to make an alert of a job's end
 const views = { board: 'Jobs', hosts: 'Hosts', log: 'Log' };
 
 let view = ''; // the one that is shown
 let opener = null; // the link that led to the log
-let boardAt = 0, boardTimer = 0, boardPause = often;
+let boardAt = 0, boardTimer = 0, boardPause = often, aroundTimer = 0;
 let asking = false;
 let wasCut = false; // the host did not answer for a time
 
@@ -30,9 +32,11 @@ function trouble(error, at) {
 function askForToken(why) {
   leave();
   asking = true;
+  document.body.classList.add('asking');
   for (const section of document.querySelectorAll('main > section')) section.hidden = section.id !== 'ask';
   show('freshness', '');
   show('old', '');
+  show('daemon', '');
   document.title = 'Token \u00b7 ssblog';
   show('ask-why', hasToken() ? `The token is not taken: ${why}.` : 'Other people of this machine are strangers, too: who reads here has a token.');
   byId('token').value = '';
@@ -68,11 +72,18 @@ async function look() {
     boardPause = Math.min(rarely, Math.max(often, 5 * (Date.now() - boardAt)));
     titled();
     if (view === 'log') showRun();
-    await readAlerts();
-    await readInfo();
+    await lookAround();
   } catch (error) {
     trouble(error, view === 'hosts' ? 'hosts-trouble' : 'board-trouble');
   }
+}
+
+async function lookAround() {
+  await Promise.all([readAlerts(), readInfo()]);
+}
+
+function quietly() {
+  if (!document.hidden && !asking) lookAround().catch((error) => trouble(error, 'board-trouble'));
 }
 
 // At once, but not again and again.
@@ -81,9 +92,14 @@ function lookSoon() {
   boardTimer = setTimeout(look, Math.max(0, boardAt + boardPause - Date.now()));
 }
 
+// What the daemon does not bring is old, however well this page is told.
 async function readInfo() {
   const { daemon } = await askJson('/info');
-  show('daemon', daemon === undefined || daemon ? '' : 'The daemon of this host does not run: nothing comes from other hosts, and nothing goes there.');
+  const said = [];
+  if (!daemon) said.push('The daemon of this host does not run: nothing comes from other hosts, and nothing goes to them.');
+  else if (daemon.connected === 0 && hostCount() > 1) said.push('This host is connected to no other: what you see of the others may be old.');
+  if (daemon) said.push(...daemon.troubles.slice(0, 3));
+  show('daemon', safe(said.join(' ')));
 }
 
 function titled() {
@@ -127,6 +143,7 @@ function turned(before) {
 
 function start() {
   asking = false;
+  document.body.classList.remove('asking');
   view = '';
   go();
 }
@@ -174,12 +191,17 @@ addEventListener('keydown', (event) => {
 });
 document.addEventListener('visibilitychange', () => { if (!document.hidden && !asking) lookSoon(); });
 setInterval(() => { if (!document.hidden && !asking) lookSoon(); }, seldom);
+setInterval(quietly, nowAndThen);
 setInterval(refreshAges, 1000);
 
 useStream({
   event(name, data) {
-    if (name === 'board') lookSoon();
-    else if (name === 'line') arrived(data);
+    if (name === 'board') {
+      lookSoon();
+      clearTimeout(aroundTimer);
+      aroundTimer = setTimeout(quietly, afterwards);
+    }
+    if (name === 'line') arrived(data);
     else if (name === 'lost') lost(data.lines);
   },
   change: streamChanged,

@@ -96,7 +96,6 @@ export const shortId = (id) => id.slice(1, 9).replace(/\+/g, '-').replace(/\//g,
 // A name that no search field can hold is left out: the run, or else the host, says enough.
 export function wordsOf({ id, job, run }) {
   const words = [`host:${shortId(id)}`];
-  // eslint-disable-next-line no-control-regex
   if (job !== undefined && !/[\u0000-\u001f\u007f]/.test(job)) words.push(`job:${quoted(job)}`);
   if (run) words.push(`run:${quoted(run)}`);
   return words.join(' ');

@@ -20,11 +20,11 @@ function words(durations, states, usual) {
   return text.join(', ');
 }
 
-// The newest first. One that took ten times as long must not make all others flat.
+// The newest first. One that took ten times as long must not make all others flat: it is cut off at the top.
 export function sparkline(durations, states, usual) {
   const shown = durations.slice(0, most).reverse(), how = states.slice(0, most).reverse();
   const known = shown.filter((ms) => ms !== null);
-  const top = Math.max(1, Math.min(Math.max(...known, 1), 3 * (usual || Infinity)));
+  const top = Math.max(1, Math.min(Math.max(...known, 1), 1.6 * (usual || Infinity)));
   const svg = document.createElementNS(space, 'svg');
   const width = most * (wide + apart);
   svg.setAttribute('class', 'spark');
@@ -37,7 +37,7 @@ export function sparkline(durations, states, usual) {
   shown.forEach((ms, i) => {
     const x = width - (shown.length - i) * (wide + apart);
     const kind = bad(how[i]) ? 'bad' : how[i] === 'running' ? 'run' : 'good';
-    const height = ms === null ? 2 : Math.max(1.5, Math.min(1, ms / top) * high);
+    const height = Math.max(kind === 'bad' ? 5 : 1.5, Math.min(1, (ms || 0) / top) * high);
     svg.append(rect(x, high - height, height, kind));
     if (kind === 'bad') svg.append(rect(x, high + 1, mark - 1, kind));
   });

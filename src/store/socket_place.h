@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// store/socket_place.h - the place in the file system where a socket is to be.
+//
+// Used by the daemon's door and by the view. Any thread.
+#pragma once
+
+#include "feed/result.h"
+
+#include <string>
+
+namespace ssblog {
+
+/// Removes the socket that a killed program left behind. What is no socket was left by none: it is somebody's, and stays
+/// (Code::cannot_create). Code::unavailable: a program listens there; Code::config: the name is too long for one.
+Result<void> clear_socket_place(const std::string& path);
+
+}  // namespace ssblog
