@@ -126,7 +126,8 @@ void DaemonView::ended(const ChildProcess::Exit& exit) {
 /// Said once, until it changes.
 void DaemonView::rest(const std::string& why) {
   const auto pause = std::min(backoff_.failed(loop_.now() - started_, serves_), longest_rest);
-  if (why != state_.trouble) {
+  if (loop_.now() - started_ >= Backoff::well) last_why_.clear();
+  if (std::exchange(last_why_, why) != why) {
     say(true, fmt::format("{}; it is started again in {} s", why, pause / 1s));
     told_.clear();
   }

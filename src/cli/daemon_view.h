@@ -55,7 +55,8 @@ class DaemonView {
   Loop& loop_;
   const Options options_;
   ViewState state_;
-  std::string told_;  ///< where it serves, as the log says it
+  std::string last_why_;  ///< why it ended, as the log says it
+  std::string told_;      ///< where it serves, as the log says it
   std::string port_line_;
   bool serves_ = false;
   std::unique_ptr<ChildProcess> child_,

@@ -9,6 +9,7 @@
 #include "view/http_server.h"
 #include "view/view_files.h"
 
+#include <fmt/format.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -22,9 +23,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <mutex>
 #include <string_view>
-#include <system_error>
 #include <thread>
 
 namespace ssblog {
@@ -170,16 +171,25 @@ Result<int> run(int count, char** words) {
   return serve(server, *options, ends);
 }
 
+/// A thread that cannot be started has the library unwind others that run, which ends the program here.
+[[noreturn]] void give_up() {
+  try {
+    if (auto error = std::current_exception()) std::rethrow_exception(error);
+  } catch (const std::exception& error) {
+    fail({Code::unavailable,
+          fmt::format(
+              "cannot start a thread for each of {} connections ({}): `TasksMax` of the unit, or `ulimit`, "
+              "is too low",
+              HttpServer::most_connections, error.what())});
+  }
+  std::_Exit(static_cast<int>(Code::unavailable));
+}
+
 }  // namespace
 }  // namespace ssblog
 
 int main(int count, char** words) {
-  try {
-    auto ran = ssblog::run(count, words);
-    return ran ? *ran : ssblog::fail(ran.error());
-  } catch (const std::system_error& error) {
-    // Of the threads: a limit of the service manager, or of the user.
-    return ssblog::fail({ssblog::Code::unavailable,
-                         std::string("cannot start a thread for each connection: ") + error.what()});
-  }
+  std::set_terminate(ssblog::give_up);
+  auto ran = ssblog::run(count, words);
+  return ran ? *ran : ssblog::fail(ran.error());
 }
