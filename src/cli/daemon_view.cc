@@ -42,6 +42,8 @@ void DaemonView::start() { run(); }
 void DaemonView::run() {
   if (stopping_) return;
   ended_child_.reset();
+  started_ = loop_.now();
+  serves_ = false;
   if (auto begun = run_program(); !begun) rest(begun.error().text);
 }
 
@@ -55,11 +57,9 @@ Result<void> DaemonView::run_program() {
   if (*made)
     say(false,
         fmt::format("made the token \"{}\"; `ssblog view open` opens the page with it", first_view_token));
-  serves_ = false;
   port_line_.clear();
   first_words_.clear();
   errors_ = {};
-  started_ = loop_.now();
   auto child = ChildProcess::start(
       loop_,
       {.words = view_words(*program, options_.home, options_.place, options_.own, {true, options_.sandboxed}),
