@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // cli/view.cc - the REST API and the page: starts the program that serves them, and keeps the tokens that it asks for.
 #include "cli/view_program.h"
+#include "store/daemon_door.h"
 #include "store/daemon_state.h"
 
 #include <fmt/format.h>
@@ -124,6 +125,8 @@ Result<int> serve(const Settings& settings, const ViewPlace& view, TokenBook& to
     say(fmt::format("serving at {}", view_text(view, view.port)));
   auto keys = load_keys(settings.home);
   if (!keys) return keys.error();
+  // In its sandbox it asks there later whether there is a daemon.
+  if (auto there = DaemonLock::make_file(settings.home); !there) return there.error();
   std::vector<std::string> words = view_words(*server, settings.home, view, keys->id(), {});
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());

@@ -57,11 +57,19 @@ std::optional<int> holder_in(const std::string& directory) {
   return static_cast<int>(lock.l_pid);
 }
 
-/// A lock of the process, not of the file: it goes with the process, however that ends, and can be asked for.
-Result<File> take_in(const std::string& directory) {
+Result<File> open_in(const std::string& directory) {
   const std::string path = lock_path(directory);
   File file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
   if (!file) return file_error("open", path, errno);
+  return file;
+}
+
+/// A lock of the process, not of the file: it goes with the process, however that ends, and can be asked for.
+Result<File> take_in(const std::string& directory) {
+  const std::string path = lock_path(directory);
+  auto opened = open_in(directory);
+  if (!opened) return opened.error();
+  File file = std::move(*opened);
   struct flock lock = whole_file(F_WRLCK);
   if (::fcntl(file.get(), F_SETLK, &lock) == 0) return file;
   if (errno != EACCES && errno != EAGAIN) return file_error("lock", path, errno);
@@ -80,6 +88,12 @@ Result<DaemonLock> DaemonLock::take(const Home& home) {
   auto beside_key = take_in(*apart);
   if (!beside_key) return beside_key.error();
   return DaemonLock(std::move(*file), std::move(*beside_key));
+}
+
+Result<void> DaemonLock::make_file(const Home& home) {
+  auto file = open_in(home.directory);
+  if (!file) return file.error();
+  return {};
 }
 
 std::optional<int> DaemonLock::holder(const Home& home) { return holder_in(home.directory); }

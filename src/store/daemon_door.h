@@ -22,6 +22,10 @@ class DaemonLock {
   /// link, of another with the same key.
   static Result<DaemonLock> take(const Home& home);
 
+  /// Sees to it that there is something to ask for: a process that may open only what is there when it begins asks the same
+  /// file later. Not for a process that has the role.
+  static Result<void> make_file(const Home& home);
+
   /// The process that has the role; nothing when there is none. Not to be asked by that process itself.
   static std::optional<int> holder(const Home& home);
 

@@ -88,7 +88,7 @@ async function showsAlerts(view) {
   await stateOf(page, 'often').waitFor();
   holds(await page.getByRole('region', { name: 'Open alerts' }).isHidden(), 'alerts where there are none');
   await on('web', ['run', '--job', 'watched', '--', 'sh', '-c', 'echo all is lost; exit 12']);
-  const alert = page.getByRole('region', { name: 'Open alerts' }).getByRole('listitem').filter({ hasText: 'watched on web, since' });
+  const alert = page.getByRole('region', { name: 'Open alerts' }).getByRole('listitem').filter({ hasText: 'watched on web, ' });
   await alert.waitFor();
   await shot(page, 'alert-light');
   await alert.getByRole('link').click();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // log_cases.js - from a job to the lines of its run, search, what comes, older lines.
-import { close, good, holds, on, open, same, text } from './world.js';
+import { close, good, holds, on, open, same, shot, text } from './world.js';
 
 const lines = (page) => page.locator('#lines .text').allTextContents();
 const withLine = (page, line) => page.locator('#lines .text', { hasText: line });
@@ -29,6 +29,7 @@ async function leadsToTheRun(view) {
   await withLine(page, 'the second run').waitFor();
   same((await lines(page)).filter((line) => line.startsWith('the ')), ['the second run'], 'lines of the bad run');
   await page.locator('#log-run', { hasText: 'failed' }).waitFor();
+  await shot(page, 'run-light');
   await page.getByRole('link', { name: 'All runs of this job' }).click();
   await withLine(page, 'the first run').waitFor();
   same((await lines(page)).filter((line) => line.startsWith('the ')).length, 3, 'lines of all runs');
@@ -93,6 +94,7 @@ async function comesLive(view) {
   await put('while away');
   await put('while still away');
   await page.getByRole('button', { name: '2 new lines' }).waitFor();
+  await shot(page, 'new-light');
   same(await page.locator('#lines li').count(), there, 'lines that came into the way');
   await page.getByRole('button', { name: '2 new lines' }).click();
   await withLine(page, 'while still away').waitFor();
@@ -147,4 +149,18 @@ async function keepsFew(view) {
   await close(page);
 }
 
-export const logCases = { leadsToTheRun, searches, comesLive, readsOlder, keepsFew };
+// `[view] max_count` may be less than what the page would ask for.
+async function asksForNoMoreThanThereIs(view) {
+  const fewer = async (page) => page.route('**/info', async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ json: { ...await answer.json(), maxCount: 20 } });
+  });
+  const page = await open(view, { hash: '#log?words=job%3Along', prepare: fewer });
+  await withLine(page, 'number 2999').waitFor();
+  same(await page.locator('#lines li').count(), 20, 'lines at once');
+  await page.getByRole('button', { name: 'Older lines' }).click();
+  await page.waitForFunction(() => document.querySelectorAll('#lines li').length === 40);
+  await close(page);
+}
+
+export const logCases = { leadsToTheRun, searches, comesLive, readsOlder, asksForNoMoreThanThereIs, keepsFew };

@@ -59,6 +59,22 @@ async function saysThatItIsOld(view) {
   await close(page);
 }
 
+// A host that is there and says nothing, as one behind a network that was cut.
+async function hearsNothing(view) {
+  const page = await open(view, { prepare: (made) => made.clock.install() });
+  await page.getByText('Up to date').waitFor();
+  view.pause();
+  try {
+    await page.clock.fastForward(60000);
+    await page.getByRole('status').filter({ hasText: 'does not answer' }).waitFor();
+  } finally {
+    view.goOn();
+  }
+  await page.clock.fastForward(5000);
+  await page.getByText('Up to date').waitFor();
+  await close(page);
+}
+
 // What is told here is from others: without the daemon it is old, however well the server is.
 async function saysThatTheDaemonIsGone(view) {
   const page = await open(view);
@@ -71,4 +87,4 @@ async function saysThatTheDaemonIsGone(view) {
   await close(page);
 }
 
-export const troubleCases = { asksForToken, opensWithToken, hearsOfRevoking, saysThatItIsOld, saysThatTheDaemonIsGone };
+export const troubleCases = { asksForToken, opensWithToken, hearsOfRevoking, saysThatItIsOld, hearsNothing, saysThatTheDaemonIsGone };

@@ -82,6 +82,10 @@ export class View {
     this.token = (await good(this.host, ['view', 'token', 'list'])).split('\n')[0].split(' ')[1];
   }
 
+  // `ssblog view` becomes the program that serves.
+  pause() { this.child.kill('SIGSTOP'); }
+  goOn() { this.child.kill('SIGCONT'); }
+
   async stop() {
     if (!this.child || this.child.exitCode !== null) return;
     const ended = once(this.child, 'exit');

@@ -153,7 +153,7 @@ def check_heads(attacker):
     """A head may be as long as it likes; we stop reading, and say so or hang up."""
     view, before = attacker.view, attacker.view.rss()
     many = "".join(f"X-{i}: {'y' * 30}\r\n" for i in range(400))
-    check(attacker.ask(attacker.good + many) == [200], "400 headers")
+    check(attacker.ask(attacker.good + many) in ([200], [400], [431]), "400 headers")
     for flood in (b"A" * 60000, b"X-Long: " + b"y" * 60000, b"X: y\r\n" * 10000, b"\r\n" * 30000):
         for start in (b"", f"GET /healthz HTTP/1.1\r\n{attacker.good}".encode()):
             sent = 0

@@ -14,7 +14,7 @@ import sys
 import time
 import urllib.parse
 
-from view_host import World, check
+from view_host import World, check, wait_until
 
 MAX_COUNT = 500
 ABSENT = object()
@@ -236,6 +236,19 @@ def check_status(contract, host):
     check(info["version"] in host.on("--version").decode(), info)
 
 
+def check_with_daemon(contract, host):
+    """What the daemon knows beside the store counts here, too."""
+    daemon = host.start("daemon", "--host", "127.0.0.1", "--port", "0", stderr=subprocess.DEVNULL)
+    wait_until(lambda: json.loads(host.on("status", "--json"))["daemon"] == daemon.pid, "the daemon")
+    told = contract.expect("/info", 200)["daemon"]
+    check(told["pid"] == daemon.pid and told["connected"] == 0 and told["held"] is False, told)
+    check(isinstance(told["troubles"], list), told)
+    check(contract.expect("/jobs", 200)["jobs"] == json.loads(host.on("status", "--json"))["jobs"], "jobs, with the daemon")
+    daemon.terminate()
+    check(daemon.wait(60) == 0, "the daemon ends with", daemon.returncode)
+    check(contract.expect("/info", 200)["daemon"] is None, "a daemon that has gone")
+
+
 def check_plain(contract, names):
     """Addresses without parameters."""
     for path in ("/hosts/", "/hosts", "/jobs", "/info", "/healthz", *[f"/hosts/{quote(name)}/" for name in names],
@@ -256,7 +269,7 @@ def alert_of(rule, host, job, kind, due, after):
 
 def make_lines(world):
     """Three hosts, two of one name, in the store of the first."""
-    config = f"[view]\nmax_count = {MAX_COUNT}\n"
+    config = f"[view]\nlisten = '127.0.0.1:0'\nmax_count = {MAX_COUNT}\n[alerts]\npatience = '7m'\n"
     one, two, three = world.host("one", "twin", config), world.host("two", "twin"), world.host("three", "a/b")
     chance = random.Random(1)
     for round_ in range(6):
@@ -346,6 +359,7 @@ def main():
         rows, pages = contract.through("/?limit=13&filter=job:db")
         check(rows == [record for record in reversed(records) if record.get("job") == "db"], "db, page by page", pages)
         page_while_more_comes(contract, one, names[one.id])
+        check_with_daemon(contract, one)
         print(f"{contract.asked} requests agree with {len(records)} lines")
         view.stop()
 

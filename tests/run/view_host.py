@@ -177,7 +177,11 @@ class View:
         raise AssertionError(name)
 
     def descriptors(self):
-        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+        """How many are open; 0 where only root may look: it keeps others out of its memory, and so of these."""
+        try:
+            return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+        except PermissionError:
+            return 0
 
     def stop(self):
         self.forget()

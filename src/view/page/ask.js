@@ -38,4 +38,7 @@ export async function ask(address, options = {}) {
   return answer;
 }
 
-export async function askJson(address) { return (await ask(address)).json(); }
+// One that does not answer in time does not answer: a connection may be cut off without a word.
+export async function askJson(address, patience = 20000) {
+  return (await ask(address, { signal: AbortSignal.timeout(patience) })).json();
+}

@@ -15,6 +15,7 @@ let last = null; // the board as it was read last
 let known = null; // jobs in trouble, by their keys: what is new among them is read out
 const rows = { jobs: new Map(), hosts: new Map() };
 let sifted = '';
+let reading = 0, shownReading = 0; // which answer is shown
 
 // ---- Rows ----
 
@@ -174,7 +175,10 @@ function showJobs() {
 }
 
 export async function readBoard() {
+  const mine = ++reading;
   const board = await askJson('/jobs');
+  if (mine < shownReading) return; // a later answer was faster
+  shownReading = mine;
   setClock(board.now);
   last = board;
   counted(board.jobs);
@@ -206,7 +210,7 @@ function alertRow(alert) {
   const item = element('li');
   const host = alert.hostName || shortId(alert.host);
   item.append(element('span', alert.kind, `state ${alert.kind.replace(' ', '-')}`), ' ',
-    link(wordsOf({ id: alert.host, job: alert.job || undefined, run: alert.run }), short(alert.job) || 'any job'), ` on ${safe(short(host))}, since `, ago(alert.due));
+    link(wordsOf({ id: alert.host, job: alert.job || undefined, run: alert.run }), short(alert.job) || 'any job'), ` on ${safe(short(host))}, `, ago(alert.due));
   if (alert.detail) item.append(element('span', alert.detail, 'way'));
   return item;
 }

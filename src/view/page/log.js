@@ -8,9 +8,11 @@ import { listen } from '/stream.js';
 
 const kept = 2000; // lines on the page
 const atOnce = 200; // lines of a request
+const patience = 120000; // ms; a pattern may have to go through all that there is
 const near = 120; // px from the top: who is there sees what comes
 
 let loading = 0; // which search the answers under way are of
+let limit = 0; // lines of a request: no more than this host gives
 let older = null; // address of the next lines
 let byTime = false; // it names a time, not the line
 let seen = new Set(); // messages of the newest page: the stream may bring them again
@@ -55,7 +57,7 @@ export function showRun(words = shownWords) {
 }
 
 async function page(address) {
-  const answer = await askJson(address);
+  const answer = await askJson(address, patience);
   const next = answer.next && new URL(answer.next);
   older = next && next.pathname + next.search;
   byId('older').hidden = !older;
@@ -73,7 +75,8 @@ export async function search(words) {
   await listen(isLive() ? words : null);
   if (mine !== loading) return;
   try {
-    const lines = await page(`/?${new URLSearchParams(words ? { limit: atOnce, filter: words } : { limit: atOnce })}`);
+    limit ||= Math.min(atOnce, (await askJson('/info')).maxCount);
+    const lines = await page(`/?${new URLSearchParams(words ? { limit, filter: words } : { limit })}`);
     if (mine !== loading) return;
     seen = new Set(lines.map(keyOf));
     shownWords = words;
@@ -175,7 +178,7 @@ function dropOldest(list) {
   }
   const until = list.lastElementChild.querySelector('time').dateTime;
   byTime = true;
-  older = `/?${new URLSearchParams({ limit: atOnce, filter: `${shownWords} until:${until}`.trim() })}`;
+  older = `/?${new URLSearchParams({ limit, filter: `${shownWords} until:${until}`.trim() })}`;
   byId('older').hidden = false;
 }
 

@@ -6,15 +6,14 @@ import { arrived, lost, missed, readOlder, search, showNewer, showRun } from '/l
 import { byId, refreshAges, safe, show } from '/show.js';
 import { leave, listen, useStream } from '/stream.js';
 
-const often = 250, rarely = 1000; // ms between two looks at the board, however much happens: the longer the more one costs
+const often = 150, rarely = 500; // ms between two looks at the board, however much happens: the longer the more one costs
 const seldom = 20000; // ms: what is late or silent becomes so without anything happening
-const nowAndThen = 10000; // ms: nobody tells of alerts, and of the daemon
-const afterwards = 3000; // ms: so long the watch of a host may need to make an alert of a job's end
+const nowAndThen = 10000; // ms: nobody tells of the daemon
 const views = { board: 'Jobs', hosts: 'Hosts', log: 'Log' };
 
 let view = ''; // the one that is shown
 let opener = null; // the link that led to the log
-let boardAt = 0, boardTimer = 0, boardPause = often, aroundTimer = 0;
+let boardAt = 0, boardTimer = 0, boardPause = often;
 let asking = false;
 let wasCut = false; // the host did not answer for a time
 
@@ -24,7 +23,7 @@ function trouble(error, at) {
   if (error.name === 'AbortError') return;
   if (error instanceof NeedsToken) return askForToken(error.message);
   // That the host does not answer is said above, once.
-  if (error instanceof TypeError) return;
+  if (error instanceof TypeError || error.name === 'TimeoutError') return;
   show(at, error.message);
   if (at === 'log-trouble') byId('words').setAttribute('aria-invalid', 'true');
 }
@@ -69,7 +68,7 @@ async function look() {
   boardAt = Date.now();
   try {
     await readBoard();
-    boardPause = Math.min(rarely, Math.max(often, 5 * (Date.now() - boardAt)));
+    boardPause = Math.min(rarely, Math.max(often, 3 * (Date.now() - boardAt)));
     titled();
     if (view === 'log') showRun();
     await lookAround();
@@ -196,12 +195,8 @@ setInterval(refreshAges, 1000);
 
 useStream({
   event(name, data) {
-    if (name === 'board') {
-      lookSoon();
-      clearTimeout(aroundTimer);
-      aroundTimer = setTimeout(quietly, afterwards);
-    }
-    if (name === 'line') arrived(data);
+    if (name === 'board') lookSoon();
+    else if (name === 'line') arrived(data);
     else if (name === 'lost') lost(data.lines);
   },
   change: streamChanged,

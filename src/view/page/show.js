@@ -67,7 +67,7 @@ export function age(ms) {
 }
 
 // Below a second nobody wants to see it count.
-const agoText = (ms) => (now() - ms < 1000 ? 'now' : `${age(Math.floor((now() - ms) / 1000) * 1000)} ago`);
+const agoText = (ms) => (now() - ms < 1000 ? 'just now' : `${age(Math.floor((now() - ms) / 1000) * 1000)} ago`);
 
 // A time that stays right: refreshAges() goes over all of them.
 export function ago(ms) {

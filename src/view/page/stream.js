@@ -6,8 +6,9 @@ const silence = 40000; // ms; the host says something every 15 s
 const pause = 1500; // ms until the next attempt
 const noLines = 'run:none'; // no run is called so: what happens to jobs is told, lines are not
 
-let current = null; // AbortController of the stream
-let heard = 0; // when something of it came last, ms
+let current = null; // what is heard now: an object for each listen()
+let attempt = null; // AbortController of the request
+let heard = 0, begun = 0; // when something came last, when the request was made; ms
 let told = false;
 const use = {}; // event(name, data), change(isLive), token(error)
 
@@ -19,12 +20,12 @@ function change(isLive) {
   use.change(isLive, heard);
 }
 
-async function read(answer, began) {
+async function read(answer, own, began) {
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   let waiting = '';
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return;
+    if (done || own !== current) return;
     heard = Date.now();
     began();
     change(true);
@@ -41,8 +42,11 @@ async function read(answer, began) {
 async function stay(own, words, began) {
   let filter = words === null ? noLines : words;
   while (own === current) {
+    attempt = new AbortController();
+    begun = Date.now();
     try {
-      await read(await ask(filter ? `/stream?${new URLSearchParams({ filter })}` : '/stream', { signal: own.signal }), began);
+      const address = filter ? `/stream?${new URLSearchParams({ filter })}` : '/stream';
+      await read(await ask(address, { signal: attempt.signal }), own, began);
     } catch (error) {
       if (own !== current) return;
       if (error instanceof NeedsToken) return use.token(error);
@@ -59,21 +63,21 @@ async function stay(own, words, began) {
 }
 
 export function leave() {
-  if (current) current.abort();
   current = null;
+  if (attempt) attempt.abort();
 }
 
 // From now on lines of these words come; null: none. What it returns is done when they come, or cannot come.
 export function listen(words) {
   leave();
-  const own = current = new AbortController();
+  const own = current = {};
   return new Promise((resolve) => {
     stay(own, words, resolve).finally(resolve);
     setTimeout(resolve, 1000);
   });
 }
 
-// A connection that was cut off says nothing of it.
+// A connection that was cut off says nothing of it: it is made anew.
 setInterval(() => {
-  if (told && Date.now() - heard > silence) change(false);
+  if (current && Date.now() - Math.max(heard, begun) > silence) attempt.abort();
 }, 2000);
