@@ -244,7 +244,7 @@ class HttpServer::Door final : public httplib::Server {
   /// The name of this server, with its port: as the request says it, or the proxy in front of the unix socket.
   std::string called_as(const httplib::Request& request) const {
     if (!options_.socket_path.empty()) {
-      const std::string said = first_of(request.get_header_value("X-Forwarded-Host"));
+      std::string said = first_of(request.get_header_value("X-Forwarded-Host"));
       if (is_authority(said)) return said;
     }
     const std::string host = request.get_header_value("Host");

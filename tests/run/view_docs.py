@@ -11,8 +11,8 @@ import sys
 from view_host import World, check, wait_until
 
 # What is another number each time.
-TIMES = {"now", "since", "start", "end", "duration", "latest", "received", "due", "after", "time", "uptime", "messages", "sequence",
-         "storeBytes", "freeBytes", "connections"}
+TIMES = {"now", "since", "start", "end", "duration", "durations", "latest", "received", "due", "after", "time", "uptime", "messages",
+         "sequence", "storeBytes", "freeBytes", "connections"}
 
 
 def examples(path):
@@ -35,7 +35,7 @@ def masked(value, view, name=""):
     if isinstance(value, dict):
         return {key: masked(one, view, key) for key, one in value.items()}
     if isinstance(value, list):
-        return [masked(one, view) for one in value]
+        return [masked(one, view, name) for one in value]
     if isinstance(value, str):
         return masked_text(value, view)
     if isinstance(value, int) and not isinstance(value, bool) and name in TIMES:
