@@ -23,10 +23,16 @@ class PageReader {
   PageReader(Store& store, Selection selection, const std::optional<LinePosition>& before,
              const LineChoice& choice)
       : store_(store), selection_(std::move(selection)), before_(before), choice_(choice) {
-    if (before_) selection_.until = std::min(selection_.until.value_or(max_time), before_->order);
+    if (!before_) return;
+    // Where a look was cut short nothing of that time comes before it.
+    const bool is_of_a_time = *before_ == LinePosition{before_->order, {}, 0, 0};
+    const Millis until = before_->order - (is_of_a_time ? 1 : 0);
+    selection_.until = std::min(selection_.until.value_or(max_time), until);
   }
 
-  Result<NewestPage> read(std::size_t count, const RowWriter& write) {
+  Result<NewestPage> read(std::size_t count, const RowWriter& write, std::chrono::milliseconds patience) {
+    const auto end = std::chrono::steady_clock::now() + patience;
+    const auto is_over = [end] { return std::chrono::steady_clock::now() >= end; };
     NewestPage page;
     if (count == 0) return page;
     // Lines of the very ms of `before` may stand behind it: then a second look goes further back.
@@ -34,13 +40,13 @@ class PageReader {
     LastLines last;
     const Picked picked = by_index();
     for (std::uint64_t wanted = count + 1;; wanted *= 4) {
-      auto found = find_tail(store_, selection_, wanted, picked);
+      auto found = find_tail(store_, selection_, wanted, picked, is_over);
       if (!found) return found.error();
       last = std::move(*found);
       auto counted = each(last, [](Sweep&, const SweptLine&) { return Result<void>(); });
       if (!counted) return counted.error();
       lines = *counted;
-      if (lines > count || !last.since) break;
+      if (lines > count || !last.since || last.cut_short) break;
     }
     std::uint64_t skip = lines > count ? lines - count : 0;
     // The oldest first, and no more than a page: what has no room goes again, from that end.
@@ -58,7 +64,10 @@ class PageReader {
       return {};
     });
     if (!written) return written.error();
-    if (!rows.empty() && rows.size() < lines) page.next = rows.front().first;
+    if (!rows.empty() && rows.size() < lines)
+      page.next = rows.front().first;
+    else if (last.cut_short)
+      page.next = LinePosition{*last.since, {}, 0, 0};
     while (!rows.empty()) {
       page.rows.push_back(std::move(rows.back().second));
       rows.pop_back();
@@ -127,8 +136,9 @@ std::optional<LinePosition> parse_cursor(std::string_view text) {
 }
 
 Result<NewestPage> newest_lines(Store& store, Selection selection, const std::optional<LinePosition>& before,
-                                std::size_t count, const RowWriter& write, const LineChoice& choice) {
-  return PageReader(store, std::move(selection), before, choice).read(count, write);
+                                std::size_t count, const RowWriter& write, const LineChoice& choice,
+                                std::chrono::milliseconds patience) {
+  return PageReader(store, std::move(selection), before, choice).read(count, write, patience);
 }
 
 }  // namespace ssblog

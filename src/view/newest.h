@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // view/newest.h - the newest lines of a selection, page by page.
 //
-// Used by the API. Costs as much as the lines that are shown, however many there are. One thread.
+// Used by the API. Costs as much as the lines that are passed, and is cut short where those are many. One thread.
 #pragma once
 
 #include "assemble/sweep.h"
 #include "store/store.h"
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -26,14 +27,18 @@ struct NewestPage {
 /// Appends a line's row to an empty text.
 using RowWriter = std::function<Result<void>(Sweep& sweep, const SweptLine& line, std::string& row)>;
 
-/// A page has as many bytes, about; it is shorter where lines are long.
-inline constexpr std::size_t longest_page = 8 * 1024 * 1024;
+/// A page has as many bytes, about; it is shorter where lines are long. Clients that read slowly have us hold theirs.
+inline constexpr std::size_t longest_page = 2 * 1024 * 1024;
 
 /// False: the line is not of this page. For what a selection cannot say; nothing: all lines are.
 using LineChoice = std::function<bool(const SweptLine& line)>;
 
+/// How long one page is looked for; then it has what was found, and `next` goes on from there.
+inline constexpr std::chrono::milliseconds longest_look{5000};
+
 /// Up to `count` lines before `before` (nothing: the newest). Read one state of the store (ReadTransaction).
 Result<NewestPage> newest_lines(Store& store, Selection selection, const std::optional<LinePosition>& before,
-                                std::size_t count, const RowWriter& write, const LineChoice& choice = {});
+                                std::size_t count, const RowWriter& write, const LineChoice& choice = {},
+                                std::chrono::milliseconds patience = longest_look);
 
 }  // namespace ssblog

@@ -15,6 +15,8 @@
 namespace ssblog {
 namespace {
 
+constexpr std::uint64_t looks_a_question = 64;
+
 /// What a message has for the selection.
 struct Found {
   std::uint64_t lines = 0;  ///< lines that begin in it, and are wanted for sure
@@ -26,7 +28,7 @@ class TailFinder {
   TailFinder(Store& store, const Selection& selection, LineFilter filter)
       : store_(store), selection_(selection), filter_(std::move(filter)), timeline_(store) {}
 
-  Result<LastLines> find(std::uint64_t lines, const Picked& picked) {
+  Result<LastLines> find(std::uint64_t lines, const Picked& picked, const IsEnough& enough) {
     if (auto read = read_feeds(); !read) return read.error();
     if (auto read = read_righted(picked); !read) return read.error();
     MessageWalkBack walk(timeline_, selection_.since.value_or(0), selection_.until.value_or(max_time),
@@ -34,7 +36,9 @@ class TailFinder {
     if (auto first = walk_on(walk); !first) return first.error();
     auto rows = std::make_shared<PickedRows>();
     LastLines tail;
-    for (std::uint64_t found = 0; found < lines;) {
+    std::optional<Millis> newest;
+    std::uint64_t looked_at = 0;
+    for (std::uint64_t found = 0; found < lines && !tail.cut_short;) {
       TimedRow message;
       Millis shift = 0;
       const bool is_righted = !righted_.empty() && (walked_ || righted_.back().first > walk.at().first);
@@ -53,7 +57,10 @@ class TailFinder {
       // Those whose clock is put right a sweep finds by itself.
       if (!is_righted && (of_message->lines > 0 || of_message->perhaps)) rows->rows.push_back(message);
       found += of_message->lines;
-      if (found >= lines) tail.since = message.first;
+      if (!newest) newest = message.first;
+      tail.cut_short = enough && ++looked_at % looks_a_question == 0 && message.first < *newest &&
+                       found < lines && enough();
+      if (found >= lines || tail.cut_short) tail.since = message.first;
     }
     // Of those that begin at the same time not all were looked at.
     if (tail.since) {
@@ -172,10 +179,10 @@ class TailFinder {
 }  // namespace
 
 Result<LastLines> find_tail(Store& store, const Selection& selection, std::uint64_t lines,
-                            const Picked& picked) {
+                            const Picked& picked, const IsEnough& enough) {
   auto filter = LineFilter::make(selection);
   if (!filter) return filter.error();
-  return TailFinder(store, selection, std::move(*filter)).find(lines, picked);
+  return TailFinder(store, selection, std::move(*filter)).find(lines, picked, enough);
 }
 
 }  // namespace ssblog

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // assemble/tail.h - where the last lines of a selection begin.
 //
-// Used by log and search.
+// Used by log, search and the view.
 #pragma once
 
 #include "assemble/message_walk.h"
@@ -10,6 +10,7 @@
 #include "store/store.h"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 namespace ssblog {
@@ -20,11 +21,17 @@ struct LastLines {
   std::optional<Millis> since;
   /// The messages from there on in which they may be, so that a sweep need not read the others again.
   Picked picked;
+  /// `enough` ended it: there may be more lines before `since`.
+  bool cut_short = false;
 };
 
+/// Asked now and then, between two messages: true ends the way back.
+using IsEnough = std::function<bool()>;
+
 /// Goes back from the end of the selection until it has found `lines` lines. Costs as much as the messages that it passes.
-/// Read one state of the store (ReadTransaction). `picked`: only these messages count.
+/// Read one state of the store (ReadTransaction). `picked`: only these messages count. It goes on for ever where all messages
+/// begin at one time, else it gets on with each call.
 Result<LastLines> find_tail(Store& store, const Selection& selection, std::uint64_t lines,
-                            const Picked& picked = nullptr);
+                            const Picked& picked = nullptr, const IsEnough& enough = nullptr);
 
 }  // namespace ssblog
