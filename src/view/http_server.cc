@@ -8,6 +8,7 @@
 #include "view/live.h"
 #include "view/page.h"
 #include "view/socket_stream.h"
+#include "view/store_pool.h"
 
 #include <fmt/format.h>
 #include <sys/socket.h>
@@ -34,47 +35,6 @@ Millis clock_now() {
              std::chrono::system_clock::now().time_since_epoch())
       .count();
 }
-
-/// Stores for the threads that answer: a connection to SQLite is opened once and used by one thread at a time.
-class StorePool {
- public:
-  explicit StorePool(std::string path) : path_(std::move(path)) {}
-
-  template <class Use>
-  HttpReply with(const Use& use) {
-    auto store = take();
-    if (!store) return error_reply(503, store.error().text);
-    HttpReply reply = use(**store);
-    // What failed may be a store that was replaced: the next one opens it anew.
-    if (reply.status < 500) give_back(std::move(*store));
-    return reply;
-  }
-
- private:
-  static constexpr std::size_t most_kept = 8;
-
-  Result<std::unique_ptr<Store>> take() {
-    {
-      const std::lock_guard lock(mutex_);
-      if (!stores_.empty()) {
-        auto store = std::move(stores_.back());
-        stores_.pop_back();
-        return store;
-      }
-    }
-    auto store = Store::open(path_, OpenMode::read_only);
-    if (!store) return store.error();
-    return std::make_unique<Store>(std::move(*store));
-  }
-  void give_back(std::unique_ptr<Store> store) {
-    const std::lock_guard lock(mutex_);
-    if (stores_.size() < most_kept) stores_.push_back(std::move(store));
-  }
-
-  const std::string path_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Store>> stores_;
-};
 
 void put(httplib::Response& response, const HttpReply& reply) {
   response.status = reply.status;
