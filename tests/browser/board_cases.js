@@ -84,13 +84,24 @@ async function showsAlerts(view) {
   const rule = async () => (await on('nas', ['expect', 'add', '--job', 'watched', '--host', 'web', '--fail-after', '1'])).code === 0;
   await until(rule, 'the rule'); // as soon as nas knows how web calls itself
   await until(async () => (await on('web', ['expect', 'list', '--json'])).out !== '', 'the rule on the other host');
-  const page = await open(view);
+  let told = null;
+  const page = await open(view, { prepare: (made) => { told = made.waitForResponse('**/alerts?state=open'); } });
   await stateOf(page, 'often').waitFor();
+  await (await told).finished();
+  await page.evaluate(() => new Promise((resolve) => { setTimeout(resolve, 0); })); // what it brings is laid
   holds(await page.getByRole('region', { name: 'Open alerts' }).isHidden(), 'alerts where there are none');
   await on('web', ['run', '--job', 'watched', '--', 'sh', '-c', 'echo all is lost; exit 12']);
   const alert = page.getByRole('region', { name: 'Open alerts' }).getByRole('listitem').filter({ hasText: 'watched on web, ' });
   await alert.waitFor();
   await shot(page, 'alert-light');
+  // Another look leaves it as it is, with the focus on it.
+  await alert.getByRole('link').focus();
+  await alert.getByRole('link').evaluate((link) => { link.seen = true; });
+  const looked = page.waitForResponse('**/alerts?state=open');
+  await good('web', ['run', '--job', 'beside', '--', 'true']);
+  await (await looked).finished();
+  await stateOf(page, 'beside').waitFor();
+  holds(await page.evaluate(() => document.activeElement.seen), 'the alert that had the focus was made anew');
   await alert.getByRole('link').click();
   await page.locator('#lines .text', { hasText: 'all is lost' }).waitFor();
   await page.goBack();

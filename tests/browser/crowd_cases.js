@@ -78,4 +78,26 @@ async function changesOneRow(view) {
   await close(page);
 }
 
-export const crowdCases = { showsCrowds, changesOneRow };
+// More alerts than are shown, on more pages than are asked for; and one that only this host knows.
+async function countsAlerts(view) {
+  const made = board(2);
+  let pages = 3;
+  const few = (at) => Array.from({ length: 10 }, (_, i) => ({ ...alert('late', `job ${at} ${i}`, made.now), id: `${at} ${i}`, reason: i ? '' : 'cut-off' }));
+  const answerPages = async (page) => {
+    await answer(page, made);
+    await page.route('**/alerts?*', (route) => {
+      const at = Number(new URL(route.request().url()).searchParams.get('before') || 0);
+      return route.fulfill({ json: { data: few(at), next: at + 1 < pages ? `${view.base}/alerts?state=open&before=${at + 1}` : null } });
+    });
+  };
+  const page = await open(view, { prepare: answerPages });
+  await page.getByText('and 10 more: ssblog alerts', { exact: true }).waitFor();
+  same(await page.locator('#alert-rows li').count(), 20, 'alerts that are shown');
+  await page.locator('#alert-rows li', { hasText: 'job 0 0' }).getByText('this host hears of too few others to know').waitFor();
+  pages = 100;
+  await page.reload();
+  await page.getByText('and more than 30 more: ssblog alerts', { exact: true }).waitFor();
+  await close(page);
+}
+
+export const crowdCases = { showsCrowds, changesOneRow, countsAlerts };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // log_cases.js - from a job to the lines of its run, search, what comes, older lines.
-import { close, good, holds, on, open, same, shot, text } from './world.js';
+import { close, good, holds, on, open, same, shot, stream, text, until } from './world.js';
 
 const lines = (page) => page.locator('#lines .text').allTextContents();
 const withLine = (page, line) => page.locator('#lines .text', { hasText: line });
@@ -30,7 +30,15 @@ async function leadsToTheRun(view) {
   same((await lines(page)).filter((line) => line.startsWith('the ')), ['the second run'], 'lines of the bad run');
   await page.locator('#log-run', { hasText: 'failed' }).waitFor();
   await shot(page, 'run-light');
-  await page.getByRole('link', { name: 'All runs of this job' }).click();
+  // What happens to other jobs leaves the way on as it is, with the focus on it.
+  const all = page.getByRole('link', { name: 'All runs of this job' });
+  await all.focus();
+  await all.evaluate((link) => { link.seen = true; });
+  const read = page.waitForResponse((answer) => answer.url().endsWith('/alerts?state=open')); // behind the board
+  await good('web', ['run', '--job', 'elsewhere', '--', 'true']);
+  await read;
+  holds(await page.evaluate(() => document.activeElement.seen), 'the link that had the focus was made anew');
+  await all.click();
   await withLine(page, 'the first run').waitFor();
   same((await lines(page)).filter((line) => line.startsWith('the ')).length, 3, 'lines of all runs');
   // And from a line about a run to all of that run.
@@ -57,7 +65,7 @@ async function searches(view) {
   await gives('job:shop since:+1h', []);
   await gives('job:shop since:-1h "is fine"', ['disk is fine']);
   await gives('job:shop /d.sk (full|of)/', ['Disk full on /srv', 'disk of the nas']);
-  await page.getByText('2 lines').waitFor();
+  await page.locator('#log-count', { hasText: '2 lines' }).waitFor();
   await close(page);
 
   // What is wrong is said in a sentence, and is over when it is right again. The browser tells of each 400 by itself.
@@ -76,7 +84,7 @@ async function searches(view) {
 
 async function comesLive(view) {
   const page = await open(view, { hash: '#log?words=job%3Alive' });
-  await page.getByText('No line fits').waitFor();
+  await page.locator('#log-count', { hasText: 'No line fits' }).waitFor();
   const put = (line, job = 'live') => good('web', ['publish', '--job', job, '--text', line]);
   await put('not this', 'other');
   await put('the first that comes');
@@ -84,6 +92,8 @@ async function comesLive(view) {
   await put('the second');
   await withLine(page, 'the second').waitFor();
   same(await lines(page), ['the second', 'the first that comes'], 'the newest first, once, of these words alone');
+  await page.locator('#log-count', { hasText: '2 lines' }).waitFor();
+  same(await text(page, '#log [role=status]'), 'No line fits', 'what is read out: the answer to the search, not what comes');
 
   // Who reads further down is not disturbed.
   await good('web', ['publish', '--job', 'live'], Array.from({ length: 300 }, (_, i) => `many ${i}\n`).join(''));
@@ -134,7 +144,7 @@ async function readsOlder(view) {
 // More come than are kept: those that were pushed out are there as older lines.
 async function keepsFew(view) {
   const page = await open(view, { hash: '#log?words=job%3Aflood' });
-  await page.getByText('No line fits').waitFor();
+  await page.locator('#log-count', { hasText: 'No line fits' }).waitFor();
   for (let round = 0; round < 3; ++round) {
     await good('web', ['publish', '--job', 'flood'], Array.from({ length: 1000 }, (_, i) => `drop ${round * 1000 + i}\n`).join(''));
     await page.getByText(`drop ${round * 1000 + 999}`, { exact: true }).waitFor();
@@ -146,6 +156,74 @@ async function keepsFew(view) {
   await page.getByText(`drop ${last - 1}`, { exact: true }).waitFor({ state: 'attached' });
   const all = await lines(page), first = Number(all[0].slice(5));
   same(all, Array.from(all, (_, i) => `drop ${first - i}`), 'each line once, in order');
+  await close(page);
+}
+
+// Lines that come before the stream does, though the search is over: they are read when it comes.
+async function missesNothing(view) {
+  const page = await open(view);
+  await page.getByText('Up to date').waitFor();
+  const held = [];
+  let isHeld = true;
+  await page.route(stream, (route) => (isHeld ? held.push(route) : route.continue()));
+  await page.goto(`${view.base}/#log?words=job%3Agap`);
+  await page.locator('#log-count', { hasText: 'No line fits' }).waitFor();
+  await good('nas', ['publish', '--job', 'gap', '--text', 'in between']);
+  same(await lines(page), [], 'lines that nobody told of');
+  isHeld = false;
+  for (const route of held) await route.continue().catch(() => {}); // the page may have given it up
+  await withLine(page, 'in between').waitFor();
+  await good('nas', ['publish', '--job', 'gap', '--text', 'behind it']);
+  await withLine(page, 'behind it').waitFor();
+  same(await lines(page), ['behind it', 'in between'], 'each once');
+  await close(page);
+}
+
+// Older lines that come when something else was searched for meanwhile leave that as it is.
+async function heedsNoLateAnswer(view) {
+  for (const [job, number] of [['slow', 250], ['quick', 450]]) {
+    await good('nas', ['publish', '--job', job], Array.from({ length: number }, (_, i) => `${job} ${i}\n`).join(''));
+  }
+  const page = await open(view, { hash: '#log?words=job%3Aslow' });
+  await withLine(page, 'slow 249').waitFor();
+  let goOn = null;
+  await page.route(/job%3Aslow.*before=/, (route) => { goOn = () => route.continue(); });
+  const older = page.getByRole('button', { name: 'Older lines' });
+  await older.click();
+  await searchFor(page, 'job:quick');
+  await withLine(page, 'quick 449').waitFor();
+  await until(() => goOn, 'the request for older lines');
+  await goOn();
+  await page.waitForFunction(() => !document.getElementById('older').disabled);
+  await older.click();
+  await withLine(page, 'quick 50').waitFor();
+  same((await lines(page)).length, 400, 'lines of the new words');
+  await close(page);
+}
+
+// A host that found nothing yet says where to go on: that is not the end of the search.
+async function looksFurtherBack(view) {
+  let goOn = null;
+  const held = new Promise((resolve) => { goOn = resolve; });
+  const page = await open(view, { prepare: (made) => made.route(/\/\?limit=.*job%3Along/, async (route) => {
+    const at = new URL(route.request().url()), before = at.searchParams.get('before');
+    if (!before) return route.fulfill({ json: { data: [], next: `${at}&before=1` } });
+    if (before === '1') return route.fulfill({ json: { data: [], next: `${at}2` } });
+    await held;
+    at.searchParams.delete('before');
+    at.searchParams.set('limit', '20');
+    return route.fulfill({ response: await route.fetch({ url: String(at) }) });
+  }), hash: '#log' });
+  await page.locator('#lines li').first().waitFor();
+  await page.getByLabel('Words').fill('job:long');
+  await page.keyboard.press('Enter');
+  await page.locator('#log-count', { hasText: 'No line fits so far' }).waitFor();
+  same(await text(page, '#log [role=status]'), '', 'what is read out before there is an answer');
+  goOn();
+  await withLine(page, 'number 2980').waitFor();
+  same(await page.locator('#lines li').count(), 20, 'lines');
+  same(await text(page, '#log [role=status]'), 'the newest 20 lines', 'what is read out then');
+  same(await page.evaluate(() => document.activeElement.id), 'words', 'the focus after a search');
   await close(page);
 }
 
@@ -163,4 +241,6 @@ async function asksForNoMoreThanThereIs(view) {
   await close(page);
 }
 
-export const logCases = { leadsToTheRun, searches, comesLive, readsOlder, asksForNoMoreThanThereIs, keepsFew };
+export const logCases = {
+  leadsToTheRun, searches, comesLive, missesNothing, readsOlder, heedsNoLateAnswer, looksFurtherBack, asksForNoMoreThanThereIs, keepsFew,
+};

@@ -49,6 +49,27 @@ async function goesByKeyboard(view) {
   await close(page);
 }
 
+// A key alone can be turned off, and stays so.
+async function hearsNoKey(view) {
+  const page = await open(view);
+  await page.locator('#board-rows tr').first().waitFor();
+  await page.getByRole('checkbox', { name: 'searches the log' }).focus();
+  await page.keyboard.press('/');
+  holds(await page.locator('#board').isVisible(), 'the key counts where another control has the focus');
+  await page.keyboard.press(' ');
+  await page.reload();
+  await page.locator('#board-rows tr').first().waitFor();
+  await page.locator('#board-title').focus();
+  await page.keyboard.press('/');
+  same((await focused(page)).id, 'board-title', 'the focus after a key that is turned off');
+  holds(await page.locator('#board').isVisible(), 'the key counts, though it is turned off');
+  await page.getByRole('checkbox', { name: 'searches the log' }).check();
+  await page.locator('#board-title').focus();
+  await page.keyboard.press('/');
+  await page.waitForFunction(() => document.activeElement.id === 'words');
+  await close(page);
+}
+
 const hostileName = '<img src=x onerror="window.pwned=1"> "q" \u202egnp.exe \u001b[31m';
 export async function makeHostile() {
   const lines = ['<script>window.pwned=1</script>', '<img src=x onerror="window.pwned=1">', 'javascript:window.pwned=1', '\u001b[31mred\u001b]0;title\u0007',
@@ -106,4 +127,4 @@ async function hasNames(view) {
   await close(page);
 }
 
-export const peopleCases = { goesByKeyboard, showsHarm, isAccessible, hasNames };
+export const peopleCases = { goesByKeyboard, hearsNoKey, showsHarm, isAccessible, hasNames };

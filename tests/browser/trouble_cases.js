@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // trouble_cases.js - no token, or none that is good any more; a host that does not answer, and does again.
-import { accessible, close, good, holds, open, same, shot, stopDaemon, text } from './world.js';
+import { accessible, close, good, holds, open, same, shot, stopDaemon, stream, text, until } from './world.js';
 
 async function asksForToken(view) {
   const page = await open(view, { token: null, hash: '#hosts', allowed: /401/ });
@@ -33,6 +33,11 @@ async function hearsOfRevoking(view) {
   await good('web', ['run', '--job', 'often', '--', 'true']); // so that it asks
   await page.getByText('was revoked').waitFor();
   holds(await page.locator('#board').isHidden(), 'the board is still there');
+  // With another one all is as it was.
+  await page.getByRole('textbox', { name: 'Token' }).fill(view.token);
+  await page.keyboard.press('Enter');
+  await page.locator('#board-rows tr').first().waitFor();
+  await page.getByText('Up to date').waitFor();
   await close(page);
 }
 
@@ -57,6 +62,62 @@ async function saysThatItIsOld(view) {
   await page.getByRole('link', { name: 'Jobs', exact: true }).click();
   await page.getByRole('link', { name: 'meanwhile', exact: true }).waitFor();
   await close(page);
+}
+
+// Who is refused is told why, and goes on when it is over.
+async function saysWhyItIsRefused(view) {
+  const refuse = (page) => page.route(stream, (route) => route.fulfill({ status: 503, json: { error: 'too many look on already' } }));
+  const page = await open(view, { prepare: refuse, allowed: /status of 503/ });
+  await page.getByRole('status').filter({ hasText: 'This host tells no news now: too many look on already. It is asked again.' }).waitFor();
+  await page.getByText('Not connected').waitFor();
+  await page.locator('#board-rows tr').first().waitFor();
+  await page.unroute(stream);
+  await page.getByText('Up to date').waitFor();
+  same(await text(page, '#old'), '', 'the notice');
+  await close(page);
+}
+
+// As if its tab were behind another one, or in front again.
+const turn = (page, isHidden) => page.evaluate((hidden) => {
+  Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
+  document.dispatchEvent(new Event('visibilitychange'));
+}, isHidden);
+
+// A browser opens six connections to a host: more tabs than that can be open, and the one in front hears what comes.
+async function leavesRoomForOthers(view) {
+  const first = await open(view, { hash: '#log?words=job%3Ahidden' });
+  const pages = [first];
+  while (pages.length < 8) {
+    await pages.at(-1).getByText('Up to date').waitFor();
+    await turn(pages.at(-1), true);
+    same(await text(pages.at(-1), '#freshness'), '', 'what a page says that hears nothing');
+    const page = await first.context().newPage();
+    pages.push(page);
+    await page.addInitScript((token) => sessionStorage.setItem('token', token), view.token);
+    await page.goto(view.base);
+  }
+  await pages.at(-1).getByText('Up to date').waitFor();
+  for (const page of pages.slice(1)) await page.close();
+  // What came meanwhile is there when it is looked at again.
+  await good('nas', ['publish', '--job', 'hidden', '--text', 'behind the back']);
+  same(await first.locator('#lines li').count(), 0, 'lines that nobody told of');
+  await turn(first, false);
+  await first.getByText('Up to date').waitFor();
+  await first.locator('#lines .text', { hasText: 'behind the back' }).waitFor();
+  await close(first);
+}
+
+// A mistake of the page is none of the host: it is said, and the browser's console has it.
+async function tellsOfMistakes(view) {
+  const page = await open(view, { prepare: (made) => made.route('**/jobs', (route) => route.fulfill({ json: { now: 1, jobs: null } })) });
+  await page.getByRole('alert').filter({ hasText: 'This page has a mistake' }).waitFor();
+  await until(() => page.wrong.some((one) => one.includes('TypeError')), 'the mistake in the console');
+  page.wrong = [];
+  await page.context().close();
+  // Names that every object of the language has are no views.
+  const other = await open(view, { hash: '#constructor' });
+  await other.locator('#board-rows tr').first().waitFor();
+  await close(other);
 }
 
 // A host that is there and says nothing, as one behind a network that was cut.
@@ -87,4 +148,7 @@ async function saysThatTheDaemonIsGone(view) {
   await close(page);
 }
 
-export const troubleCases = { asksForToken, opensWithToken, hearsOfRevoking, saysThatItIsOld, hearsNothing, saysThatTheDaemonIsGone };
+export const troubleCases = {
+  asksForToken, opensWithToken, hearsOfRevoking, saysWhyItIsRefused, leavesRoomForOthers, tellsOfMistakes, saysThatItIsOld, hearsNothing,
+  saysThatTheDaemonIsGone,
+};

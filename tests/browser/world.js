@@ -164,3 +164,4 @@ export async function accessible(page, name) {
 }
 
 export const text = (page, selector) => page.locator(selector).innerText();
+export const stream = /\/stream(\?|$)/; // its address

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // board.js - the board: open alerts, the jobs of all hosts, and the hosts. Rows stay as they are while what they show does.
-import { askJson } from '/ask.js';
+import { addressOfNext, askJson } from '/ask.js';
 import { age, ago, byId, cell, element, link, now, row, safe, setClock, short, shortId, show, wordsOf } from '/show.js';
 import { sparkline } from '/spark.js';
 
@@ -9,13 +9,15 @@ const troubles = ['never ended', 'failed', 'late', 'silent'];
 const quiet = 26 * hour; // a host that is heard of daily is no news
 const siftFrom = 8; // so many jobs are looked through at a glance
 const mostAlerts = 20;
+const mostPages = 5; // of alerts: whoever has more than these hold is told "more than"
 const byName = new Intl.Collator('en', { numeric: true });
 
 let last = null; // the board as it was read last
 let known = null; // jobs in trouble, by their keys: what is new among them is read out
-const rows = { jobs: new Map(), hosts: new Map() };
+const rows = { jobs: new Map(), hosts: new Map(), alerts: new Map() };
 let sifted = '';
 let reading = 0, shownReading = 0; // which answer is shown
+let readingAlerts = 0, shownAlerts = 0;
 
 // ---- Rows ----
 
@@ -97,7 +99,7 @@ function hostRow(host, names) {
 // has the focus keeps it.
 function lay(id, kept, items, key, make) {
   const body = byId(id), focused = document.activeElement;
-  const within = body.contains(focused) ? focused.closest('tr') : null;
+  const within = [...body.children].find((one) => one.contains(focused));
   const links = within && [...within.querySelectorAll('a')];
   const there = new Set();
   let at = body.firstChild, focusedRow = null;
@@ -206,18 +208,39 @@ export function findRun(name) {
 
 // ---- Alerts ----
 
+// Of an alert that only this host knows it is not known whether it is one.
+const doubts = { 'cut-off': 'this host hears of too few others to know' };
+
+// What is shown of it: no more than that has a row made anew.
+function shownOf({ kind, host, hostName, job, run, due, detail, reason }) {
+  return { kind, host, hostName, job, run, due, detail, doubt: Object.hasOwn(doubts, reason) ? doubts[reason] : '' };
+}
+
 function alertRow(alert) {
   const item = element('li');
   const host = alert.hostName || shortId(alert.host);
   item.append(element('span', alert.kind, `state ${alert.kind.replace(' ', '-')}`), ' ',
     link(wordsOf({ id: alert.host, job: alert.job || undefined, run: alert.run }), short(alert.job) || 'any job'), ` on ${safe(short(host))}, `, ago(alert.due));
-  if (alert.detail) item.append(element('span', alert.detail, 'way'));
+  const more = [alert.doubt, alert.detail].filter(Boolean).join(': ');
+  if (more) item.append(element('span', more, 'way'));
   return item;
 }
 
 export async function readAlerts() {
-  const open = (await askJson('/alerts?state=open')).data.filter((alert) => alert.kind !== 'recovered');
-  byId('alerts').hidden = open.length === 0;
-  byId('alert-rows').replaceChildren(...open.slice(0, mostAlerts).map(alertRow));
-  show('alerts-more', open.length > mostAlerts ? `and ${open.length - mostAlerts} more: ssblog alerts` : '');
+  const mine = ++readingAlerts;
+  const open = new Map(); // by id: one may move to the next page meanwhile
+  let next = '/alerts?state=open';
+  for (let pages = 0; next && pages < mostPages; ++pages) {
+    const answer = await askJson(next);
+    for (const alert of answer.data) {
+      if (alert.kind !== 'recovered') open.set(alert.id, shownOf(alert));
+    }
+    next = addressOfNext(answer);
+  }
+  if (mine < shownAlerts) return; // a later answer was faster
+  shownAlerts = mine;
+  byId('alerts').hidden = open.size === 0;
+  lay('alert-rows', rows.alerts, [...open].slice(0, mostAlerts), ([id]) => id, ([, alert]) => alertRow(alert));
+  const over = open.size - mostAlerts;
+  show('alerts-more', over <= 0 ? '' : `and ${next ? 'more than ' : ''}${over.toLocaleString('en')} more: ssblog alerts`);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // log.js - the log: search, older lines, and those that come. So many lines are on the page, however many there are.
-import { Refusal, askJson } from '/ask.js';
+import { Refusal, addressOfNext, askJson } from '/ask.js';
 import { findRun } from '/board.js';
 import { age, ago, byId, element, link, show, wordsOf } from '/show.js';
 import { keyOf, lineItem } from '/line.js';
@@ -19,6 +19,7 @@ let seen = new Set(); // messages of the newest page: the stream may bring them 
 let coming = []; // lines that came and are not laid yet
 let laying = 0; // the timer that lays them
 let cut = false; // some between the newest lines and those on the page are not there
+let wantedWords = ''; // those of the last search
 let shownWords = ''; // those of the lines on the page
 let ready = false; // the newest page is laid
 
@@ -27,7 +28,9 @@ const isLive = () => byId('live').checked;
 function count() {
   const lines = byId('lines').childElementCount;
   const number = `${lines.toLocaleString('en')} ${lines === 1 ? 'line' : 'lines'}`;
-  show('log-count', !lines ? 'No line fits' : cut ? `${number}, not the newest` : older ? `the newest ${number}` : number);
+  show('log-count', !lines ? (older ? 'No line fits so far' : 'No line fits') : cut ? `${number}, not the newest` : older ? `the newest ${number}` : number);
+  // What comes by itself is not read out: once for each search, as soon as there is an answer.
+  if (ready && !byId('log-said').textContent && (lines || !older)) show('log-said', byId('log-count').textContent);
 }
 
 function tellNewer() {
@@ -39,45 +42,65 @@ function tellNewer() {
 // ---- Searching ----
 
 export function showRun(words = shownWords) {
-  const name = /(?:^|\s)run:([0-9a-f]{16})(?=\s|$)/.exec(words);
-  byId('log-run').hidden = !name;
+  const box = byId('log-run'), name = /(?:^|\s)run:([0-9a-f]{16})(?=\s|$)/.exec(words);
+  box.hidden = !name;
   if (!name) return;
-  const found = findRun(name[1]), rest = words.replace(/(^|\s)run:[0-9a-f]{16}(?=\s|$)/, '').trim();
-  if (!found) {
-    byId('log-run').replaceChildren('The lines of one run. ', link(rest, 'All runs'));
-    return;
-  }
-  const { job, run, host } = found;
+  const found = findRun(name[1]);
+  const rest = found ? wordsOf(found.job) : words.replace(/(^|\s)run:[0-9a-f]{16}(?=\s|$)/, '').trim();
+  const all = link(rest, found ? 'All runs of this job' : 'All runs');
+  const parts = found ? partsOfRun(found) : ['The lines of one run. '];
+  // What shows the same stays the same: it may be read, or have the focus.
+  const text = JSON.stringify([rest, ...parts.map((part) => part.dateTime || part.textContent || part)]);
+  if (box.dataset.shown === text) return;
+  box.dataset.shown = text;
+  const hadFocus = box.contains(document.activeElement);
+  box.replaceChildren(...parts, all);
+  if (hadFocus) all.focus({ preventScroll: true });
+}
+
+function partsOfRun({ job, run, host }) {
   const how = run.status === 0 ? 'ok' : run.end ? 'failed' : run === job.last ? job.state : 'never ended';
   const parts = ['One run of ', element('strong', job.job || '(no name)'), ' on ', element('strong', host), ', ',
     element('span', how, `state ${how.replace(' ', '-')}`), ', ', run.end ? 'ended ' : 'began ', ago(run.end || run.start)];
   if (run.duration !== null) parts.push(`, took ${age(run.duration)}`);
-  parts.push('. ', link(wordsOf(job), 'All runs of this job'));
-  byId('log-run').replaceChildren(...parts);
+  return [...parts, '. '];
 }
 
+// Lines, and the address of those before them. It may come too late: who asked looks whether it is still wanted.
 async function page(address) {
   const answer = await askJson(address, patience);
-  const next = answer.next && new URL(answer.next);
-  older = next && next.pathname + next.search;
+  return { lines: answer.data, next: addressOfNext(answer) };
+}
+
+function setOlder(address) {
+  older = address;
   byId('older').hidden = !older;
-  return answer.data;
 }
 
 export async function search(words) {
-  const mine = ++loading;
+  byId('words').value = words;
+  show('log-said', '');
+  // First what comes, then what is there: nothing lies between. What begins to come later calls missed().
+  const mine = begin(words);
+  await listen(isLive() ? words : null);
+  if (mine === loading) await read(words, mine);
+}
+
+function begin(words) {
   ready = false;
   coming = [];
-  byId('words').value = words;
+  wantedWords = words;
   byId('lines').setAttribute('aria-busy', 'true');
   showRun(words);
-  // First what comes, then what is there: nothing lies between.
-  await listen(isLive() ? words : null);
-  if (mine !== loading) return;
+  return ++loading;
+}
+
+async function read(words, mine) {
   try {
     limit ||= Math.min(atOnce, (await askJson('/info')).maxCount);
-    const lines = await page(`/?${new URLSearchParams(words ? { limit, filter: words } : { limit })}`);
+    const { lines, next } = await page(`/?${new URLSearchParams(words ? { limit, filter: words } : { limit })}`);
     if (mine !== loading) return;
+    setOlder(next);
     seen = new Set(lines.map(keyOf));
     shownWords = words;
     byId('lines').dataset.words = words;
@@ -85,37 +108,41 @@ export async function search(words) {
     cut = false;
     byId('words').removeAttribute('aria-invalid');
     show('log-trouble', '');
+    ready = true;
     count();
     tellNewer();
     showRun(words);
-    ready = true;
     layComing();
   } catch (error) {
     if (mine !== loading) return;
     // What is there may stay when the host does not answer, but not under other words.
     if (error instanceof Refusal || words !== shownWords) {
       byId('lines').replaceChildren();
-      older = null;
-      byId('older').hidden = true;
+      setOlder(null);
       show('log-count', '');
     }
     throw error;
   } finally {
     if (mine === loading) byId('lines').removeAttribute('aria-busy');
   }
+  // The host looks for some seconds at a time: nothing yet is not nothing.
+  if (older && !byId('lines').childElementCount) await readOlder();
 }
 
 export async function readOlder() {
   if (!older || byId('older').disabled) return;
-  const mine = loading, list = byId('lines');
+  const mine = loading, from = older, list = byId('lines'), hadFocus = document.activeElement === byId('older');
   byId('older').disabled = true;
+  // Another search or view, or lines at the end of these that had to go: what comes does not belong there any more.
+  const isWanted = () => mine === loading && older === from && !byId('log').hidden;
   try {
-    let lines = await page(older);
+    let { lines, next } = await page(from);
     // Of those that are asked for by their time many may be there already.
     const there = new Set(byTime ? [...list.children].map((item) => item.dataset.key) : []);
     const isNew = (line) => !there.has(keyOf(line));
-    while (mine === loading && older && !lines.some(isNew)) lines = await page(older);
-    if (mine !== loading) return;
+    while (isWanted() && next && !lines.some(isNew)) ({ lines, next } = await page(next));
+    if (!isWanted()) return;
+    setOlder(next);
     const items = lines.filter(isNew).map(lineItem), first = items[0];
     byTime = false;
     list.append(...items);
@@ -129,7 +156,9 @@ export async function readOlder() {
     }
     count();
     tellNewer();
-    if (document.activeElement === byId('older') || byId('older').hidden) focusOn(first);
+    if (hadFocus) focusOn(first);
+  } catch (error) {
+    if (isWanted()) throw error;
   } finally {
     byId('older').disabled = false;
   }
@@ -178,8 +207,7 @@ function dropOldest(list) {
   }
   const until = list.lastElementChild.querySelector('time').dateTime;
   byTime = true;
-  older = `/?${new URLSearchParams({ limit, filter: `${shownWords} until:${until}`.trim() })}`;
-  byId('older').hidden = false;
+  setOlder(`/?${new URLSearchParams({ limit, filter: `${shownWords} until:${until}`.trim() })}`);
 }
 
 // False: they have to be read anew.
@@ -189,15 +217,20 @@ export function showNewer() {
   return true;
 }
 
-// The host was away, and nobody told what came. True: it can be read anew without disturbing who reads.
-export function missed() {
-  if (scrollY <= near && !cut) return true;
-  cut = true;
-  tellNewer();
-  return false;
+// Nobody told what came. It is read anew where that does not disturb who reads.
+export async function missed() {
+  if (ready && !isLive()) return;
+  if (!byId('lines').hasAttribute('aria-busy') && (cut || scrollY > near)) {
+    cut = true;
+    tellNewer();
+    return;
+  }
+  await read(wantedWords, begin(wantedWords));
 }
 
-export function lost(lines) {
+// Of `lines` it is known that they are of these words, of `messages` it is not.
+export function lost({ lines = 0, messages = 0 }) {
   if (byId('log').hidden || !isLive()) return;
-  show('log-trouble', `${lines.toLocaleString('en')} lines came too fast to be shown. Search again to see them.`);
+  const what = [lines && `${lines.toLocaleString('en')} lines`, messages && `${messages.toLocaleString('en')} messages`].filter(Boolean);
+  show('log-trouble', `${what.join(' and ') || 'Some lines'} came too fast to be shown. Search again to see them.`);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // page.js - the page of ssblog: which view is shown, keys, and when what is read again.
-import { NeedsToken, askJson, hasToken, setToken } from '/ask.js';
+import { NeedsToken, NoAnswer, Refusal, askJson, hasToken, setToken } from '/ask.js';
 import { hostCount, readAlerts, readBoard, sift, troubleCount } from '/board.js';
 import { arrived, lost, missed, readOlder, search, showNewer, showRun } from '/log.js';
 import { byId, refreshAges, safe, show } from '/show.js';
@@ -8,6 +8,7 @@ import { leave, listen, useStream } from '/stream.js';
 
 const often = 150, rarely = 500; // ms between two looks at the board, however much happens: the longer the more one costs
 const seldom = 20000; // ms: what is late or silent becomes so without anything happening
+const unseen = 55000; // ms: nothing is told to a page that nobody looks at, but its title is seen
 const nowAndThen = 10000; // ms: nobody tells of the daemon
 const views = { board: 'Jobs', hosts: 'Hosts', log: 'Log' };
 
@@ -15,20 +16,20 @@ let view = ''; // the one that is shown
 let opener = null; // the link that led to the log
 let boardAt = 0, boardTimer = 0, boardPause = often;
 let asking = false;
-let wasCut = false; // the host did not answer for a time
 
 // ---- Trouble ----
 
 function trouble(error, at) {
-  if (error.name === 'AbortError') return;
   if (error instanceof NeedsToken) return askForToken(error.message);
   // That the host does not answer is said above, once.
-  if (error instanceof TypeError || error.name === 'TimeoutError') return;
-  show(at, error.message);
+  if (error instanceof NoAnswer) return;
+  if (!(error instanceof Refusal)) reportError(error);
+  show(at, error instanceof Refusal ? error.message : `This page has a mistake: ${error.message}`);
   if (at === 'log-trouble') byId('words').setAttribute('aria-invalid', 'true');
 }
 
 function askForToken(why) {
+  if (asking) return; // another request was told the same
   leave();
   asking = true;
   document.body.classList.add('asking');
@@ -44,20 +45,19 @@ function askForToken(why) {
 
 // ---- How fresh it is ----
 
-function streamChanged(isLive, heard) {
-  show('freshness', isLive ? 'Up to date' : 'Not connected');
-  byId('freshness').classList.toggle('stale', !isLive);
-  show('old', isLive || asking ? '' : heard
-    ? `This host does not answer since ${new Date(heard).toLocaleTimeString()}. What you see is of then.`
-    : 'This host does not answer.');
-  if (!isLive) {
-    wasCut = true;
-    return;
-  }
-  // What happened meanwhile nobody told.
-  look();
-  if (wasCut && view === 'log' && missed()) go();
-  wasCut = false;
+function streamChanged(how, heard, why) {
+  const isCut = how === 'cut';
+  show('freshness', { live: 'Up to date', resting: '', cut: 'Not connected' }[how]);
+  byId('freshness').classList.toggle('stale', isCut);
+  if (!isCut) show('old', '');
+  else if (why) show('old', safe(`This host tells no news now: ${why.replace(/\.$/, '')}. It is asked again.`));
+  else if (!heard) show('old', 'This host does not answer.');
+  else show('old', `This host does not answer since ${new Date(heard).toLocaleTimeString()}. What you see is of then.`);
+}
+
+function streamBegun(isAwaited) {
+  lookSoon();
+  if (!isAwaited && view === 'log') missed().catch((error) => trouble(error, 'log-trouble'));
 }
 
 // ---- The board ----
@@ -117,7 +117,7 @@ function go() {
     return start();
   }
   const before = view;
-  view = views[wanted] ? wanted : 'board';
+  view = Object.hasOwn(views, wanted) ? wanted : 'board';
   for (const section of document.querySelectorAll('main > section')) section.hidden = section.id !== view;
   for (const link of document.querySelectorAll('nav a')) {
     if (link.dataset.view === view) link.setAttribute('aria-current', 'page');
@@ -174,7 +174,7 @@ addEventListener('hashchange', () => { if (!asking || location.hash.includes('to
 addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || asking) return;
   const typing = event.target.matches('input:not([type=checkbox])');
-  if (event.key === '/' && !typing) {
+  if (event.key === '/' && byId('slash').checked && !event.target.closest('input, button')) {
     event.preventDefault();
     if (view !== 'log') {
       opener = null;
@@ -188,8 +188,11 @@ addEventListener('keydown', (event) => {
     else if (view !== 'board') location.hash = 'board';
   }
 });
+// A key alone is pressed by mistake, and by who speaks: it can be turned off, for good.
+byId('slash').checked = localStorage.getItem('slash') !== 'off';
+byId('slash').addEventListener('change', () => localStorage.setItem('slash', byId('slash').checked ? 'on' : 'off'));
 document.addEventListener('visibilitychange', () => { if (!document.hidden && !asking) lookSoon(); });
-setInterval(() => { if (!document.hidden && !asking) lookSoon(); }, seldom);
+setInterval(() => { if (!asking && (!document.hidden || Date.now() - boardAt > unseen)) lookSoon(); }, seldom);
 setInterval(quietly, nowAndThen);
 setInterval(refreshAges, 1000);
 
@@ -197,9 +200,10 @@ useStream({
   event(name, data) {
     if (name === 'board') lookSoon();
     else if (name === 'line') arrived(data);
-    else if (name === 'lost') lost(data.lines);
+    else if (name === 'lost') lost(data);
   },
   change: streamChanged,
+  begun: streamBegun,
   token: (error) => askForToken(error.message),
 });
 start();
