@@ -47,7 +47,7 @@ struct Host {
   std::string file() const { return place / "told"; }
   Result<void> tell(const std::string& script, std::function<bool()> stopped = {}) {
     own.import_to(store);
-    return tell_alerts(store, own.keys.id(), {script, false, stopped}, now - day, doubtful,
+    return tell_alerts(store, own.keys.id(), {script, false, std::move(stopped)}, now - day, doubtful,
                        [](const std::string&) {});
   }
   /// "late usb, recovered nas, ": what is told now.
