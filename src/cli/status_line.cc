@@ -35,8 +35,7 @@ std::string StatusLine::line_of(const Options& options, const DaemonState& state
   };
   const auto board = look();
   if (!board) return board.error().text;
-  const auto connected = std::count_if(state.peers.begin(), state.peers.end(),
-                                       [](const PeerState& peer) { return peer.state == "connected"; });
+  const std::size_t connected = connected_in(state);
   std::uint64_t messages = 0, behind = 0;
   for (const BoardHost& host : board->hosts) {
     messages += host.messages;

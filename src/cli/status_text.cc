@@ -70,8 +70,7 @@ std::string head_text(const Status& status) {
                          ? fmt::format("held: {}; see `ssblog restore`", status.why_held)
                          : std::string("works"));
   if (status.daemon) {
-    const auto connected = std::count_if(status.daemon->peers.begin(), status.daemon->peers.end(),
-                                         [](const PeerState& peer) { return peer.state == "connected"; });
+    const std::size_t connected = connected_in(*status.daemon);
     line("daemon", fmt::format("runs (pid {}), {} host{} connected", status.daemon->process, connected,
                                connected == 1 ? "" : "s"));
     if (!status.daemon->sandbox.empty()) line("sandbox", status.daemon->sandbox);

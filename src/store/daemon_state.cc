@@ -97,6 +97,12 @@ PeerState peer_of(std::string_view object) {
 
 }  // namespace
 
+std::size_t connected_in(const DaemonState& state) {
+  return static_cast<std::size_t>(
+      std::count_if(state.peers.begin(), state.peers.end(),
+                    [](const PeerState& peer) { return peer.state == "connected"; }));
+}
+
 void write_daemon_state(const Home& home, const DaemonState& state) {
   const std::string text = fmt::format(
       "{{\"pid\":{},\"hops\":{},\"listening\":{},\"held\":{},\"sandbox\":{},\"troubles\":{},\"peers\":{},"

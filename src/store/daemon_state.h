@@ -65,6 +65,9 @@ struct DaemonState {
   std::vector<RoundState> rounds;  ///< the last few
 };
 
+/// Hosts that it has a connection to.
+std::size_t connected_in(const DaemonState& state);
+
 /// Replaces the file; where the home has the folder `view`, the file has a second name there, since the sandbox of what serves
 /// the view leaves that folder alone. It is not synced; where it cannot be written, there is none.
 void write_daemon_state(const Home& home, const DaemonState& state);

@@ -59,6 +59,10 @@ bool is_authority(std::string_view text) {
   });
 }
 
+bool is_known(std::string_view authorization, const TokenBook& tokens) {
+  return tokens.name_of(token_in(authorization)).has_value();
+}
+
 bool Gate::is_our_host(std::string_view host) const {
   constexpr std::array<std::string_view, 3> loopback = {"localhost", "127.0.0.1", "[::1]"};
   const std::string_view name = without_port(host);
@@ -85,7 +89,7 @@ std::optional<HttpRefusal> Gate::refuse(const HttpQuestion& question, const Toke
     return HttpRefusal{
         401,
         "a token is needed: `ssblog view open` has the browser know it, `ssblog view token list` shows it"};
-  if (!tokens.name_of(token_in(question.authorization)))
+  if (!is_known(question.authorization, tokens))
     return HttpRefusal{
         401, "this token is not known, or was revoked: `ssblog view token list` shows those that are"};
   return std::nullopt;

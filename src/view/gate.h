@@ -34,6 +34,9 @@ struct HttpRefusal {
 /// A name or an address, and a port at most; an IPv6 address stands in brackets.
 bool is_authority(std::string_view text);
 
+/// Whether the header `Authorization` has a token that the book knows.
+bool is_known(std::string_view authorization, const TokenBook& tokens);
+
 class Gate {
  public:
   /// `hosts`: names besides loopback's by which this server may be called, without ports.

@@ -5,6 +5,7 @@
 #include "store/socket_place.h"
 #include "view/api.h"
 #include "view/gate.h"
+#include "view/http_threads.h"
 #include "view/live.h"
 #include "view/page.h"
 #include "view/socket_stream.h"
@@ -18,16 +19,20 @@
 #include <atomic>
 #include <chrono>
 #include <mutex>
+#include <system_error>
 #include <utility>
 
 namespace ssblog {
 namespace {
 
 using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
 
 constexpr auto idle_time = 5s;       // until another request has begun
 constexpr auto request_time = 10s;   // for all of it
 constexpr auto viewer_pause = 15s;   // of silence, then a viewer is told that we live
+constexpr auto token_pause = 5s;     // of silence, then it is looked whether its token still stands
+constexpr auto begin_patience = 5s;  // until the store was looked at for who looks on
 constexpr int most_requests = 1000;  // of a connection
 
 Millis clock_now() {
@@ -50,7 +55,34 @@ httplib::Headers guards() {
           {"Referrer-Policy", "no-referrer"},
           {"Cross-Origin-Resource-Policy", "same-origin"},
           {"Cross-Origin-Opener-Policy", "same-origin"},
-          {"Cache-Control", "no-store"}};
+          {"Cache-Control", "no-store"},
+          // The library would say that it gives parts of an answer.
+          {"Accept-Ranges", "none"}};
+}
+
+/// Of what the library refuses by itself, before anybody here is asked.
+std::string_view why_refused(int status) {
+  switch (status) {
+    case 400:
+      return "this is no HTTP request that is understood here";
+    case 414:
+      return "the address is too long: 8192 bytes at most";
+    case 416:
+      return "no parts of an answer are given";
+    case 417:
+      return "nothing is expected here but a request";
+    case 500:
+      return "something went wrong here that should not: please tell whoever runs this host";
+  }
+  return "this request is not answered here";
+}
+
+/// Nobody else may have the address at the same time: with the library's own options several programs of one user share a port,
+/// and each gets some of the connections.
+void own_the_address(int socket) {
+  // An address whose last connections are hardly over may be had again.
+  const int yes = 1;
+  ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
 }
 
 /// Of a list that proxies made, each putting its word behind: what the first one says.
@@ -73,14 +105,20 @@ class HttpServer::Door final : public httplib::Server {
         gate_(names_of(options_)),
         stores_(options_.store_path),
         live_(options_.store_path, options_.own) {
-    // Head and body are written one after the other: the second one would wait for the first one's acknowledgement, 40 ms.
-    set_tcp_nodelay(true);
-    new_task_queue = [] { return new httplib::ThreadPool(most_connections); };
+    new_task_queue = [] { return new HttpThreads(most_connections); };
+    set_socket_options([](auto socket) { own_the_address(static_cast<int>(socket)); });
     set_default_headers(guards());
     // Head and body of an answer are written apart: the second would wait for the peer's word that it has the first.
     set_tcp_nodelay(true);
     set_keep_alive_max_count(most_requests);
     set_keep_alive_timeout(std::chrono::seconds(idle_time).count());
+    // Types and forms that the versions of the library have in common.
+    set_error_handler(HandlerWithResponse([](const httplib::Request&, httplib::Response& response) {
+      if (response.body.empty()) put(response, error_reply(response.status, why_refused(response.status)));
+      return HandlerResponse::Handled;
+    }));
+    set_exception_handler(
+        [](const auto&, auto& response, auto&&) { put(response, error_reply(500, why_refused(500))); });
     // Everything is answered here: the library's own routes are patterns of std::regex.
     set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
       answer(request, response);
@@ -178,7 +216,8 @@ class HttpServer::Door final : public httplib::Server {
       response.set_content(std::string(file->body), file->type);
       return;
     }
-    if (target->parts.size() == 1 && target->parts[0] == "stream") return stream(*target, response);
+    if (target->parts.size() == 1 && target->parts[0] == "stream")
+      return stream(*target, request.get_header_value("Authorization"), response);
     put(response, stores_.with([&](Store& store) {
       return ViewApi(store, options_)
           .answer(*target, {base_of(request), clock_now(), started_, connections_, most_connections});
@@ -219,7 +258,23 @@ class HttpServer::Door final : public httplib::Server {
     return host.empty() ? std::string() : fmt::format("{}://{}", is_https ? "https" : "http", host);
   }
 
-  void stream(const HttpTarget& target, httplib::Response& response) {
+  /// An answer that goes on: its token may have been revoked since.
+  bool is_still_known(const std::string& authorization) {
+    if (!options_.socket_path.empty()) return true;
+    const std::lock_guard lock(tokens_mutex_);
+    return tokens_->refresh() && is_known(authorization, *tokens_);
+  }
+
+  bool join(const std::shared_ptr<Viewer>& viewer) {
+    try {
+      return live_.join(viewer);
+    } catch (const std::system_error&) {
+      // The one thread that reads for all of them; the next who looks on has it started.
+      return false;
+    }
+  }
+
+  void stream(const HttpTarget& target, std::string authorization, httplib::Response& response) {
     Query query;
     query.selection.right_clocks = true;
     for (const auto& [name, value] : target.parameters) {
@@ -231,16 +286,23 @@ class HttpServer::Door final : public httplib::Server {
     if (!query.feeds.empty()) return put(response, error_reply(400, "say host: instead of feed: here"));
     auto viewer = Viewer::make(std::move(query.selection));
     if (!viewer) return put(response, error_reply(400, viewer.error().text));
-    if (!live_.join(*viewer)) return put(response, error_reply(503, "too many look on already"));
+    if (!join(*viewer)) return put(response, error_reply(503, "too many look on already"));
+    // Who reads the greeting may ask for what is there: whatever is not there yet will be told.
+    if (!(*viewer)->wait_for_begin(begin_patience))
+      return put(response, error_reply(503, "the store cannot be read now"));
     response.set_header("X-Accel-Buffering", "no");
     response.set_chunked_content_provider(
-        "text/event-stream", [viewer = *viewer, begun = false](std::size_t, httplib::DataSink& sink) mutable {
-          if (!std::exchange(begun, true)) return sink.write(": ssblog\n\n", 10);
-          const auto events = viewer->take(viewer_pause);
-          if (!events) return false;
-          if (!sink.is_writable()) return false;
-          return events->empty() ? sink.write(": still here\n\n", 14)
-                                 : sink.write(events->data(), events->size());
+        "text/event-stream", [this, viewer = *viewer, authorization = std::move(authorization), begun = false,
+                              last = Clock::time_point()](std::size_t, httplib::DataSink& sink) mutable {
+          const auto tell = [&](std::string_view text) {
+            last = Clock::now();
+            return sink.is_writable() && sink.write(text.data(), text.size());
+          };
+          if (!std::exchange(begun, true)) return tell(": ssblog\n\n");
+          const auto events = viewer->take(token_pause);
+          if (!events || !is_still_known(authorization)) return false;
+          if (!events->empty()) return tell(*events);
+          return Clock::now() - last < viewer_pause || tell(": still here\n\n");
         });
   }
 
@@ -260,7 +322,19 @@ HttpServer::~HttpServer() = default;
 
 Result<void> HttpServer::bind() { return door_->bind(); }
 int HttpServer::port() const { return door_->port(); }
-void HttpServer::run() { door_->listen_after_bind(); }
+
+Result<void> HttpServer::run() {
+  try {
+    if (door_->listen_after_bind()) return {};
+    return Error{Code::unavailable, "the system gives no more connections to the view: start it again"};
+  } catch (const std::system_error& error) {
+    return Error{
+        Code::unavailable,
+        fmt::format("cannot start a thread for each of {} connections ({}): `TasksMax` of the unit, or "
+                    "`ulimit`, is too low",
+                    most_connections, error.what())};
+  }
+}
 void HttpServer::stop() { door_->stop(); }
 
 }  // namespace ssblog

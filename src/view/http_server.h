@@ -25,8 +25,8 @@ class HttpServer {
   /// Opens the door. Code::unavailable when the address is taken. Afterwards `port` is known.
   Result<void> bind();
   int port() const;
-  /// Serves until `stop`, which any thread may call.
-  void run();
+  /// Serves until `stop`, which any thread may call. Code::unavailable when it ends by itself, or cannot begin.
+  Result<void> run();
   void stop();
 
  private:

@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-#include <algorithm>
 #include <cstdint>
 
 namespace ssblog {
@@ -26,8 +25,7 @@ std::int64_t free_bytes(const std::string& directory) {
 }
 
 std::string json_of(const DaemonState& daemon) {
-  const auto connected = std::count_if(daemon.peers.begin(), daemon.peers.end(),
-                                       [](const PeerState& peer) { return peer.state == "connected"; });
+  const std::size_t connected = connected_in(daemon);
   std::string troubles;
   for (const std::string& trouble : daemon.troubles)
     troubles += (troubles.empty() ? "" : ",") + json_string(trouble);

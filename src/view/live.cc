@@ -14,6 +14,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
+#include <set>
 #include <utility>
 
 namespace ssblog {
@@ -25,8 +27,11 @@ using namespace std::chrono_literals;
 constexpr auto least_pause = 40ms, pause_of_viewer = 2ms, longest_pause = 250ms;
 constexpr auto trouble_pause = 2s;
 constexpr Seq most_messages_at_once = 1000;
-constexpr std::uint64_t most_lines_at_once = 5000;   // more than that nobody reads; the rest are counted
-constexpr std::size_t most_alert_bytes = 64 * 1024;  // of one portion; /alerts has all
+constexpr std::uint64_t most_lines_at_once =
+    5000;  // more than that nobody reads; the messages of the rest are counted
+constexpr std::size_t most_alert_bytes = 64 * 1024;           // of one portion; /alerts has all
+constexpr std::size_t event_bytes = 24;                       // of an event, around its row
+constexpr std::size_t most_portion_bytes = 32 * 1024 * 1024;  // of lines, for all wishes
 
 Result<std::map<FeedId, Seq>> tips_of(Store& store) {
   auto feeds = store.feeds();
@@ -58,63 +63,7 @@ std::map<FeedId, MessageSpan> spans_between(const std::map<FeedId, Seq>& seen,
   return spans;
 }
 
-std::string lost_event(std::uint64_t lines) {
-  return fmt::format("event: lost\ndata: {{\"lines\":{}}}\n\n", lines);
-}
-
 }  // namespace
-
-bool LiveWish::wants(const SweptLine& line) const {
-  const SweptMessage& message = *line.message;
-  if (!selection.wants_feed(message.feed) || !selection.wants_host(message.feed, message.host) ||
-      !selection.wants(message.record))
-    return false;
-  if (!filter.looks()) return true;
-  const auto level = line.structural ? std::optional(level_of_structural(message.record))
-                                     : level_of_line(message.record, line.level);
-  return filter.wants(line.bytes, level);
-}
-
-Result<std::shared_ptr<Viewer>> Viewer::make(Selection selection) {
-  auto filter = LineFilter::make(selection);
-  if (!filter) return filter.error();
-  std::string text = to_text(selection);
-  auto wish =
-      std::make_shared<const LiveWish>(LiveWish{std::move(selection), std::move(*filter), std::move(text)});
-  return std::shared_ptr<Viewer>(new Viewer(std::move(wish)));
-}
-
-std::optional<std::string> Viewer::take(std::chrono::milliseconds patience) {
-  std::vector<std::shared_ptr<const LiveEvents>> taken;
-  std::string events;
-  {
-    std::unique_lock lock(mutex_);
-    news_.wait_for(lock, patience, [this] { return ended_ || !waiting_.empty() || lost_ > 0; });
-    if (ended_) return std::nullopt;
-    taken.swap(waiting_);
-    waiting_bytes_ = 0;
-    if (lost_ > 0) events = lost_event(std::exchange(lost_, 0));
-  }
-  for (const auto& one : taken) events += one->text;
-  return events;
-}
-
-void Viewer::put(std::shared_ptr<const LiveEvents> events) {
-  const std::lock_guard lock(mutex_);
-  if (waiting_bytes_ + events->text.size() > most_waiting) {
-    lost_ += events->lines;
-  } else {
-    waiting_bytes_ += events->text.size();
-    waiting_.push_back(std::move(events));
-  }
-  news_.notify_one();
-}
-
-void Viewer::end() {
-  const std::lock_guard lock(mutex_);
-  ended_ = true;
-  news_.notify_all();
-}
 
 LiveFeed::LiveFeed(std::string path, const FeedId& own) : path_(std::move(path)), own_(own) {
   int ends[2];
@@ -145,9 +94,10 @@ bool LiveFeed::join(const std::shared_ptr<Viewer>& viewer) {
     const auto other = one.lock();
     if (other && other->wish_->text == viewer->wish_->text) viewer->wish_ = other->wish_;
   }
-  viewers_.push_back(viewer);
   // Not before: who enters a sandbox must be alone.
   if (!reader_.joinable()) reader_ = std::thread([this] { run(); });
+  viewers_.push_back(viewer);
+  if (begun_) viewer->begin();
   changed_.notify_all();
   return true;
 }
@@ -167,10 +117,11 @@ std::vector<std::shared_ptr<Viewer>> LiveFeed::viewers() {
 /// False: the end has come. Without viewers it waits for one.
 bool LiveFeed::wait(std::chrono::milliseconds time) {
   std::unique_lock lock(mutex_);
+  std::erase_if(viewers_, [](const std::weak_ptr<Viewer>& one) { return one.expired(); });
   if (viewers_.empty()) {
     // What comes meanwhile nobody sees.
-    seen_.clear();
-    version_ = -1;
+    begun_ = false;
+    failed_before_ = false;
     changed_.wait(lock, [this] { return ending_ || !viewers_.empty(); });
   } else {
     changed_.wait_for(lock, time, [this] { return ending_; });
@@ -178,102 +129,134 @@ bool LiveFeed::wait(std::chrono::milliseconds time) {
   return !ending_;
 }
 
+/// A connection to the store: its numbers of versions mean nothing to another one.
+struct LiveFeed::Source {
+  Store store;
+  StoreWatch watch;
+  std::int64_t version = -1;  ///< that was looked at last; -1: none
+};
+
 void LiveFeed::run() {
-  std::optional<Store> store;
-  std::optional<StoreWatch> watch;
+  std::optional<Source> source;
   for (std::chrono::milliseconds pause = 0ms; wait(pause);) {
     pause = trouble_pause;
-    if (!store) {
+    if (!source) {
       auto opened = Store::open(path_, OpenMode::read_only);
       if (!opened) continue;
-      store.emplace(std::move(*opened));
-      watch.emplace(path_);
+      source.emplace(Source{std::move(*opened), StoreWatch(path_)});
     }
-    auto news = look(*store);
+    auto news = look(*source);
     if (!news) {
       // Damaged, or gone: the pages of the API say why.
-      store.reset();
+      source.reset();
       continue;
     }
-    if (!watch->wait(*news, wake_[0].get())) return;
+    if (!source->watch.wait(*news, wake_[0].get())) return;
     pause = *news ? std::min<std::chrono::milliseconds>(
                         least_pause + pause_of_viewer * static_cast<int>(viewers().size()), longest_pause)
                   : 0ms;
   }
 }
 
+/// What comes behind `tips` is told from now on.
+void LiveFeed::begin(std::map<FeedId, Seq> tips) {
+  seen_ = std::move(tips);
+  {
+    const std::lock_guard lock(mutex_);
+    begun_ = true;
+  }
+  for (const auto& viewer : viewers()) viewer->begin();
+}
+
 /// True: there was something new.
-Result<bool> LiveFeed::look(Store& store) {
-  auto version = store.data_version();
+Result<bool> LiveFeed::look(Source& source) {
+  auto version = source.store.data_version();
   if (!version) return version.error();
-  if (*version == version_) return false;
-  auto snapshot = ReadTransaction::begin(store.database());
+  // Nobody but this thread changes it once somebody looks on.
+  const bool begun = begun_;
+  if (begun && *version == source.version) return false;
+  auto snapshot = ReadTransaction::begin(source.store.database());
   if (!snapshot) return snapshot.error();
-  auto tips = tips_of(store);
+  auto tips = tips_of(source.store);
   if (!tips) return tips.error();
-  const bool is_first = version_ == -1;
-  version_ = *version;
-  const auto seen = std::exchange(seen_, std::move(*tips));
-  if (is_first || seen_ == seen) return false;
+  if (!begun) begin(*tips);
+  if (seen_ == *tips) {
+    source.version = *version;
+    return false;
+  }
   const auto there = viewers();
-  Portion portion;
+  News news;
   for (const auto& viewer : there) {
-    auto& events = portion[viewer->wish_.get()];
+    auto& events = news.portion[viewer->wish_.get()];
     if (!events) events = std::make_shared<LiveEvents>();
   }
-  if (auto read = read_news(store, seen, portion); !read) return read.error();
-  for (const auto& viewer : there) {
-    const auto& events = portion[viewer->wish_.get()];
-    if (!events->text.empty()) viewer->put(events);
+  if (auto read = read_news(source.store, *tips, news); !read) {
+    // Once it may be the moment. What cannot be read at all must not keep back what comes behind it.
+    if (!std::exchange(failed_before_, true)) return read.error();
+    news.common = {};
+    news.common.board = true;
+    for (const auto& [feed, span] : spans_between(seen_, *tips, news.common.messages))
+      news.common.messages += span.last - span.behind;
+    for (const auto& [wish, events] : news.portion) *events = {};
   }
+  failed_before_ = false;
+  seen_ = std::move(*tips);
+  source.version = *version;
+  for (const auto& viewer : there) viewer->put(news.portion[viewer->wish_.get()], news.common);
   return true;
 }
 
-/// Events of what lies behind `seen`, for each wish.
-Result<void> LiveFeed::read_news(Store& store, const std::map<FeedId, Seq>& seen, Portion& portion) {
+/// Events of what lies between `seen_` and `tips`, for each wish.
+Result<void> LiveFeed::read_news(Store& store, const std::map<FeedId, Seq>& tips, News& news) {
   Selection all;
   all.right_clocks = true;
   all.all_types = true;
+  CommonEvents& common = news.common;
   // Of these messages alone: what a walk by time would pass may be all that the store has.
-  std::uint64_t left_out = 0;
-  auto sweep = Sweep::of(store, all, spans_between(seen, seen_, left_out));
+  auto sweep = Sweep::of(store, all, spans_between(seen_, tips, common.messages));
   if (!sweep) return sweep.error();
+  // What was left out may have been about jobs.
+  common.board = common.messages > 0;
+  const std::size_t room =
+      std::min(Viewer::most_waiting, most_portion_bytes / std::max<std::size_t>(news.portion.size(), 1));
   SweptLine line;
-  std::string row, common;  // `common` is for everybody
-  bool board_changed = false;
-  std::uint64_t lines = 0;
-  for (;;) {
+  std::string row;
+  std::set<RowId> left_out;
+  for (std::uint64_t lines = 0;; ++lines) {
     auto more = sweep->next(line);
     if (!more) return more.error();
     if (!*more) break;
     const Record& record = line.message->record;
     // What is expected of a job, and an alert about one, change how it stands, as its runs do.
-    board_changed =
-        board_changed || record.kind == RecordKind::job || record.type == "alert" || record.type == "expect";
+    common.board =
+        common.board || record.kind == RecordKind::job || record.type == "alert" || record.type == "expect";
     if (record.type == "alert") {
       if (auto told = tell_alert(store, *line.message, common); !told) return told;
     }
-    if (++lines > most_lines_at_once) continue;
+    if (lines >= most_lines_at_once) {
+      left_out.insert(line.message->row);
+      continue;
+    }
     row.clear();
-    for (const auto& [wish, events] : portion) {
+    for (const auto& [wish, events] : news.portion) {
       if (!wish->wants(line)) continue;
-      if (row.empty()) {
+      if (events->lost == 0 && row.empty()) {
         if (auto written = write_record(*sweep, line, row); !written) return written;
       }
+      if (events->lost > 0 || events->text.size() + row.size() + event_bytes > room) {
+        ++events->lost;
+        continue;
+      }
       fmt::format_to(std::back_inserter(events->text), "event: line\ndata: {}\n\n", row);
-      ++events->lines;
+      events->ends.push_back(events->text.size());
     }
   }
-  if (board_changed) common += "event: board\ndata: {}\n\n";
-  left_out += lines - std::min(lines, most_lines_at_once);
-  if (left_out > 0) common += lost_event(left_out);
-  for (const auto& [wish, events] : portion) events->text += common;
+  common.messages += left_out.size();
   return {};
 }
 
 /// As /alerts has it. What is said by a feed that this host does not follow is none.
-Result<void> LiveFeed::tell_alert(Store& store, const SweptMessage& message, std::string& common) {
-  if (common.size() > most_alert_bytes) return {};
+Result<void> LiveFeed::tell_alert(Store& store, const SweptMessage& message, CommonEvents& common) {
   auto text = store.message(message.row);
   if (!text) return text.error();
   const auto alert = read_alert(member(*text, "content"));
@@ -283,10 +266,15 @@ Result<void> LiveFeed::tell_alert(Store& store, const SweptMessage& message, std
   const bool counts = std::any_of(trusted->begin(), trusted->end(),
                                   [&](const FeedRow& feed) { return feed.id == message.feed; });
   if (!counts) return {};
+  if (common.alerts.size() > most_alert_bytes) {
+    ++common.messages;
+    return {};
+  }
   const auto made = clamp_time(number_of(member(*text, "timestamp")).value_or(0));
   auto shown = shown_alert(store, {id_of(*alert), *alert, message.feed, made, false});
   if (!shown) return shown.error();
-  common += fmt::format("event: alert\ndata: {}\n\n", alert_json(*shown));
+  common.alerts += fmt::format("event: alert\ndata: {}\n\n", alert_json(*shown));
+  ++common.alert_count;
   return {};
 }
 

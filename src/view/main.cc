@@ -23,10 +23,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <exception>
+#include <functional>
 #include <mutex>
 #include <string_view>
+#include <system_error>
 #include <thread>
+#include <utility>
 
 namespace ssblog {
 namespace {
@@ -123,25 +125,48 @@ void listen_for_ends(const sigset_t& signals, bool held, Ending& ending) {
   }).detach();
 }
 
-int serve(HttpServer& server, const ViewOptions& options, const sigset_t& signals) {
+/// A thread that ends with its block: `end` has it return.
+class Joined {
+ public:
+  Joined(std::thread thread, std::function<void()> end) : thread_(std::move(thread)), end_(std::move(end)) {}
+  ~Joined() {
+    end_();
+    thread_.join();
+  }
+  Joined(const Joined&) = delete;
+  Joined& operator=(const Joined&) = delete;
+
+ private:
+  std::thread thread_;
+  const std::function<void()> end_;
+};
+
+/// std::system_error where a thread cannot be started.
+Result<int> serve(HttpServer& server, const ViewOptions& options, const sigset_t& signals) {
   static Ending told, over;  // threads that nobody joins have them
   int status = 0;
-  std::thread ends([&] {
-    const auto file = file_at(options.store_path);
-    while (!told.wait(store_pause)) {
-      if (file_at(options.store_path) == file) continue;
-      status = fail({Code::unavailable, options.store_path + " is not the store any more that it was"});
-      break;
-    }
-    server.stop();
-    // Nothing is written anywhere, so nothing is lost.
-    if (!over.wait(end_patience)) std::_Exit(status);
-  });
-  listen_for_ends(signals, options.held, told);
-  server.run();
-  over.tell();
-  told.tell();
-  ends.join();
+  Result<void> ran;
+  {
+    const Joined ends(
+        std::thread([&] {
+          const auto file = file_at(options.store_path);
+          while (!told.wait(store_pause)) {
+            if (file_at(options.store_path) == file) continue;
+            status = fail({Code::unavailable, options.store_path + " is not the store any more that it was"});
+            break;
+          }
+          server.stop();
+          // Nothing is written anywhere, so nothing is lost.
+          if (!over.wait(end_patience)) std::_Exit(status);
+        }),
+        [] {
+          over.tell();
+          told.tell();
+        });
+    listen_for_ends(signals, options.held, told);
+    ran = server.run();
+  }
+  if (!ran) return ran.error();
   return status;
 }
 
@@ -168,28 +193,19 @@ Result<int> run(int count, char** words) {
   }
   std::printf("%d\n", server.port());
   std::fflush(stdout);
-  return serve(server, *options, ends);
-}
-
-/// A thread that cannot be started has the library unwind others that run, which ends the program here.
-[[noreturn]] void give_up() {
   try {
-    if (auto error = std::current_exception()) std::rethrow_exception(error);
-  } catch (const std::exception& error) {
-    fail({Code::unavailable,
-          fmt::format(
-              "cannot start a thread for each of {} connections ({}): `TasksMax` of the unit, or `ulimit`, "
-              "is too low",
-              HttpServer::most_connections, error.what())});
+    return serve(server, *options, ends);
+  } catch (const std::system_error& error) {
+    return Error{Code::unavailable,
+                 fmt::format("cannot start a thread ({}): `TasksMax` of the unit, or `ulimit`, is too low",
+                             error.what())};
   }
-  std::_Exit(static_cast<int>(Code::unavailable));
 }
 
 }  // namespace
 }  // namespace ssblog
 
 int main(int count, char** words) {
-  std::set_terminate(ssblog::give_up);
   auto ran = ssblog::run(count, words);
   return ran ? *ran : ssblog::fail(ran.error());
 }

@@ -11,6 +11,11 @@ import time
 
 from view_host import World, check, read_all, wait_until
 
+MOST_DESCRIPTORS = 1024  # that the view lets itself have
+# The view is given more than that, where this machine lets us.
+HARD_LIMIT = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+SOFT_LIMIT = 2048 if HARD_LIMIT == resource.RLIM_INFINITY else min(HARD_LIMIT, 2048)
+
 GUARDS = ("content-security-policy", "x-content-type-options", "referrer-policy", "cross-origin-resource-policy", "cache-control")
 
 
@@ -29,6 +34,10 @@ class Attacker:
             for name in GUARDS if answer[9:12] != b"100" else ():
                 check(name.encode() + b":" in head, "no", name, "in", answer[:600])
             check(b"access-control-" not in head, "granted to others:", answer[:600])
+            check(b"accept-ranges: bytes" not in head, "parts are offered:", answer[:600])
+            said = answer.split(b"\r\n\r\n", 1)[1]
+            if answer[9:10] in (b"4", b"5") and not sent.startswith(b"HEAD"):
+                check(re.fullmatch(rb'\{"error":".+"\}\s*', said), "no sentence:", sent[:200], answer)
         return [int(answer[9:12]) for answer in answers]
 
     def ask(self, head, target="/healthz"):
@@ -175,17 +184,20 @@ def check_slow(attacker):
     drip, silent, deaf = view.connect(), view.connect(), view.connect()
     deaf.sendall((f"GET /?limit=1000 HTTP/1.1\r\n{attacker.good}\r\n" * 40).encode())
     drip.sendall(b"GET /healthz HTTP/1.1\r\n")
-    began, ended = time.monotonic(), False
-    while not ended:
-        check(time.monotonic() - began < 60, "a byte now and then holds a thread")
+    began = time.monotonic()
+    drip.settimeout(0.3)
+
+    def has_ended():
         try:
             drip.sendall(b"X")
-            drip.settimeout(0.3)
-            ended = drip.recv(4096) is not None
+            return drip.recv(4096) is not None
         except TimeoutError:
             attacker.lives()
+            return False
         except (BrokenPipeError, ConnectionResetError):
-            ended = True
+            return True
+
+    wait_until(has_ended, "the end of who sends a byte now and then")
     print(f"slow head: ended after {time.monotonic() - began:.1f} s")
     check(read_all(silent) == b"", "who says nothing hears nothing")
     drip.close()
@@ -196,11 +208,10 @@ def check_slow(attacker):
 
 
 def check_crowd(attacker):
-    """A thousand at once, of which each holds what it can: an honest one is served, memory and descriptors have an end."""
+    """More at once than it may have descriptors, each holding what it can: an honest one is served, memory has an end."""
     view = attacker.view
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    many = min(1000, hard - 100)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, many + 100), hard))
+    check(view.most_descriptors() == min(MOST_DESCRIPTORS, SOFT_LIMIT), view.most_descriptors())
+    many = min(MOST_DESCRIPTORS + 150, SOFT_LIMIT - 100)
     before, crowd = view.rss(), []
     for i in range(many):
         peer = view.connect()
@@ -210,10 +221,8 @@ def check_crowd(attacker):
     began = time.monotonic()
     view.forget()
     attacker.lives()
-    took, most = time.monotonic() - began, view.descriptors()
-    print(f"{many} at once: an honest one waited {took:.1f} s; {(view.rss() - before) >> 20} MiB more memory, {most} descriptors, "
-          f"{view.fact('Threads')} threads")
-    check(most <= 1024, most)
+    print(f"{many} at once: an honest one waited {time.monotonic() - began:.1f} s; {(view.rss() - before) >> 20} MiB more memory, "
+          f"{view.descriptors()} descriptors, {view.fact('Threads')} threads")
     for peer in crowd:
         peer.close()
     attacker.lives()
@@ -264,6 +273,7 @@ def check_proxy(host):
 
 
 def main():
+    resource.setrlimit(resource.RLIMIT_NOFILE, (SOFT_LIMIT, HARD_LIMIT))
     with World(sys.argv[1]) as world:
         host = world.host("nas", config='[view]\nhosts = ["nas.lan"]\n')
         host.publish(b"".join(b"%d " % i + b"x" * 2000 + b"\n" for i in range(1000)), "--job", "web")

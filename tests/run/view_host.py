@@ -183,6 +183,13 @@ class View:
         except PermissionError:
             return 0
 
+    def most_descriptors(self):
+        """How many it may have open."""
+        for line in open(f"/proc/{self.process.pid}/limits", encoding="utf-8"):
+            if line.startswith("Max open files"):
+                return int(line.split()[3])
+        raise AssertionError("limits")
+
     def stop(self):
         self.forget()
         self.process.terminate()

@@ -1,88 +1,103 @@
 // SPDX-License-Identifier: MIT
-// tests/view/newest_test.cc - page by page: each line once, the newest first, however soon a look is cut short.
 #include "view/newest.h"
 
-#include "assemble/world.h"
+#include "feed/json.h"
+#include "store/feed_writer.h"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 
 using namespace ssblog;
-using namespace std::chrono_literals;
 
 namespace {
 
-/// A row that names one line, and no other.
-Result<void> name_line(Sweep& sweep, const SweptLine& line, std::string& row) {
-  static_cast<void>(sweep);
-  const LinePosition& at = line.position;
-  row = fmt::format("{} {} {} {}", at.order, short_id(at.feed), at.sequence, at.line);
+constexpr Millis noon = 1'795'262'400'000;
+
+std::string log_of(std::string_view text) {
+  return fmt::format(R"({{"type":"log","source":"nas","job":"web","stream":"stdout","text":{}}})",
+                     json_string(text));
+}
+
+/// Two feeds with `many` lines of the very same ms each: in messages of one line, and of several.
+Store crowded_store(std::size_t many) {
+  Store store = empty_store();
+  FeedWriter one{keys_of(1), {}, {}}, other{keys_of(2), {}, {}};
+  for (std::size_t i = 0; i < many; ++i) one.say(log_of(fmt::format("one {}", i)), noon);
+  for (std::size_t i = 0; i < many; i += 3)
+    other.say(log_of(fmt::format("other {}\nother {}\nother {}", i, i + 1, i + 2)), noon);
+  one.say(log_of("the newest"), noon + 1);
+  one.import_to(store);
+  other.import_to(store);
+  return store;
+}
+
+Result<void> write_text(Sweep&, const SweptLine& line, std::string& row) {
+  row = line.bytes;
   return {};
 }
 
-Selection all_lines() {
-  Selection selection;
-  selection.right_clocks = true;
-  return selection;
-}
-
-std::vector<std::string> swept(Store& store) {
-  auto sweep = Sweep::begin(store, all_lines(), {});
+/// All lines, the oldest first, as the sweep has them.
+std::vector<std::string> all_of(Store& store) {
+  std::vector<std::string> all;
+  auto sweep = Sweep::begin(store, {}, {});
   REQUIRE(sweep);
-  std::vector<std::string> rows;
   SweptLine line;
   for (;;) {
     auto more = sweep->next(line);
     REQUIRE(more);
-    if (!*more) break;
-    REQUIRE(name_line(*sweep, line, rows.emplace_back()));
+    if (!*more) return all;
+    all.emplace_back(line.bytes);
   }
-  std::reverse(rows.begin(), rows.end());
-  return rows;
-}
-
-/// All pages behind each other; `cut` counts those that were cut short.
-std::vector<std::string> paged(Store& store, std::size_t count, std::chrono::milliseconds patience,
-                               int& cut) {
-  std::vector<std::string> rows;
-  std::optional<LinePosition> before;
-  do {
-    auto page = newest_lines(store, all_lines(), before, count, name_line, {}, patience);
-    REQUIRE_MESSAGE(page, page.error().text);
-    CHECK(page->rows.size() <= count);
-    if (page->next && page->rows.size() < count) ++cut;
-    rows.insert(rows.end(), page->rows.begin(), page->rows.end());
-    const auto next = page->next ? parse_cursor(to_cursor(*page->next)) : std::nullopt;
-    REQUIRE(next == page->next);
-    // Each look gets on.
-    REQUIRE((!next || !before || *next < *before));
-    before = next;
-  } while (before);
-  return rows;
 }
 
 }  // namespace
 
-TEST_CASE("pages hold each line once, however many lines they have and however soon they are cut short") {
-  int cut = 0;
-  for (std::uint32_t seed = 1; seed <= 4; ++seed) {
-    CAPTURE(seed);
-    Dice dice(seed);
-    const auto hosts = some_hosts(dice, 3, 150, Manner());
-    Shelf shelf(hosts);
-    shelf.take_all();
-    Store& store = shelf.store();
-    auto snapshot = ReadTransaction::begin(store.database());
-    REQUIRE(snapshot);
-    const auto all = swept(store);
-    REQUIRE(all.size() > 300);
-    int whole = 0;
-    CHECK(paged(store, 7, 1h, whole) == all);
-    CHECK(paged(store, 100, 1h, whole) == all);
-    CHECK(whole == 0);
-    CHECK(paged(store, 100'000, 0ms, cut) == all);
-    CHECK(paged(store, 90, 0ms, cut) == all);
+TEST_CASE("page by page each line comes once, the newest first, though all are of one ms") {
+  constexpr std::size_t many = 60;
+  Store store = crowded_store(many);
+  auto all = all_of(store);
+  std::reverse(all.begin(), all.end());
+  REQUIRE(all.size() == 2 * many + 1);
+  for (const std::size_t count : {1, 2, 7, 60, 120, 121, 500}) {
+    std::vector<std::string> read;
+    std::optional<LinePosition> before;
+    for (;;) {
+      auto page = newest_lines(store, {}, before, count, write_text);
+      REQUIRE(page);
+      REQUIRE((!page->rows.empty() && page->rows.size() <= count));
+      read.insert(read.end(), page->rows.begin(), page->rows.end());
+      if (!page->next) break;
+      // As a client gives it back.
+      before = parse_cursor(to_cursor(*page->next));
+      REQUIRE(before == page->next);
+      REQUIRE(read.size() < all.size());
+    }
+    CHECK(read == all);
   }
-  CHECK(cut > 0);
+}
+
+TEST_CASE("a page before a line that is not there ends where it would stand") {
+  Store store = crowded_store(3);
+  const auto page = [&](const LinePosition& before) {
+    auto got = newest_lines(store, {}, before, 100, write_text);
+    REQUIRE(got);
+    CHECK_FALSE(got->next);
+    return got->rows;
+  };
+  CHECK(page({noon, {}, 0, 0}).empty());
+  CHECK(page({noon + 1, {}, 0, 0}).size() == 6);
+  CHECK(page({max_time, {}, max_sequence, 0}).size() == 7);
+}
+
+TEST_CASE("what is no cursor is none") {
+  const std::string good = to_cursor({noon, keys_of(1).id(), 7, 2});
+  REQUIRE(parse_cursor(good));
+  CHECK_FALSE(parse_cursor(""));
+  CHECK_FALSE(parse_cursor("x"));
+  CHECK_FALSE(parse_cursor(good.substr(1)));
+  CHECK_FALSE(parse_cursor(good + "AAAA"));
+  CHECK_FALSE(parse_cursor("*" + good.substr(1)));
+  CHECK_FALSE(parse_cursor(to_cursor({max_time + 1, keys_of(1).id(), 7, 2})));
+  CHECK_FALSE(parse_cursor(to_cursor({noon, keys_of(1).id(), max_sequence + 1, 2})));
 }
