@@ -211,4 +211,9 @@ Result<WatchReport> look_over(Store& store, const Watcher& watcher, Millis now) 
   return Look(store, watcher, now).over();
 }
 
+KnownAlert doubtful_alert(AlertRecord alert, const FeedId& own, Millis made) {
+  const AlertId id = id_of(alert);
+  return {id, std::move(alert), own, made, false};
+}
+
 }  // namespace ssblog

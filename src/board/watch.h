@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 // board/watch.h - looks over all rules and all jobs of a store: which alerts are to be made, and what is overdue.
 //
-// Used by the daemon, which makes the alerts, by the board, which shows what is overdue, and by the simulation. One thread.
+// Used by the daemon, which makes the alerts, by the board, which shows what is overdue, by what shows
+// alerts, and by the simulation. One thread.
 #pragma once
 
 #include "board/judge.h"
+#include "store/alert_book.h"
 #include "store/daemon_state.h"
 
 #include <optional>
@@ -41,5 +43,8 @@ struct WatchReport {
 Watcher onlooker(const FeedId& own, Millis not_seen, const std::optional<DaemonState>& daemon);
 
 Result<WatchReport> look_over(Store& store, const Watcher& watcher, Millis now);
+
+/// An alert in doubt, which nobody signs, for showing it: of this host alone, and open. `made`: what its time is to be.
+KnownAlert doubtful_alert(AlertRecord alert, const FeedId& own, Millis made);
 
 }  // namespace ssblog

@@ -2,7 +2,7 @@
 #include "cli/alert_teller.h"
 
 #include "assemble/alert_text.h"
-#include "board/judge.h"
+#include "board/watch.h"
 #include "cli/hook.h"
 #include "cli/settings.h"
 
@@ -55,11 +55,6 @@ Result<void> by_command(const ShownAlert& alert, const TellWays& ways) {
 
 }  // namespace
 
-KnownAlert doubtful_alert(AlertRecord alert, const FeedId& own) {
-  const AlertId id = id_of(alert);
-  return {id, std::move(alert), own, clock_now(), false};
-}
-
 Result<void> tell_alerts(Store& store, const FeedId& own, const TellWays& ways, Millis since,
                          const std::vector<AlertRecord>& doubtful,
                          const std::function<void(const std::string&)>& trouble) {
@@ -70,7 +65,7 @@ Result<void> tell_alerts(Store& store, const FeedId& own, const TellWays& ways, 
   const Millis remembered = clock_now() - longest_memory;
   auto alerts = AlertBook(store, own).alerts_of_rules(since);
   if (!alerts) return alerts.error();
-  for (const AlertRecord& alert : doubtful) alerts->push_back(doubtful_alert(alert, own));
+  for (const AlertRecord& alert : doubtful) alerts->push_back(doubtful_alert(alert, own, clock_now()));
   for (KnownAlert& known : *alerts) {
     if (known.made < std::min(since, remembered)) continue;
     auto shown = shown_alert(store, std::move(known));

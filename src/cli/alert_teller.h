@@ -33,7 +33,4 @@ Result<void> tell_alerts(Store& store, const FeedId& own, const TellWays& ways, 
                          const std::vector<AlertRecord>& doubtful,
                          const std::function<void(const std::string&)>& trouble);
 
-/// An alert that is of this host alone, for showing it.
-KnownAlert doubtful_alert(AlertRecord alert, const FeedId& own);
-
 }  // namespace ssblog

@@ -41,7 +41,7 @@ class Shower {
     auto alerts = AlertBook(store_, own_).alerts_of_rules(since_);
     if (!alerts) return alerts.error();
     if (auto looked = look_for_doubtful(); !looked) return looked;
-    for (const AlertRecord& alert : doubtful_) alerts->push_back(doubtful_alert(alert, own_));
+    for (const AlertRecord& alert : doubtful_) alerts->push_back(doubtful_alert(alert, own_, clock_now()));
     std::size_t count = 0;
     for (KnownAlert& known : *alerts) {
       const bool is_new = seen_.insert(known.id).second;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // cli/view.cc - the REST API and the page: starts the program that serves them, and keeps the tokens that it asks for.
+#include "cli/listeners.h"
 #include "cli/view_program.h"
 #include "store/daemon_door.h"
 #include "store/daemon_state.h"
@@ -30,8 +31,39 @@ Result<ViewPlace> settings_of(const ViewWords& wanted, const Settings& settings)
   return view;
 }
 
+/// To a program of somebody else, who took the port, the token is not for.
+Result<void> is_ours(const Settings& settings, const ViewPlace& view, bool is_of_daemon) {
+  const std::string address = view_text(view, view.port);
+  const auto users = listening_users(view.address, view.port);
+  if (!users) {
+    // Elsewhere than on Linux the word of the daemon has to do, whose child it is.
+    if (is_of_daemon) return {};
+    return Error{Code::unavailable,
+                 fmt::format("this system does not tell whose program listens at {}; where config.toml has a "
+                             "table [view] the daemon serves the page, and `ssblog view open` opens it",
+                             address)};
+  }
+  if (users->empty())
+    return Error{Code::unavailable,
+                 fmt::format("nothing serves the page at {}; `ssblog view` does, and the daemon, once "
+                             "config.toml has a table [view]",
+                             address)};
+  struct stat home {};
+  if (::stat(settings.home.directory.c_str(), &home) != 0)
+    return file_error("look at", settings.home.directory, errno);
+  for (const uid_t user : *users) {
+    if (user == ::geteuid() || user == home.st_uid || user == 0) continue;
+    return Error{Code::unavailable,
+                 fmt::format("a program of another user (uid {}) listens at {}, so it gets no token; say "
+                             "another port, by `[view] listen` in config.toml or --listen",
+                             user, address)};
+  }
+  return {};
+}
+
 /// A browser gets the token from a file that this user alone can read: words of a command everybody sees.
 Result<int> open_browser(const Settings& settings, ViewPlace view, bool is_said, const TokenBook& tokens) {
+  bool is_of_daemon = false;
   if (!is_said) {
     // Where the daemon serves it in truth.
     auto daemon = read_daemon_state(settings.home);
@@ -45,6 +77,7 @@ Result<int> open_browser(const Settings& settings, ViewPlace view, bool is_said,
       view.address = served.address;
       view.port = served.port;
       view.socket = served.socket;
+      is_of_daemon = true;
     }
   }
   if (!view.socket.empty())
@@ -57,6 +90,7 @@ Result<int> open_browser(const Settings& settings, ViewPlace view, bool is_said,
   // Whoever listens at all addresses listens at loopback's.
   if (view.address == "0.0.0.0") view.address = "127.0.0.1";
   if (view.address == "::") view.address = "::1";
+  if (auto ours = is_ours(settings, view, is_of_daemon); !ours) return ours.error();
   const std::string address = view_text(view, view.port);
   auto written = replace_file(page,
                               fmt::format("<!DOCTYPE html><meta charset=\"utf-8\"><meta "

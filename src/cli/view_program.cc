@@ -40,12 +40,7 @@ std::vector<std::string> view_words(const std::string& path, const Home& home, c
   return words;
 }
 
-Result<bool> make_first_token(TokenBook& tokens) {
-  if (!tokens.tokens().empty()) return false;
-  auto added = tokens.add(std::string(first_view_token));
-  if (!added) return added.error();
-  return true;
-}
+Result<bool> make_first_token(TokenBook& tokens) { return tokens.add_if_none(std::string(first_view_token)); }
 
 std::string view_text(const ViewPlace& place, int port) {
   if (!place.socket.empty()) return place.socket;

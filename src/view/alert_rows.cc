@@ -25,11 +25,27 @@ std::optional<AlertPosition> parse_alert_cursor(std::string_view text) {
   return AlertPosition{static_cast<Millis>(made), *id};
 }
 
-Result<AlertPage> alert_page(Store& store, const FeedId& own, Millis now, std::optional<bool> over,
+Result<AlertPage> alert_page(Store& store, const Watcher& watcher, Millis now, std::optional<bool> over,
                              const std::optional<AlertPosition>& before, std::size_t count) {
+  // First, since it reads a state of the store by itself: what is signed meanwhile is there twice rather than not at all.
+  std::vector<AlertRecord> doubtful;
+  if (!over || !*over) {
+    auto report = look_over(store, watcher, now);
+    if (!report) return report.error();
+    doubtful = std::move(report->doubtful);
+  }
+  auto snapshot = ReadTransaction::begin(store.database());
+  if (!snapshot) return snapshot.error();
   const Millis since = now - std::chrono::milliseconds(alerts_time).count();
-  auto alerts = AlertBook(store, own).alerts_of_rules(since);
+  AlertBook book(store, watcher.own);
+  auto alerts = book.alerts_of_rules(since);
   if (!alerts) return alerts.error();
+  for (AlertRecord& alert : doubtful) {
+    auto signed_now = book.knows(id_of(alert));
+    if (!signed_now) return signed_now.error();
+    const Millis due = std::clamp(alert.due, Millis{0}, now);
+    if (!*signed_now) alerts->push_back(doubtful_alert(std::move(alert), watcher.own, due));
+  }
   std::erase_if(*alerts, [&](const KnownAlert& known) {
     return (over && known.over != *over) || (before && AlertPosition{known.made, known.id} >= *before);
   });

@@ -4,6 +4,7 @@
 // Used by the API. One thread. The objects are those of `ssblog alerts --json` (assemble/alert_text.h).
 #pragma once
 
+#include "board/watch.h"
 #include "store/alert_book.h"
 
 #include <chrono>
@@ -34,7 +35,9 @@ struct AlertPage {
 };
 
 /// Up to `count` alerts before `before` (nothing: the newest). `over`: only those that are over, or that are not; nothing: all.
-Result<AlertPage> alert_page(Store& store, const FeedId& own, Millis now, std::optional<bool> over,
+/// Those in doubt, which `watcher` sees and nobody signs, are among them, with their due time for that at which they were made:
+/// so they keep their place from page to page. Not within a ReadTransaction.
+Result<AlertPage> alert_page(Store& store, const Watcher& watcher, Millis now, std::optional<bool> over,
                              const std::optional<AlertPosition>& before, std::size_t count);
 
 }  // namespace ssblog

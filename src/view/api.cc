@@ -229,7 +229,10 @@ class Answer {
       if (*state != "open" && *state != "over") return wrong("state is open or over");
       over = *state == "over";
     }
-    auto page = alert_page(store_, options_.own, context_.now, over, before, *count);
+    auto state = daemon();
+    if (!state) return state.error();
+    auto page = alert_page(store_, onlooker(options_.own, options_.patience.count(), *state), context_.now,
+                           over, before, *count);
     if (!page) return page.error();
     return page_reply("/alerts", *page);
   }
@@ -296,10 +299,12 @@ HttpReply error_reply(int status, std::string_view why) {
 }
 
 HttpReply ViewApi::answer(const HttpTarget& target, const ApiContext& context) {
-  // The board reads one state of the store by itself.
-  const bool of_board = !target.parts.empty() && (target.parts[0] == "jobs" || target.parts[0] == "metrics");
+  // What looks over the jobs reads one state of the store by itself.
+  constexpr std::string_view of_jobs[] = {"jobs", "alerts", "metrics"};
+  const bool reads_itself = !target.parts.empty() && std::find(std::begin(of_jobs), std::end(of_jobs),
+                                                               target.parts[0]) != std::end(of_jobs);
   std::optional<ReadTransaction> snapshot;
-  if (!of_board) {
+  if (!reads_itself) {
     auto begun = ReadTransaction::begin(store_.database());
     if (!begun) return error_reply(503, begun.error().text);
     snapshot.emplace(std::move(*begun));

@@ -2,7 +2,6 @@
 #include "view/token_book.h"
 
 #include "feed/crypto.h"
-#include "store/files.h"
 
 #include <fmt/format.h>
 #include <sodium/utils.h>
@@ -10,10 +9,16 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 namespace ssblog {
 namespace {
 
+using namespace std::chrono_literals;
+
+constexpr auto lock_patience = 30s;  // with others who change the tokens now; each takes some ms
+constexpr auto lock_pause = 5ms;
 constexpr std::size_t longest_file = TokenBook::most_tokens * 128;
 
 bool is_name(std::string_view name) {
@@ -49,20 +54,55 @@ const ViewToken* TokenBook::find(std::string_view name) const {
 Result<ViewToken> TokenBook::add(const std::string& name) {
   if (!is_name(name))
     return Error{Code::usage, fmt::format("a token is named by 1 to {} of A-Z a-z 0-9 . _ -", longest_name)};
+  auto lock = lock_for_change();
+  if (!lock) return lock.error();
+  return add_locked(name);
+}
+
+Result<bool> TokenBook::add_if_none(const std::string& name) {
+  if (!tokens_.empty()) return false;
+  auto lock = lock_for_change();
+  if (!lock) return lock.error();
+  if (!tokens_.empty()) return false;
+  auto added = add_locked(name);
+  if (!added) return added.error();
+  return true;
+}
+
+Result<ViewToken> TokenBook::add_locked(const std::string& name) {
   if (find(name) != nullptr) return Error{Code::usage, fmt::format("there is a token {} already", name)};
-  if (tokens_.size() == most_tokens)
+  if (tokens_.size() >= most_tokens)
     return Error{Code::usage, fmt::format("there are {} tokens; revoke some", most_tokens)};
-  tokens_.push_back({name, new_token()});
-  if (auto written = write(); !written) return written.error();
-  if (auto read = refresh(); !read) return read.error();
-  return *find(name);
+  auto tokens = tokens_;
+  tokens.push_back({name, new_token()});
+  if (auto written = write(tokens); !written) return written.error();
+  return tokens.back();
 }
 
 Result<bool> TokenBook::revoke(std::string_view name) {
-  if (std::erase_if(tokens_, [&](const ViewToken& one) { return one.name == name; }) == 0) return false;
-  if (auto written = write(); !written) return written.error();
-  if (auto read = refresh(); !read) return read.error();
+  if (auto fresh = refresh(); !fresh) return fresh.error();
+  if (find(name) == nullptr) return false;
+  auto lock = lock_for_change();
+  if (!lock) return lock.error();
+  auto tokens = tokens_;
+  if (std::erase_if(tokens, [&](const ViewToken& one) { return one.name == name; }) == 0) return false;
+  if (auto written = write(tokens); !written) return written.error();
   return true;
+}
+
+/// What is written is what the file says now, but for one change: of two at once each would undo the other's.
+Result<File> TokenBook::lock_for_change() {
+  const std::string folder = directory_of(path_);
+  if (auto made = make_directories(folder); !made) return made.error();
+  const auto deadline = std::chrono::steady_clock::now() + lock_patience;
+  auto lock = lock_directory(folder);
+  while (!lock && lock.error().code == Code::busy && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(lock_pause);
+    lock = lock_directory(folder);
+  }
+  if (!lock) return lock;
+  if (auto fresh = refresh(); !fresh) return fresh.error();
+  return lock;
 }
 
 Result<void> TokenBook::refresh() {
@@ -103,11 +143,11 @@ Result<void> TokenBook::read() {
   return {};
 }
 
-Result<void> TokenBook::write() const {
+Result<void> TokenBook::write(const std::vector<ViewToken>& tokens) {
   std::string text;
-  for (const ViewToken& one : tokens_) text += one.name + " " + one.token + "\n";
-  if (auto made = make_directories(directory_of(path_)); !made) return made;
-  return replace_file(path_, text, S_IRUSR | S_IWUSR);
+  for (const ViewToken& one : tokens) text += one.name + " " + one.token + "\n";
+  if (auto written = replace_file(path_, text, S_IRUSR | S_IWUSR); !written) return written;
+  return refresh();
 }
 
 std::optional<std::string> TokenBook::name_of(std::string_view token) const {

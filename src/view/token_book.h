@@ -6,6 +6,7 @@
 #pragma once
 
 #include "feed/result.h"
+#include "store/files.h"
 
 #include <array>
 #include <cstdint>
@@ -35,8 +36,11 @@ class TokenBook {
   const std::vector<ViewToken>& tokens() const { return tokens_; }
   const ViewToken* find(std::string_view name) const;
 
-  /// Makes a token and writes the file. Code::usage for a name that is none, or is there.
+  /// Makes a token and writes the file, as it is now: others may change it meanwhile. Code::usage for a name that is none, or
+  /// is there; Code::busy when somebody else is at it for half a minute.
   Result<ViewToken> add(const std::string& name);
+  /// The same where there is no token at all. False: there is one.
+  Result<bool> add_if_none(const std::string& name);
   /// False: there is none of that name.
   Result<bool> revoke(std::string_view name);
 
@@ -49,7 +53,9 @@ class TokenBook {
  private:
   explicit TokenBook(std::string path) : path_(std::move(path)) {}
   Result<void> read();
-  Result<void> write() const;
+  Result<ViewToken> add_locked(const std::string& name);
+  Result<File> lock_for_change();
+  Result<void> write(const std::vector<ViewToken>& tokens);
 
   std::string path_, stamp_;
   std::vector<ViewToken> tokens_;

@@ -32,6 +32,47 @@ init a
 echo 'a line' | on a publish --job web >/dev/null
 start a
 viewer_of a && fail "the view is served, though nobody asked for it"
+
+# ---- the token is for nobody else's program ----
+
+mkdir "$work/bin"
+# shellcheck disable=SC2016 # for the inner shell
+printf '#!/bin/sh\ncp "$1" "%s/opened"\n' "$work" >"$work/bin/xdg-open"
+chmod +x "$work/bin/xdg-open"
+on a view token add first >/dev/null
+# UID deaf|hears: says its port, then that it listens, or that it has the port and does not.
+listener='
+import os, socket, sys, time
+if int(sys.argv[1]) != os.getuid():
+    os.setuid(int(sys.argv[1]))
+held = socket.socket()
+held.bind(("127.0.0.1", 0))
+print(held.getsockname()[1], flush=True)
+if sys.argv[2] == "hears":
+    held.listen()
+print("ready", flush=True)
+time.sleep(600)'
+PATH=$work/bin:$PATH
+python3 -c "$listener" "$(id -u)" deaf >"$work/theirs" &
+holder=$!
+wait_until 20 grep -qs ready "$work/theirs"
+ends_with 69 "nothing serves the page at http://127.0.0.1:$(head -n 1 "$work/theirs")/" \
+  on a view open --listen "127.0.0.1:$(head -n 1 "$work/theirs")"
+kill "$holder"
+# Root alone can be somebody else.
+if [ "$(id -u)" = 0 ]; then
+  python3 -c "$listener" 65534 hears >"$work/others" &
+  holder=$!
+  wait_until 20 grep -qs ready "$work/others"
+  ends_with 69 "a program of another user (uid 65534) listens at http://127.0.0.1:$(head -n 1 "$work/others")/" \
+    on a view open --listen "127.0.0.1:$(head -n 1 "$work/others")"
+  kill "$holder"
+fi
+[ ! -e "$work/opened" ] || fail "a browser was sent there: $(cat "$work/opened")"
+on a view token revoke first
+# A child that nobody wanted would be there by now: the daemon has read its news meanwhile.
+on a publish --text 'one more' --job web
+viewer_of a && fail "the view is served after a while, though nobody asked for it"
 stop a
 
 # ---- served, found, and not twice ----
@@ -47,11 +88,7 @@ on a status >"$work/out"
 grep -q "^view  *http://127.0.0.1:$port/\$" "$work/out" || fail "status: $(cat "$work/out")"
 on a status --json | grep -q "\"view\":\"http://127.0.0.1:$port/\"" || fail "status --json"
 ends_with 69 "the daemon serves it already, at http://127.0.0.1:$port/" on a view
-mkdir "$work/bin"
-# shellcheck disable=SC2016 # for the inner shell
-printf '#!/bin/sh\ncp "$1" "%s/opened"\n' "$work" >"$work/bin/xdg-open"
-chmod +x "$work/bin/xdg-open"
-PATH=$work/bin:$PATH on a view open 2>/dev/null
+on a view open 2>/dev/null
 grep -q "url=http://127.0.0.1:$port/#?token=$(token_of a)" "$work/opened" || fail "view open: $(cat "$work/opened")"
 on a doctor --all >"$work/out" 2>&1 || true
 grep -q "view.*served at http://127.0.0.1:$port/" "$work/out" || fail "doctor: $(cat "$work/out")"
@@ -125,16 +162,28 @@ wait_until 20 test -s "$work/taken"
 taken=$(cat "$work/taken")
 sed -i "s/^listen = .*/listen = \"127.0.0.1:$taken\"/" "$(home_of a)/config.toml"
 : >"$work/a.log"
-start a
-failed_often() { on a status --json | grep -q "view: cannot listen at 127.0.0.1 port $taken"; }
-wait_until 20 failed_often
+# Its tries are counted by what stands before the program.
+mkdir "$work/counted"
+cp -- "$ssblog" "$work/counted/ssblog"
+printf '#!/bin/sh\necho try >>"%s/tries"\nexec "%s" "$@"\n' "$(home_of a)" "$(realpath -- "$server")" >"$work/counted/ssblog-view"
+chmod +x "$work/counted/ssblog-view"
+at a "$work/counted/ssblog" daemon --no-sandbox --host 127.0.0.1 --port 0 2>>"$work/a.log" &
+printf '%s' $! >"$work/a.pid"
+wait_until 20 has_address a
+fails() { on a status --json | grep -q "view: cannot listen at 127.0.0.1 port $taken"; }
+wait_until 20 fails
 on a doctor >"$work/out" 2>&1 && fail "doctor finds nothing"
 grep -q "view: cannot listen at 127.0.0.1 port $taken" "$work/out" || fail "doctor: $(cat "$work/out")"
+grep -q 'served at' "$work/out" && fail "doctor says that it is served: $(cat "$work/out")"
 on a publish --text 'all the same' --job web
+tried_thrice() { [ "$(wc -l <"$(home_of a)/tries")" -ge 3 ]; }
+wait_until 90 tried_thrice
 kill "$holder"
 wait_until 90 serves a
 [ "$(count_of a 'cannot listen')" = 1 ] || fail "it is told again and again: $(cat "$work/a.log")"
 stop a
+on a doctor --all >"$work/out" 2>&1 || true
+grep -q 'served at' "$work/out" && fail "doctor says that it is served, and no daemon runs: $(cat "$work/out")"
 
 # ---- not installed ----
 

@@ -24,10 +24,10 @@ void check_view(const Patient& patient, DoctorReport& report) {
   else if (patient.daemon && patient.daemon->view->state != "serving" &&
            patient.daemon->view->trouble.empty())
     report.hint("view", "the daemon does not serve it yet", "look again in a moment");
-  if (report.findings().size() == before)
-    report.good("view", fmt::format("served at {}", view_text(patient.settings.view,
-                                                              patient.daemon ? patient.daemon->view->port
-                                                                             : patient.settings.view.port)));
+  if (report.findings().size() != before || !patient.daemon || !patient.daemon->view) return;
+  // Its trouble is among the daemon's.
+  const ViewState& view = *patient.daemon->view;
+  if (view.state == "serving") report.good("view", fmt::format("served at {}", view_text(view)));
 }
 
 }  // namespace ssblog

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+// What several do to the tokens of one home at once.
+#include "view/token_book.h"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+using namespace ssblog;
+
+namespace {
+
+struct Home {
+  std::string path;
+  Home() {
+    std::string name = std::filesystem::temp_directory_path() / "ssblog-tokens-XXXXXX";
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    path = name;
+  }
+  ~Home() { std::filesystem::remove_all(path); }
+};
+
+/// Each with a book of its own, that was read before anybody changed anything.
+std::vector<TokenBook> books(const Home& home, std::size_t count) {
+  std::vector<TokenBook> all;
+  for (std::size_t i = 0; i < count; ++i) {
+    auto book = TokenBook::open(home.path);
+    REQUIRE(book);
+    all.push_back(std::move(*book));
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("what several change at once is all there") {
+  const Home home;
+  constexpr std::size_t count = 24;
+  auto start = TokenBook::open(home.path);
+  REQUIRE(start);
+  for (std::size_t i = 0; i < count; i += 2) REQUIRE(start->add(fmt::format("old{}", i)));
+  auto all = books(home, count);
+  std::vector<std::thread> threads;
+  std::atomic<int> good = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    threads.emplace_back([&, i] {
+      if (i % 2 == 0) {
+        const auto revoked = all[i].revoke(fmt::format("old{}", i));
+        good += revoked && *revoked ? 1 : 0;
+      } else {
+        const auto added = all[i].add(fmt::format("new{}", i));
+        good += added && all[i].name_of(added->token) == fmt::format("new{}", i) ? 1 : 0;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK(good == count);
+  auto end = TokenBook::open(home.path);
+  REQUIRE(end);
+  CHECK(end->tokens().size() == count / 2);
+  for (std::size_t i = 1; i < count; i += 2) CHECK(end->find(fmt::format("new{}", i)) != nullptr);
+}
+
+TEST_CASE("who did not read of a revoked token does not write it back") {
+  const Home home;
+  auto first = TokenBook::open(home.path);
+  REQUIRE(first);
+  REQUIRE(first->add("lost"));
+  auto second = TokenBook::open(home.path);
+  REQUIRE(second);
+  REQUIRE(first->revoke("lost"));
+  REQUIRE(second->add("other"));
+  REQUIRE(first->refresh());
+  CHECK(first->find("lost") == nullptr);
+  CHECK(first->find("other") != nullptr);
+}
+
+TEST_CASE("of several who make the first token one does") {
+  const Home home;
+  auto all = books(home, 4);
+  int made = 0;
+  for (auto& book : all) {
+    const auto added = book.add_if_none("first");
+    REQUIRE(added);
+    made += *added ? 1 : 0;
+    CHECK(book.tokens().size() == 1);
+  }
+  CHECK(made == 1);
+  auto late = TokenBook::open(home.path);
+  REQUIRE(late);
+  CHECK(late->tokens().front().token == all.back().tokens().front().token);
+}
+
+TEST_CASE("to revoke what is not there needs nothing to write to") {
+  const Home home;
+  auto book = TokenBook::open(home.path);
+  REQUIRE(book);
+  const auto revoked = book->revoke("none");
+  REQUIRE(revoked);
+  CHECK_FALSE(*revoked);
+  CHECK_FALSE(std::filesystem::exists(TokenBook::folder_of(home.path)));
+}
