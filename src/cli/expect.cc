@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace ssblog {
@@ -35,8 +36,14 @@ struct ExpectOptions {
 };
 
 Result<void> read_times(const ExpectOptions& wanted, Expectation& rule) {
-  const auto read = [](std::string_view option, const std::optional<std::string>& text) {
-    return text ? parse_duration(option, *text, 1s, longest_time) : Result<std::chrono::milliseconds>(0ms);
+  const auto read = [](std::string_view option,
+                       const std::optional<std::string>& text) -> Result<std::chrono::milliseconds> {
+    if (!text) return std::chrono::milliseconds(0);
+    // A rule is signed: nobody should find out later that a bare number is seconds.
+    if (!text->empty() &&
+        std::all_of(text->begin(), text->end(), [](char c) { return c >= '0' && c <= '9'; }))
+      return Error{Code::usage, fmt::format("{} {}: say the unit, as 30m, 2h or 7d", option, *text)};
+    return parse_duration(option, *text, 1s, longest_time);
   };
   auto grace = read("--grace", wanted.grace);
   if (!grace) return grace.error();

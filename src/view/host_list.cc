@@ -32,6 +32,11 @@ Result<std::vector<ViewHost>> view_hosts(Store& store) {
     ++count[*name];
     hosts.push_back({feed.id, std::move(*name)});
   }
+  // By these a host is found, too: nobody may call itself as another one is found.
+  for (const FeedRow& feed : *feeds) {
+    count[to_text(feed.id)] += 2;
+    count[short_id(feed.id)] += 2;
+  }
   for (ViewHost& host : hosts) {
     const bool is_alone = count[host.name] == 1 && host.name.find('@') == std::string::npos;
     if (host.name.empty() || !is_alone) host.name += fmt::format("@{}", short_id(host.id));

@@ -79,6 +79,7 @@ TEST_CASE("a form with a conversion that there is not is refused") {
     CHECK(clock.error().code == Code::usage);
     CHECK(clock.error().text.find("none of strftime's") != std::string::npos);
   }
+  CHECK(ClockText::make({"", "unixms"}).error().text.find("shows no time") != std::string::npos);
   CHECK(shown({"", "%Ey %-d %^b %% %05H"}, noon) == "26 21 NOV % 00012");
   CHECK(ClockText::make({"", "%\n"}).error().text.find('\n') == std::string::npos);
 }

@@ -197,6 +197,8 @@ for host in a b c; do whole "$host"; done
 expect 64 a expect add --every 24h
 expect 64 a expect add --job x --every 24h --calendar @daily
 expect 64 a expect add --job x --every 0s
+expect 64 a expect add --job x --every 5
+grep -q 'every 5: say the unit' "$work/said" || fail "a bare number: $(cat "$work/said")"
 expect 64 a expect remove 00
 expect 64 a alerts --exec ''
 expect 64 a alerts --since yesterday

@@ -140,6 +140,12 @@ Result<ClockText> ClockText::make(const ClockStyle& style) {
                              "%3N, once, and a percent sign is %%",
                              quotable(*unknown), quotable(style.format))};
   }
+  if (style.format.find('%') == std::string::npos) {
+    return Error{Code::usage,
+                 fmt::format("the time format \"{}\" shows no time; say iso, short, unix, unix-ms, or one of "
+                             "strftime, as \"%Y-%m-%d %H:%M:%S.%3N\"",
+                             quotable(style.format))};
+  }
   // Tried on a day of two-digit numbers.
   std::string sample;
   text.append(sample, 1'795'276'799'123);

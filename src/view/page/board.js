@@ -59,6 +59,7 @@ function hostCell(job, host) {
 }
 
 function fill(at, text, time) {
+  at.dataset.title = ''; // on a phone it says by itself what it is
   at.replaceChildren(element('span', text, 'usual'), time);
   at.classList.remove('empty');
 }
@@ -133,11 +134,15 @@ function lay(id, kept, items, key, make) {
 
 // ---- The board ----
 
-function counted(jobs) {
+function counted(jobs, crowded) {
   const count = new Map();
   for (const job of jobs) count.set(job.state, (count.get(job.state) || 0) + 1);
   byId('board-count').replaceChildren(...[...count].map(([state, number]) =>
     element('span', `${number} ${state}`, `state ${state.replace(' ', '-')}`)));
+  if (crowded) {
+    byId('board-count').append(element('span',
+      `of ${crowded === 1 ? 'a host' : `${crowded} hosts`} with more than 1000 jobs the others are not shown`, 'stale'));
+  }
 }
 
 function tellNews(jobs) {
@@ -183,7 +188,7 @@ export async function readBoard() {
   shownReading = mine;
   setClock(board.now);
   last = board;
-  counted(board.jobs);
+  counted(board.jobs, board.hostsWithMoreJobs);
   showJobs();
   showHosts(board.hosts);
   tellNews(board.jobs);

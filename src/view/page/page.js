@@ -149,7 +149,8 @@ function start() {
 
 byId('ask-form').addEventListener('submit', (event) => {
   event.preventDefault();
-  setToken(byId('token').value.trim());
+  // As `token list` shows it, with its name before it, or as a header has it.
+  setToken(byId('token').value.trim().split(/\s+/).pop());
   start();
   byId('main').focus({ preventScroll: true });
 });
