@@ -8,12 +8,10 @@
 #include "store/credentials.h"
 
 #include <fmt/format.h>
-#include <grp.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <sstream>
@@ -65,35 +63,14 @@ void read_lan(ConfigReader& reader, const toml::table& table, Settings& settings
   }
 }
 
-std::optional<gid_t> group_value(ConfigReader& reader, const toml::node& node) {
-  const auto name = reader.text(node, "publish.group");
-  if (!name) return std::nullopt;
-  const group* found = ::getgrnam(name->c_str());
-  if (found != nullptr) return found->gr_gid;
-  reader.wrong(node, fmt::format("this machine has no group {}", *name));
-  return std::nullopt;
-}
-
-/// "0660"
-std::optional<unsigned> mode_value(ConfigReader& reader, const toml::node& node) {
-  const auto text = reader.text(node, "publish.mode");
-  if (!text) return std::nullopt;
-  unsigned mode = 0;
-  const std::string_view digits = *text;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), mode, 8);
-  if (error == std::errc() && end == digits.data() + digits.size() && mode <= 0777) return mode;
-  reader.wrong(node, "publish.mode must be permissions in octal, as \"0660\"");
-  return std::nullopt;
-}
-
 void read_publish(ConfigReader& reader, const toml::table& table, Settings& settings) {
   PublishSocket& socket = settings.publish_socket.emplace();
   for (const auto& [key, node] : table) {
     const std::string_view name = key.str();
     if (name == "mode") {
-      socket.mode = mode_value(reader, node).value_or(socket.mode);
+      socket.mode = reader.permissions(node, "publish.mode").value_or(socket.mode);
     } else if (name == "group") {
-      socket.group = group_value(reader, node);
+      socket.group = reader.group(node, "publish.group");
     } else if (name == "socket") {
       socket.path = reader.text(node, "publish.socket").value_or("/");
       if (!socket.path.starts_with('/')) reader.wrong(node, "publish.socket must be an absolute path");

@@ -4,8 +4,10 @@
 #include "cli/units.h"
 
 #include <fmt/format.h>
+#include <grp.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace ssblog {
 
@@ -60,6 +62,26 @@ std::optional<std::uint64_t> ConfigReader::size(const toml::node& node, std::str
   const auto bytes = parse_size(name, *said);
   if (bytes) return *bytes;
   wrong(node, bytes.error().text);
+  return std::nullopt;
+}
+
+std::optional<unsigned> ConfigReader::permissions(const toml::node& node, std::string_view name) {
+  const auto said = text(node, name);
+  if (!said) return std::nullopt;
+  unsigned mode = 0;
+  const std::string_view digits = *said;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), mode, 8);
+  if (error == std::errc() && end == digits.data() + digits.size() && mode <= 0777) return mode;
+  wrong(node, fmt::format("{} must be permissions in octal, as \"0660\"", name));
+  return std::nullopt;
+}
+
+std::optional<gid_t> ConfigReader::group(const toml::node& node, std::string_view name) {
+  const auto said = text(node, name);
+  if (!said) return std::nullopt;
+  const ::group* found = ::getgrnam(said->c_str());
+  if (found != nullptr) return found->gr_gid;
+  wrong(node, fmt::format("this machine has no group {}", *said));
   return std::nullopt;
 }
 

@@ -10,6 +10,8 @@
 
 #include <toml++/toml.h>
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -39,6 +41,10 @@ class ConfigReader {
   std::optional<std::chrono::milliseconds> duration(const toml::node& node, std::string_view name);
   /// "256M"
   std::optional<std::uint64_t> size(const toml::node& node, std::string_view name);
+  /// Of files: "0660".
+  std::optional<unsigned> permissions(const toml::node& node, std::string_view name);
+  /// The name of a group of this machine.
+  std::optional<gid_t> group(const toml::node& node, std::string_view name);
   /// A list of texts, or one text.
   std::optional<std::vector<std::string>> texts(const toml::node& node, std::string_view name);
   /// One of a few words; `meant` gives what each stands for.

@@ -6,20 +6,51 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#ifdef __APPLE__
+#include <mach-o/dyld.h>
+#endif
+
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 
 namespace ssblog {
 namespace {
 
 constexpr std::string_view program = "ssblog-view";
 
+/// The folder of this program; nothing: the system does not tell.
+std::optional<std::filesystem::path> own_folder() {
+#ifdef __APPLE__
+  std::string name(1, '\0');
+  auto size = static_cast<std::uint32_t>(name.size());
+  // Too small it says what it takes, with the NUL.
+  if (::_NSGetExecutablePath(name.data(), &size) != 0) {
+    name.resize(size);
+    if (::_NSGetExecutablePath(name.data(), &size) != 0) return std::nullopt;
+  }
+  std::error_code failed;
+  const auto own = std::filesystem::canonical(name.c_str(), failed);
+#else
+  std::error_code failed;
+  const auto own = std::filesystem::read_symlink("/proc/self/exe", failed);
+#endif
+  if (failed || !own.is_absolute()) return std::nullopt;
+  return own.parent_path();
+}
+
 }  // namespace
 
 Result<std::string> find_view_program() {
-  std::error_code failed;
-  const auto own = std::filesystem::read_symlink("/proc/self/exe", failed).parent_path();
+  const auto own = own_folder();
+  if (!own)
+    return Error{
+        Code::unavailable,
+        fmt::format("cannot tell where this program is, so nor where {} is; is /proc there?", program)};
+  // The folders are those of meson; the whole may have been moved.
+  const auto installed = std::filesystem::path(SSBLOG_LIBEXECDIR).lexically_relative(SSBLOG_BINDIR);
   for (const auto& place :
-       {own / program, own / ".." / "libexec" / "ssblog" / program, own / ".." / "view" / program}) {
+       {*own / program, *own / installed / "ssblog" / program, *own / ".." / "view" / program}) {
     if (::access(place.c_str(), X_OK) == 0) return place.lexically_normal().string();
   }
   return Error{Code::unavailable,
@@ -36,6 +67,7 @@ std::vector<std::string> view_words(const std::string& path, const Home& home, c
   };
   add(place.hosts);
   add(limit_words(static_cast<std::size_t>(place.most_count), place.patience));
+  add(socket_words(place.socket_mode, place.socket_group));
   add(tie_words(tie.held, tie.sandboxed));
   return words;
 }

@@ -14,7 +14,8 @@
 
 namespace ssblog {
 
-/// Beside this program, where the installation put it, or where a build has it. Code::unavailable: nowhere.
+/// Beside this program, where the installation put it, or where a build has it. Code::unavailable: nowhere, or the system does
+/// not tell where this program is.
 Result<std::string> find_view_program();
 
 /// How the program is tied to who starts it.

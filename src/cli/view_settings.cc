@@ -62,6 +62,10 @@ void read_view(ConfigReader& reader, const toml::table& table, ViewPlace& view) 
     } else if (name == "socket") {
       view.socket = reader.text(node, "view.socket").value_or("/");
       if (!view.socket.starts_with('/')) reader.wrong(node, "view.socket must be an absolute path");
+    } else if (name == "socket_mode") {
+      view.socket_mode = reader.permissions(node, "view.socket_mode").value_or(view.socket_mode);
+    } else if (name == "socket_group") {
+      view.socket_group = reader.group(node, "view.socket_group");
     } else if (name == "hosts") {
       const auto names = reader.texts(node, "view.hosts");
       if (!names) continue;

@@ -46,4 +46,12 @@ Result<void> clear_socket_place(const std::string& path) {
   return {};
 }
 
+Result<void> open_socket_place(const std::string& path, mode_t mode, std::optional<gid_t> group) {
+  // To change the group takes rights away, so it comes first.
+  if (group && ::chown(path.c_str(), static_cast<uid_t>(-1), *group) != 0)
+    return file_error(fmt::format("give to the group {}", *group), path, errno);
+  if (::chmod(path.c_str(), mode) != 0) return file_error("set the mode of", path, errno);
+  return {};
+}
+
 }  // namespace ssblog

@@ -6,6 +6,9 @@
 
 #include "feed/result.h"
 
+#include <sys/types.h>
+
+#include <optional>
 #include <string>
 
 namespace ssblog {
@@ -13,5 +16,8 @@ namespace ssblog {
 /// Removes the socket that a killed program left behind. What is no socket was left by none: it is somebody's, and stays
 /// (Code::cannot_create). Code::unavailable: a program listens there; Code::config: the name is too long for one.
 Result<void> clear_socket_place(const std::string& path);
+
+/// Says who may use the socket there: `mode` as of a file, `group` if it is to be another one. Make it for its user alone before.
+Result<void> open_socket_place(const std::string& path, mode_t mode, std::optional<gid_t> group);
 
 }  // namespace ssblog

@@ -9,6 +9,7 @@
 #include "view/http_target.h"
 #include "view/view_options.h"
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -25,10 +26,10 @@ HttpReply error_reply(int status, std::string_view why);
 
 /// What is known of the server at one moment.
 struct ApiContext {
-  std::string base;             ///< of links: "http://127.0.0.1:3032"
-  Millis now = 0;               ///< ms since 1970
-  Millis started = 0;           ///< likewise
-  std::size_t connections = 0;  ///< that are open
+  std::string base;                    ///< of links: "http://127.0.0.1:3032"
+  Millis now = 0;                      ///< ms since 1970
+  std::chrono::milliseconds uptime{};  ///< since this server runs, by a clock that nobody sets
+  std::size_t connections = 0;         ///< that are open
   std::size_t most_connections = 0;
 };
 

@@ -101,7 +101,6 @@ class HttpServer::Door final : public httplib::Server {
  public:
   explicit Door(ViewOptions options)
       : options_(std::move(options)),
-        started_(clock_now()),
         gate_(names_of(options_)),
         stores_(options_.store_path),
         live_(options_.store_path, options_.own) {
@@ -136,11 +135,15 @@ class HttpServer::Door final : public httplib::Server {
     bool bound = false;
     if (local) {
       if (auto clear = clear_socket_place(options_.socket_path); !clear) return clear;
-      // Who may connect its mode says, from the first moment on.
-      const mode_t before = ::umask(0117);
+      // Until its mode says who may connect, this user alone may.
+      const mode_t before = ::umask(0177);
       set_address_family(AF_UNIX);
       bound = bind_to_port(options_.socket_path, 1);
       ::umask(before);
+      if (bound) {
+        auto opened = open_socket_place(options_.socket_path, options_.socket_mode, options_.socket_group);
+        if (!opened) return opened;
+      }
     } else if (options_.port == 0) {
       port_ = bind_to_any_port(options_.address);
       bound = port_ > 0;
@@ -220,7 +223,7 @@ class HttpServer::Door final : public httplib::Server {
       return stream(*target, request.get_header_value("Authorization"), response);
     put(response, stores_.with([&](Store& store) {
       return ViewApi(store, options_)
-          .answer(*target, {base_of(request), clock_now(), started_, connections_, most_connections});
+          .answer(*target, {base_of(request), clock_now(), uptime(), connections_, most_connections});
     }));
   }
 
@@ -306,8 +309,12 @@ class HttpServer::Door final : public httplib::Server {
         });
   }
 
+  std::chrono::milliseconds uptime() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_);
+  }
+
   const ViewOptions options_;
-  const Millis started_;
+  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   const Gate gate_;
   int port_ = 0;
   std::atomic<std::size_t> connections_{0};

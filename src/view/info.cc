@@ -47,7 +47,7 @@ std::string info_json(const std::vector<FeedRow>& feeds, const std::optional<Dae
   return fmt::format(
       R"({{"version":"{}","id":"{}","now":{},"uptime":{},"hosts":{},"messages":{},"storeBytes":{},"freeBytes":{},)"
       R"("connections":{},"maxConnections":{},"maxCount":{},"daemon":{}}})",
-      SSBLOG_VERSION, to_text(options.own), context.now, (context.now - context.started) / 1000, hosts,
+      SSBLOG_VERSION, to_text(options.own), context.now, context.uptime / std::chrono::seconds(1), hosts,
       messages, size_of_file(options.store_path) + size_of_file(options.store_path + "-wal"),
       free_bytes(options.home), context.connections, context.most_connections, options.most_count,
       daemon ? json_of(*daemon) : std::string("null"));

@@ -68,26 +68,26 @@ std::optional<double> in_seconds(const std::optional<Millis>& time) {
 
 std::string metrics_text(const Board& board, const ApiContext& context) {
   MetricsText text;
-  text.family("up_seconds", "Since when this server runs.");
-  text.value("", static_cast<double>(context.now - context.started) / 1000);
+  text.family("uptime_seconds", "How long this server has run.");
+  text.value("", std::chrono::duration<double>(context.uptime).count());
   text.family("job_trouble", "1 for a job that a person should look at.");
   text.each<BoardJob>(board.jobs,
                       [](const BoardJob& job) { return is_trouble(job.standing.state) ? 1.0 : 0.0; });
-  text.family("job_last_good_seconds", "When the last run ended that was well, since 1970.");
+  text.family("job_last_good_timestamp_seconds", "When the last run ended that was well, since 1970.");
   text.each<BoardJob>(board.jobs, [](const BoardJob& job) {
     return job.last_good ? in_seconds(job.last_good->ended) : std::nullopt;
   });
-  text.family("job_last_bad_seconds", "When the last run ended that was not, since 1970.");
+  text.family("job_last_bad_timestamp_seconds", "When the last run ended that was not, since 1970.");
   text.each<BoardJob>(board.jobs, [](const BoardJob& job) {
     return job.last_bad ? in_seconds(job.last_bad->ended) : std::nullopt;
   });
   text.family("job_last_duration_seconds", "How long the last run took.");
   text.each<BoardJob>(board.jobs, [](const BoardJob& job) { return in_seconds(job.last.duration); });
-  text.family("job_due_seconds", "When the next run is overdue, since 1970.");
+  text.family("job_due_timestamp_seconds", "When the next run is overdue, since 1970.");
   text.each<BoardJob>(board.jobs, [](const BoardJob& job) { return in_seconds(job.standing.due); });
   text.family("host_messages", "Messages of the host that are here.");
   text.each<BoardHost>(board.hosts, [](const BoardHost& host) { return static_cast<double>(host.messages); });
-  text.family("host_latest_seconds", "Time of its last message, since 1970.");
+  text.family("host_latest_timestamp_seconds", "Time of its last message, since 1970.");
   text.each<BoardHost>(board.hosts,
                        [](const BoardHost& host) { return static_cast<double>(host.latest) / 1000; });
   text.family("host_behind_messages", "Messages that others say to hold beyond those.");

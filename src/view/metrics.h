@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // view/metrics.h - the board for Prometheus, and its hosts as JSON.
 //
-// Used by the API. Pure, any thread. Source: Prometheus, "Text-based format".
+// Used by the API. Pure, any thread. Source: Prometheus, "Text-based format", "Metric and label naming".
 #pragma once
 
 #include "board/board.h"

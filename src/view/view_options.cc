@@ -5,20 +5,23 @@
 
 #include <charconv>
 #include <cstdint>
+#include <limits>
 
 namespace ssblog {
 namespace {
 
-constexpr std::string_view count_word = "count=", patience_word = "patience=", held_word = "stdin=held",
-                           free_word = "sandbox=none";
+constexpr std::string_view count_word = "count=", patience_word = "patience=", mode_word = "mode=",
+                           group_word = "group=", held_word = "stdin=held", free_word = "sandbox=none";
 
 Result<std::uint64_t> number_behind(std::string_view name, std::string_view word, std::uint64_t least,
-                                    std::uint64_t most) {
+                                    std::uint64_t most, int base = 10) {
   const std::string_view digits = word.substr(name.size());
   std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number, base);
   if (error != std::errc() || end != digits.data() + digits.size() || number < least || number > most)
-    return Error{Code::usage, fmt::format("{} is followed by a number from {} to {}", name, least, most)};
+    return Error{Code::usage,
+                 base == 8 ? fmt::format("{} is followed by permissions in octal", name)
+                           : fmt::format("{} is followed by a number from {} to {}", name, least, most)};
   return number;
 }
 
@@ -26,6 +29,12 @@ Result<std::uint64_t> number_behind(std::string_view name, std::string_view word
 
 std::vector<std::string> limit_words(std::size_t most_count, std::chrono::milliseconds patience) {
   return {fmt::format("{}{}", count_word, most_count), fmt::format("{}{}", patience_word, patience.count())};
+}
+
+std::vector<std::string> socket_words(unsigned mode, std::optional<gid_t> group) {
+  std::vector<std::string> words = {fmt::format("{}{:o}", mode_word, mode)};
+  if (group) words.push_back(fmt::format("{}{}", group_word, *group));
+  return words;
 }
 
 std::vector<std::string> tie_words(bool held, bool sandboxed) {
@@ -45,6 +54,14 @@ Result<void> take_word(std::string_view word, ViewOptions& options) {
     auto patience = number_behind(patience_word, word, 0, static_cast<std::uint64_t>(most.count()));
     if (!patience) return patience.error();
     options.patience = std::chrono::milliseconds(*patience);
+  } else if (word.starts_with(mode_word)) {
+    auto mode = number_behind(mode_word, word, 0, 0777, 8);
+    if (!mode) return mode.error();
+    options.socket_mode = static_cast<unsigned>(*mode);
+  } else if (word.starts_with(group_word)) {
+    auto group = number_behind(group_word, word, 0, std::numeric_limits<gid_t>::max() - 1);
+    if (!group) return group.error();
+    options.socket_group = static_cast<gid_t>(*group);
   } else if (word == held_word) {
     options.held = true;
   } else if (word == free_word) {

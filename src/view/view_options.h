@@ -7,7 +7,10 @@
 #include "feed/id.h"
 #include "feed/result.h"
 
+#include <sys/types.h>
+
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,10 +25,12 @@ struct ViewOptions {
   std::string store_path;
   FeedId own;
   std::string address = "127.0.0.1";
-  int port = 3032;                 ///< 0: any that is free
-  std::string socket_path;         ///< not empty: there, and not at the address
-  std::vector<std::string> hosts;  ///< names by which it may be called, beside loopback's
-  std::size_t most_count = 1000;   ///< rows of one answer
+  int port = 3032;                    ///< 0: any that is free
+  std::string socket_path;            ///< not empty: there, and not at the address
+  unsigned socket_mode = 0660;        ///< of the socket
+  std::optional<gid_t> socket_group;  ///< none: that of the process
+  std::vector<std::string> hosts;     ///< names by which it may be called, beside loopback's
+  std::size_t most_count = 1000;      ///< rows of one answer
   std::chrono::milliseconds patience =
       std::chrono::minutes(15);  ///< as the board has it, until a host counts as not seen
   bool held = false;             ///< it ends when its stdin does
@@ -34,6 +39,9 @@ struct ViewOptions {
 
 /// `stdin=held` and `sandbox=none`, where they are so.
 std::vector<std::string> tie_words(bool held, bool sandboxed);
+
+/// `mode=660` (octal) and `group=27` (its number), if there is one.
+std::vector<std::string> socket_words(unsigned mode, std::optional<gid_t> group);
 
 /// `count=5000` and `patience=900000` (ms): words that may stand among the names of hosts, which have no `=`.
 std::vector<std::string> limit_words(std::size_t most_count, std::chrono::milliseconds patience);

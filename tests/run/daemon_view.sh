@@ -204,6 +204,21 @@ sed -i "s|^listen = .*|socket = \"$work/run/view\"|" "$(home_of a)/config.toml"
 start a
 answered() { curl -s -m 20 --unix-socket "$work/run/view" http://x/healthz >"$work/body" && grep -q ok "$work/body"; }
 wait_until 20 answered
+# rights: mode and group of the socket.
+rights() { stat -c '%a %g' "$work/run/view"; }
+[ "$(rights)" = "660 $(id -g)" ] || fail "the socket has other rights than one expects: $(rights)"
 ends_with 64 "a browser cannot open a unix socket" on a view open
 stop a
+# Reading is a right of its own: of a group that publishes nothing. Root alone is in every group.
+group=$(id -gn)
+[ "$(id -u)" != 0 ] || group=$(getent group | awk -F : '$3 > 0 && !found { print $1; found = 1 }')
+sed -i "s|^socket = .*|&\nsocket_mode = \"0620\"\nsocket_group = \"$group\"|" "$(home_of a)/config.toml"
+start a
+wait_until 20 answered
+[ "$(rights)" = "620 $(getent group "$group" | cut -d : -f 3)" ] || fail "the socket has not the rights of [view]: $(rights)"
+stop a
+sed -i 's|^socket_group = .*|socket_group = "there is none such"|' "$(home_of a)/config.toml"
+ends_with 78 "this machine has no group there is none such" on a view token list
+sed -i 's|^socket_group = .*||; s|^socket_mode = .*|socket_mode = "0888"|' "$(home_of a)/config.toml"
+ends_with 78 'view.socket_mode must be permissions in octal, as "0660"' on a view token list
 ! grep -h 'sandbox refused' "$work"/*.log || fail "a call is made that the sandbox refuses"
