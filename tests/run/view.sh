@@ -159,13 +159,19 @@ asked = urllib.request.Request(f"http://127.0.0.1:{sys.argv[1]}/healthz", header
 assert json.load(urllib.request.urlopen(asked, timeout=60)) == {"status": "ok"}
 END
 
-# Where the system gives too few threads, that is said. A sanitizer needs more of the memory than there may be.
+# Where the system gives too few threads, that is said. A sanitizer needs more of the memory than there may be, and there are
+# systems whose threads need so little that all of them have room: nothing is seen there.
 if ! sanitized && [ "$(uname)" = Linux ]; then
+  status=0
   (
-    ulimit -v 1000000
-    expect 69 nas view --listen 127.0.0.1:0
-  )
-  grep -q "cannot start a thread for each of" "$work/said" || fail "too few threads: $(cat "$work/said")"
+    ulimit -v 400000
+    exec timeout 60 "${as_nas[@]}" view --listen 127.0.0.1:0 >"$work/body" 2>"$work/said"
+  ) || status=$?
+  case $status in
+  69) grep -q "cannot start a thread" "$work/said" || fail "too few threads: $(cat "$work/said")" ;;
+  124) echo "there is room for all threads" ;;
+  *) fail "too few threads: $status, $(cat "$work/said")" ;;
+  esac
 fi
 
 # A unix socket: its mode says who may.
