@@ -143,7 +143,7 @@ Result<void> leave_to_daemon(const Settings& settings, const ViewPlace& view) {
                            view_text(served))};
 }
 
-Result<int> serve(const Settings& settings, const ViewPlace& view, TokenBook& tokens) {
+Result<int> serve(const Settings& settings, const ViewPlace& view, const FeedId& own, TokenBook& tokens) {
   auto server = find_view_program();
   if (!server) return server.error();
   if (auto left = leave_to_daemon(settings, view); !left) return left.error();
@@ -151,17 +151,9 @@ Result<int> serve(const Settings& settings, const ViewPlace& view, TokenBook& to
   if (!made) return made.error();
   if (*made)
     say(fmt::format("made the token \"{}\"; `ssblog view open` opens the page with it", first_view_token));
-  if (!view.socket.empty())
-    say(fmt::format("serving at the socket {}", view.socket));
-  else if (view.port == 0)
-    say(fmt::format("serving at {}, at the port that is said", view.address));
-  else
-    say(fmt::format("serving at {}", view_text(view, view.port)));
-  auto keys = load_keys(settings.home);
-  if (!keys) return keys.error();
   // In its sandbox it asks there later whether there is a daemon.
   if (auto there = DaemonLock::make_file(settings.home); !there) return there.error();
-  std::vector<std::string> words = view_words(*server, settings.home, view, keys->id(), {});
+  std::vector<std::string> words = view_words(*server, settings.home, view, own, {});
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
@@ -191,9 +183,12 @@ Result<int> run_view(const Words& words) {
   if (!settings) return settings.error();
   auto view = settings_of(wanted, *settings);
   if (!view) return view.error();
+  // A folder that is no home, by a slip in its name, is not to become one for tokens.
+  auto keys = load_keys(settings->home);
+  if (!keys) return keys.error();
   auto tokens = TokenBook::open(settings->home.directory);
   if (!tokens) return tokens.error();
-  if (wanted.words.empty()) return serve(*settings, *view, *tokens);
+  if (wanted.words.empty()) return serve(*settings, *view, keys->id(), *tokens);
   if (wanted.words[0] == "open" && wanted.words.size() == 1)
     return open_browser(*settings, *view, wanted.listen.has_value(), *tokens);
   if (wanted.words[0] == "token") return keep_tokens(wanted.words, *tokens);

@@ -22,9 +22,12 @@ bool is_address(const std::string& text) {
 }
 
 bool is_host(std::string_view name) {
-  return !name.empty() && name.size() <= 253 && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view(".-:[]").find(c) != std::string_view::npos;
+  if (name.empty() || name.size() > 253) return false;
+  const bool is_v6 = name.size() > 2 && name.starts_with('[') && name.ends_with(']');
+  if (is_v6) name = name.substr(1, name.size() - 2);
+  return std::all_of(name.begin(), name.end(), [is_v6](char c) {
+    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    return is_plain || c == '.' || (is_v6 ? c == ':' : c == '-' || c == '_');
   });
 }
 
@@ -73,7 +76,11 @@ void read_view(ConfigReader& reader, const toml::table& table, ViewPlace& view) 
       if (names->size() > most_hosts)
         reader.wrong(node, fmt::format("view.hosts may have {} names at most", most_hosts));
       for (const std::string& host : *names) {
-        if (!is_host(host)) reader.wrong(node, fmt::format("view.hosts: \"{}\" is no name of a host", host));
+        if (!is_host(host))
+          reader.wrong(
+              node, fmt::format("view.hosts: \"{}\" is no name of a host, without a port; an address of IPv6 "
+                                "stands in brackets",
+                                host));
       }
     } else if (name == "max_count") {
       constexpr int most = ViewOptions::largest_most_count;
@@ -82,6 +89,8 @@ void read_view(ConfigReader& reader, const toml::table& table, ViewPlace& view) 
       reader.wrong(key.source(), fmt::format("unknown key \"view.{}\"", name));
     }
   }
+  if (table.contains("listen") && table.contains("socket"))
+    reader.wrong(table.source(), "view.listen and view.socket exclude each other: leave one of them out");
 }
 
 }  // namespace ssblog

@@ -17,7 +17,9 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <mutex>
 #include <system_error>
 #include <utility>
@@ -152,10 +154,17 @@ class HttpServer::Door final : public httplib::Server {
       bound = bind_to_port(options_.address, port_);
     }
     if (bound) return {};
-    return Error{
-        Code::unavailable,
-        fmt::format("cannot listen at {}: is another one there? `[view] listen` of config.toml says where",
-                    place)};
+    const int why = errno;  // the library leaves that of its bind
+    if (why == EADDRINUSE)
+      return Error{
+          Code::unavailable,
+          fmt::format("cannot listen at {}: another program does; choose another place, by --listen or by "
+                      "`[view] listen` of config.toml",
+                      place)};
+    return Error{Code::unavailable,
+                 fmt::format("cannot listen at {}: {}; choose another place, by --{} or by `[view]` of "
+                             "config.toml",
+                             place, std::strerror(why), local ? "socket" : "listen")};
   }
 
   int port() const { return port_; }

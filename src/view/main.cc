@@ -7,6 +7,7 @@
 #include "store/search_index.h"
 #include "store/store.h"
 #include "view/http_server.h"
+#include "view/token_book.h"
 #include "view/view_files.h"
 
 #include <fmt/format.h>
@@ -16,6 +17,9 @@
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/prctl.h>
+#endif
+#ifdef __GLIBC__
+#include <malloc.h>
 #endif
 
 #include <chrono>
@@ -60,7 +64,18 @@ Result<ViewOptions> read_words(int count, char** words) {
   return options;
 }
 
+/// "http://127.0.0.1:3032/", or the socket's path.
+std::string place_text(const ViewOptions& options, int port) {
+  if (!options.socket_path.empty()) return options.socket_path;
+  const bool is_v6 = options.address.find(':') != std::string::npos;
+  return fmt::format("http://{}{}{}:{}/", is_v6 ? "[" : "", options.address, is_v6 ? "]" : "", port);
+}
+
 void limit_ourselves() {
+#ifdef __GLIBC__
+  // Each thread's own heap would keep what its largest answer needed.
+  static_cast<void>(::mallopt(M_ARENA_MAX, 4));
+#endif
 #ifdef __linux__
   // The tokens are in our memory. Where that is refused, the daemon has switched off core files already.
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -149,10 +164,15 @@ Result<int> serve(HttpServer& server, const ViewOptions& options, const sigset_t
   {
     const Joined ends(
         std::thread([&] {
-          const auto file = file_at(options.store_path);
+          // The sandbox lets us read what was there when it was entered, and nothing that takes its place.
+          const std::string folder = TokenBook::folder_of(options.home);
+          const auto file = file_at(options.store_path), tokens = file_at(folder);
           while (!told.wait(store_pause)) {
-            if (file_at(options.store_path) == file) continue;
-            status = fail({Code::unavailable, options.store_path + " is not the store any more that it was"});
+            if (file_at(options.store_path) == file && file_at(folder) == tokens) continue;
+            status = fail({Code::unavailable,
+                           fmt::format("the store {} or the folder of tokens {} is not any more what "
+                                       "it was: to be started again",
+                                       options.store_path, folder)});
             break;
           }
           server.stop();
@@ -191,6 +211,8 @@ Result<int> run(int count, char** words) {
     const std::string force = enter_sandbox(view_files(*options), true);
     if (force.find(';') != std::string::npos) std::fprintf(stderr, "ssblog: sandbox: %s\n", force.c_str());
   }
+  if (!options->held)
+    std::fprintf(stderr, "ssblog: serving at %s\n", place_text(*options, server.port()).c_str());
   std::printf("%d\n", server.port());
   std::fflush(stdout);
   try {

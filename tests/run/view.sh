@@ -147,7 +147,7 @@ wait_until 60 second_ended
 status=0
 wait "$second" || status=$?
 [ "$status" = 69 ] || fail "a second one at the same port: $status"
-grep -q "is another one there" "$work/said" || fail "a second one at the same port: $(cat "$work/said")"
+grep -q "another program does" "$work/said" || fail "a second one at the same port: $(cat "$work/said")"
 
 # A request that never ends, and many at once, keep nobody out.
 python3 - "$port" "$token" <<'END' || fail "a crowd keeps others out"
