@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # bench/view.sh - the view over millions of lines: the newest 100 lines of a host that a filter leaves, what a browser loads for
-# the first paint, and 100 who look on while 100 lines a second come; beside grep and journalctl on the same lines.
+# the first paint, and 100 pages that look on while 100 lines a second come; beside grep and journalctl on the same lines.
 #
 # Two hosts have half of the lines each, in runs of 5,000 over 30 days. CPU is that of the server alone. What is in the page
 # cache is read, as everybody has just written it. journalctl reads a journal of one host's lines (systemd-journal-remote makes
@@ -84,7 +84,7 @@ printf '%-58s %9s %9s %9s %12s\n' "first paint: / and its parts, then /jobs, /al
 
 echo
 echo "$viewers who look on, 100 lines a second, $seconds_on s:"
-printf '%-58s %9s %9s %9s %9s\n' "" "% of core" "lines/s" "median ms" "longest"
+printf '%-58s %9s %9s %9s %9s %9s\n' "" "% of core" "lines/s" "median ms" "longest" "asked/s"
 for way in "" --line-per-message; do
   python3 - "$ssblog" "$home" $((seconds_on + 8)) $way <<'END' &
 import subprocess
@@ -94,16 +94,22 @@ import time
 program, home, seconds, *way = sys.argv[1:]
 job = subprocess.Popen([program, "publish", "--path", home, "--job", "live"] + way, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
 begin = time.monotonic()
+runs = []
 for number in range(int(float(seconds) * 100)):
+    if number % 500 == 250:  # news of the board
+        runs.append(subprocess.Popen([program, "run", "--path", home, "--job", "pulse", "--", "true"]))
     time.sleep(max(0, begin + number / 100 - time.monotonic()))
-    job.stdin.write(b"a line that people look on, at %.3f\n" % time.time())
+    job.stdin.write(b"a line that people look on, %s, at %.3f\n" % (b"odd" if number % 2 else b"even", time.time()))
     job.stdin.flush()
 job.stdin.close()
-job.wait()
+for one in [job] + runs:
+    one.wait()
 END
   publisher=$!
-  # shellcheck disable=SC2046,SC2183 # four numbers
-  printf '%-58s %9s %9s %9s %9s\n' "as publish${way:+ }$way signs them" $(view look-on "$viewers" "$seconds_on" job:live)
+  # Pages with filters of their own, two of which let half of the lines through.
+  # shellcheck disable=SC2046,SC2183 # five numbers
+  printf '%-58s %9s %9s %9s %9s %9s\n' "as publish${way:+ }$way signs them" \
+    $(view look-on "$viewers" "$seconds_on" job:live job:live+even job:live+odd host:nas %2Fpeople.*at%2F)
   wait "$publisher" || true
 done
 

@@ -54,7 +54,7 @@ BEGIN {
   pure["feed"]; pure["gossip/protocol"]
   world = "^(fstream|iostream|filesystem|random|thread|mutex|unistd\\.h|fcntl\\.h|poll\\.h|netdb\\.h|dirent\\.h|ifaddrs\\.h|(sys|net|netinet|arpa)/.*)$"
   # The system: C++ headers have neither slash nor dot; these are of C, POSIX and the kernel.
-  system_header = "^([a-z0-9_]+|(sys|net|netinet|arpa|linux)/[a-z0-9_./]+|(assert|ctype|dirent|dlfcn|endian|err|errno|fcntl|glob|grp|ifaddrs|inttypes|langinfo|limits|link|locale|malloc|math|netdb|poll|pthread|pwd|sched|setjmp|signal|spawn|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|strings|sysexits|syslog|termios|time|unistd|utime|wchar|immintrin|arm_neon)\\.h)$"
+  system_header = "^([a-z0-9_]+|(sys|net|netinet|arpa|linux|mach-o)/[a-z0-9_./]+|(assert|ctype|dirent|dlfcn|endian|err|errno|fcntl|glob|grp|ifaddrs|inttypes|langinfo|limits|link|locale|malloc|math|netdb|poll|pthread|pwd|sched|setjmp|signal|spawn|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|strings|sysexits|syslog|termios|time|unistd|utime|wchar|immintrin|arm_neon)\\.h)$"
 }
 
 # The layer of a path below src/ or tools/: "" when it is in none.
