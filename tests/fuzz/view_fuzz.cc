@@ -16,6 +16,7 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <chrono>
 #include <string>
 
 using namespace ssblog;
@@ -69,7 +70,7 @@ void ask(const HttpTarget& target) {
   options.own = keys_of(1).id();
   const HttpReply reply =
       ViewApi(store, options)
-          .answer(target, {"http://localhost", 1'500'000'000'000, 1'400'000'000'000, 1, 1});
+          .answer(target, {"http://localhost", 1'500'000'000'000, std::chrono::hours(1), 1, 1});
   must(reply.status == 200 || reply.status == 400 || reply.status == 404, "it is about the request");
   must(reply.type.starts_with("text/plain") || bool(canonical(reply.body, Layout::compact)),
        "an answer is JSON");
