@@ -85,10 +85,24 @@ bool has_signs(std::string_view part) {
   return false;
 }
 
+/// A slash ends a part, also between brackets; glob(7) has no such pattern match anything.
+bool has_open_bracket(std::string_view part) {
+  for (std::size_t at = 0; at < part.size(); ++at) {
+    if (part[at] == '\\') {
+      ++at;
+    } else if (part[at] == '[') {
+      const auto length = behind_bracket(part.substr(at));
+      if (!length) return true;
+      at += *length - 1;
+    }
+  }
+  return false;
+}
+
 /// Takes one element and what it matches off both; a `*` is none.
 bool take_element(std::string_view& pattern, std::string_view& name) {
   if (pattern.front() == '[') {
-    const auto length = behind_bracket(pattern).value_or(pattern.size());
+    const auto length = behind_bracket(pattern).value_or(pattern.size());  // it is closed, says parse
     const auto bracket = pattern.substr(0, length);
     pattern.remove_prefix(length);
     return is_in(bracket, take_character(name));
@@ -222,6 +236,8 @@ Result<std::vector<PathPattern>> PathPattern::parse(std::string_view pattern, bo
     while (const auto part = take_part(rest)) {
       if (*part == ".") continue;
       if (*part == "..") return refuse(pattern, "has a \"..\" in it; say the path without");
+      if (has_open_bracket(*part))
+        return refuse(pattern, "has a slash between [ and ]; say \\[ for the sign itself");
       if (made.literal_ && has_signs(*part)) made.literal_ = false;
       const bool is_last = rest.find_first_not_of('/') == std::string_view::npos;
       if (absolute && made.literal_ && !is_last) made.root_.append("/").append(unescaped(*part));

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cassert>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -96,12 +98,18 @@ void Loop::run_elsewhere(std::function<void()> job, std::function<void()> done) 
 
 Result<void> Loop::run_apart(std::function<void()> job, std::function<void()> done) {
   struct Errand {
-    uv_async_t ended;
+    uv_async_t ended{};
     std::function<void()> job, done;
+    std::atomic<bool> is_over{false};
   };
-  auto errand = std::make_unique<Errand>(Errand{{}, std::move(job), std::move(done)});
+  auto errand = std::make_unique<Errand>();
+  errand->job = std::move(job);
+  errand->done = std::move(done);
   const auto back = [](uv_async_t* ended) {
     auto* own = static_cast<Errand*>(ended->data);
+    // What the job wrote is seen behind this; that libuv's word orders it, too, is no promise of its manual.
+    [[maybe_unused]] const bool is_over = own->is_over.load(std::memory_order_acquire);
+    assert(is_over);
     own->done();
     uv_close(reinterpret_cast<uv_handle_t*>(ended),
              [](uv_handle_t* closed) { delete static_cast<Errand*>(closed->data); });
@@ -113,6 +121,7 @@ Result<void> Loop::run_apart(std::function<void()> job, std::function<void()> do
   try {
     std::thread([own] {
       own->job();
+      own->is_over.store(true, std::memory_order_release);
       uv_async_send(&own->ended);
     }).detach();
   } catch (const std::system_error& error) {

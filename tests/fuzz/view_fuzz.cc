@@ -15,8 +15,8 @@
 
 #include <fmt/format.h>
 
-#include <optional>
 #include <chrono>
+#include <optional>
 #include <string>
 
 using namespace ssblog;

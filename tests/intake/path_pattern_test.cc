@@ -146,6 +146,8 @@ TEST_CASE("a pattern that is none is refused with the reason") {
   CHECK(why("{/a,b}").find("not absolute") != std::string::npos);
   CHECK(why("/a/[b").find('[') != std::string::npos);
   CHECK(why("/a/[]").find('[') != std::string::npos);
+  CHECK(why("/a/sr[/*a}[!0-9]?.tx").find("slash between") != std::string::npos);
+  CHECK(why("a[b/c]d", true).find("slash between") != std::string::npos);
   CHECK(why("/var/log/").find("folder") != std::string::npos);
   CHECK(why("/a/../b").find("..") != std::string::npos);
   CHECK(why("/").find("folder") != std::string::npos);
