@@ -120,7 +120,8 @@ for test in tests:
     good, bad = (sum(count) for count in zip(*cases)) if cases else (1, 0)
     if result not in ("OK", "EXPECTEDFAIL"):
         good, bad = (good if cases else 0), max(bad, 1)
-        broken.append(f"{test['name']}: {result}")
+        last = [line.rstrip() for line in output.splitlines() if line.strip()][-12:]
+        broken.append("\n".join([f"{test['name']}: {result}"] + [f"failed|   {line[:300]}" for line in last]))
     passed, failed = passed + good, failed + bad
 if not tests or (status and not failed):
     failed += 1

@@ -11,6 +11,8 @@ umask 022
 ssblog=$(realpath -- "$1")
 work=$(mktemp -d "${TMPDIR:-/tmp}/ssblog-run-XXXXXX")
 trap 'rm -rf -- "$work"' EXIT
+# A test never ends without a word.
+trap 'printf "FAILED: line %s, exit %s: %s\n" "$LINENO" "$?" "$BASH_COMMAND" >&2' ERR
 unset SSBLOG_PATH SSBLOG_CAPS_FILE
 # shellcheck disable=SC2034 # used by those who source this
 long=${SSBLOG_LONG:-0}

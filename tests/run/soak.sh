@@ -156,7 +156,7 @@ sampled() {
       host=h$i
       pid=$(daemon_pid "$host" 2>/dev/null) || continue
       room=$(sed -nE 's/^VmRSS:\s*([0-9]+) kB/\1/p' "/proc/$pid/status" 2>/dev/null) || continue
-      files=$(find "/proc/$pid/fd" -mindepth 1 2>/dev/null | wc -l)
+      files=$(find "/proc/$pid/fd" -mindepth 1 2>/dev/null | wc -l) || continue
       log=$(stat -c %s "$(home_of "$host")/ssblog.db-wal" 2>/dev/null || echo 0)
       [ -z "$room" ] || echo "$(date +%s%3N) $host $pid $room $files $log" >>"$work/samples"
     done
@@ -336,7 +336,7 @@ PY
 messages=$(awk '{n += $2} END {print n}' "$work/held")
 shown=$(wc -l <"$work/merged")
 size=$(stat -c %s "$(home_of h0)/ssblog.db")
-refused=$(cat "$work"/*.refused 2>/dev/null | wc -l)
+refused=$(find "$work" -maxdepth 1 -name '*.refused' -exec cat {} + | wc -l)
 cat <<END
 $hosts hosts, seed $seed, $seconds s: $shown lines in $messages messages, $((shown * hosts)) and $((messages * hosts)) over all stores; a store has $((size / 1024)) KiB
 $kills killed, $ends ended and begun again, $stops stood still, $fulls full disks ($refused lines refused); the slowest took $slowest s to end; all equal $calm s after the last line
