@@ -154,13 +154,6 @@ std::unique_ptr<Sinks> sinks_of(Loop& loop, const Settings& settings, const Node
   return std::make_unique<Sinks>(loop, settings.sinks, environment);
 }
 
-std::vector<SinkState> states_of(const Sinks& sinks) {
-  std::vector<SinkState> states;
-  for (const SinkStanding& sink : sinks.standings())
-    states.push_back({sink.name, sink.state, sink.trouble, sink.lines, sink.unanswered, sink.failures});
-  return states;
-}
-
 /// What serves the view, if config.toml has it.
 std::unique_ptr<DaemonView> daemon_view(Loop& loop, const Settings& settings, const FeedId& own,
                                         const NodeOptions& node, bool sandboxed,
@@ -250,7 +243,7 @@ Result<void> run_until_told(Loop& loop, const Settings& settings, const NetworkS
   auto events = event_ways(loop, settings, options);
   if (!events) return events.error();
   std::unique_ptr<Sinks> sinks;  // shown by the node, made behind it: there is a store then
-  options.sinks = [&sinks] { return sinks ? states_of(*sinks) : std::vector<SinkState>(); };
+  options.sinks = [&sinks] { return sinks ? sinks->states() : std::vector<SinkState>(); };
   std::unique_ptr<DaemonView> view;  // likewise
   options.view = [&view] { return view ? std::optional(view->state()) : std::nullopt; };
   Node node(loop, self, options);

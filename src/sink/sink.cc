@@ -228,15 +228,15 @@ void Sink::say(bool trouble, const std::string& text) const {
   environment_.log(trouble, fmt::format("sink {}: {}", settings_->name, text));
 }
 
-SinkStanding Sink::standing() const {
-  SinkStanding standing;
-  standing.name = settings_->name;
-  standing.state = again_.running() ? "resting" : !open_ ? "starting" : program_ ? "running" : "idle";
-  standing.trouble = trouble_.empty() ? store_trouble_ : trouble_;
-  standing.lines = lines_;
-  standing.unanswered = outstanding_.lines();
-  standing.failures = failures_;
-  return standing;
+SinkState Sink::state() const {
+  SinkState state;
+  state.name = settings_->name;
+  state.state = again_.running() ? "resting" : !open_ ? "starting" : program_ ? "running" : "idle";
+  state.trouble = trouble_.empty() ? store_trouble_ : trouble_;
+  state.lines = lines_;
+  state.unanswered = outstanding_.lines();
+  state.failures = failures_;
+  return state;
 }
 
 }  // namespace ssblog

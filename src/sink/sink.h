@@ -14,6 +14,7 @@
 #include "sink/outstanding.h"
 #include "sink/portion_reader.h"
 #include "sink/sink_program.h"
+#include "store/daemon_state.h"
 
 #include <functional>
 #include <memory>
@@ -22,23 +23,13 @@
 
 namespace ssblog {
 
-/// How a sink stands, for a person.
-struct SinkStanding {
-  std::string name;
-  std::string state;             ///< starting, running, idle, resting
-  std::string trouble;           ///< why it rests, or cannot go on; empty: nothing is wrong
-  std::uint64_t lines = 0;       ///< taken since the daemon started
-  std::uint64_t unanswered = 0;  ///< lines that are given and not taken
-  std::uint64_t failures = 0;    ///< of the program, since the daemon started
-};
-
 class Sink {
  public:
   struct Environment {
     std::string store_path;
     std::function<Millis()> clock;                                   ///< ms since 1970
     std::function<void(bool trouble, const std::string& text)> log;  ///< a sentence
-    std::function<void()> changed;                                   ///< its standing, in a way worth showing
+    std::function<void()> changed;                                   ///< its state, in a way worth showing
   };
 
   /// Borrows the loop.
@@ -55,7 +46,7 @@ class Sink {
   /// Lets the program take what it was given, and end; `stopped` is called when that and the cursor are done with.
   void stop(std::function<void()> stopped);
 
-  SinkStanding standing() const;
+  SinkState state() const;
 
  private:
   static constexpr std::chrono::seconds end_patience{2};   ///< at the end, before the next step

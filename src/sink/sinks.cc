@@ -55,10 +55,10 @@ void Sinks::stop(const std::function<void()>& stopped) {
   }
 }
 
-std::vector<SinkStanding> Sinks::standings() const {
-  std::vector<SinkStanding> standings;
-  for (const auto& sink : sinks_) standings.push_back(sink->standing());
-  return standings;
+std::vector<SinkState> Sinks::states() const {
+  std::vector<SinkState> states;
+  for (const auto& sink : sinks_) states.push_back(sink->state());
+  return states;
 }
 
 }  // namespace ssblog

@@ -24,7 +24,7 @@ class Sinks {
   /// As Sink::stop, of all; calls nothing of `environment` any more then.
   void stop(const std::function<void()>& stopped);
 
-  std::vector<SinkStanding> standings() const;
+  std::vector<SinkState> states() const;
 
  private:
   void watch();
