@@ -2,10 +2,10 @@
 #include "cli/status_look.h"
 
 #include "assemble/time_text.h"
-#include "cli/disk_room.h"
 #include "cli/node_options.h"
 #include "cli/own_feed.h"
 #include "gossip/circle.h"
+#include "store/disk_room.h"
 
 #include <algorithm>
 #include <set>

@@ -5,12 +5,12 @@
 #include "assemble/time_text.h"
 #include "board/board_json.h"
 #include "cli/board_text.h"
-#include "cli/disk_room.h"
 #include "cli/text_table.h"
 #include "cli/units.h"
 #include "cli/view_program.h"
 #include "feed/json.h"
 #include "gossip/protocol/limits.h"
+#include "store/disk_room.h"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "store/daemon_door.h"
 
+#include "store/socket_place.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
@@ -100,15 +102,7 @@ std::optional<int> DaemonLock::holder(const Home& home) { return holder_in(home.
 
 Result<DaemonDoor> DaemonDoor::open(const Home& home) {
   const std::string path = door_path(home);
-  struct stat there {};
-  if (::lstat(path.c_str(), &there) == 0) {
-    // What is no socket was not left behind by a daemon: it is somebody's.
-    if (!S_ISSOCK(there.st_mode))
-      return Error{Code::cannot_create,
-                   fmt::format("cannot make the socket {}: {} is in its place; move it away and start again",
-                               path, S_ISDIR(there.st_mode) ? "a directory" : "a file that is no socket")};
-    if (::unlink(path.c_str()) != 0) return file_error("replace", path, errno);
-  }
+  if (auto removed = remove_left_socket(path); !removed) return removed.error();
   File directory;
   const auto address = address_of(path, directory);
   if (!address) return Error{Code::config, fmt::format("the path of {} is too long for a socket", path)};

@@ -14,7 +14,10 @@
 namespace ssblog {
 
 /// Removes the socket that a killed program left behind. What is no socket was left by none: it is somebody's, and stays
-/// (Code::cannot_create). Code::unavailable: a program listens there; Code::config: the name is too long for one.
+/// (Code::cannot_create).
+Result<void> remove_left_socket(const std::string& path);
+
+/// The same, unless a program listens there (Code::unavailable). Code::config: the name is too long for a socket.
 Result<void> clear_socket_place(const std::string& path);
 
 /// Says who may use the socket there: `mode` as of a file, `group` if it is to be another one. Make it for its user alone before.

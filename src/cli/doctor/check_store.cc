@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // cli/doctor/check_store.cc - the store: readable, not held, with room, and without keys in it.
-#include "cli/disk_room.h"
 #include "cli/doctor/checks.h"
 #include "cli/own_feed.h"
 #include "cli/progress.h"
 #include "cli/publish_content.h"
 #include "cli/units.h"
 #include "feed/json.h"
+#include "store/disk_room.h"
 #include "store/forks.h"
 
 #include <fmt/format.h>

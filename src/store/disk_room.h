@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// cli/disk_room.h - how much room there is for a store, and what its files take.
+// store/disk_room.h - how much room there is for a store, and what its files take.
 //
-// Used by status and by the doctor.
+// Used by status, by the doctor and by the view. Any thread.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cli/disk_room.h"
+#include "store/disk_room.h"
 
 #include <sys/statvfs.h>
 
