@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 
 namespace ssblog {
@@ -65,6 +66,21 @@ std::string jobs_json(const Board& board) {
         json_of(job.last), json_of(job.last_good), json_of(job.last_bad), json_string(job.last_words));
   }
   return text + "]";
+}
+
+std::string hosts_json(const Board& board, const std::vector<Succession>& successions) {
+  std::string rows;
+  for (const BoardHost& host : board.hosts) {
+    const auto succession = std::find_if(successions.begin(), successions.end(), [&](const Succession& one) {
+      return one.statement.supersedes == host.id;
+    });
+    rows += fmt::format(
+        R"({}{{"id":"{}","name":{},"messages":{},"latest":{},"received":{},"behind":{},"via":{},"superseded":{}}})",
+        rows.empty() ? "" : ",", to_text(host.id), json_string(host.name), host.messages, host.latest,
+        host.received, host.behind, host.via ? json_string(to_text(*host.via)) : "null",
+        succession == successions.end() ? "null" : json_string(to_text(succession->statement.successor)));
+  }
+  return "[" + rows + "]";
 }
 
 }  // namespace ssblog

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "view/metrics.h"
 
-#include "feed/json.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -93,21 +91,6 @@ std::string metrics_text(const Board& board, const ApiContext& context) {
   text.family("host_behind_messages", "Messages that others say to hold beyond those.");
   text.each<BoardHost>(board.hosts, [](const BoardHost& host) { return static_cast<double>(host.behind); });
   return text.take();
-}
-
-std::string hosts_json(const Board& board, const std::vector<Succession>& successions) {
-  std::string rows;
-  for (const BoardHost& host : board.hosts) {
-    const auto succession = std::find_if(successions.begin(), successions.end(), [&](const Succession& one) {
-      return one.statement.supersedes == host.id;
-    });
-    rows += fmt::format(
-        R"({}{{"id":"{}","name":{},"messages":{},"latest":{},"received":{},"behind":{},"via":{},"superseded":{}}})",
-        rows.empty() ? "" : ",", to_text(host.id), json_string(host.name), host.messages, host.latest,
-        host.received, host.behind, host.via ? json_string(to_text(*host.via)) : "null",
-        succession == successions.end() ? "null" : json_string(to_text(succession->statement.successor)));
-  }
-  return "[" + rows + "]";
 }
 
 }  // namespace ssblog
