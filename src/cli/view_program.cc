@@ -75,17 +75,11 @@ std::vector<std::string> view_words(const std::string& path, const Home& home, c
 Result<bool> make_first_token(TokenBook& tokens) { return tokens.add_if_none(std::string(first_view_token)); }
 
 std::string view_text(const ViewPlace& place, int port) {
-  if (!place.socket.empty()) return place.socket;
-  const std::string address =
-      place.address.find(':') != std::string::npos ? fmt::format("[{}]", place.address) : place.address;
-  return fmt::format("http://{}:{}/", address, port);
+  return view_text(place.address, port, place.socket);
 }
 
 std::string view_text(const ViewState& served) {
-  ViewPlace place;
-  place.address = served.address;
-  place.socket = served.socket;
-  return view_text(place, served.port);
+  return view_text(served.address, served.port, served.socket);
 }
 
 }  // namespace ssblog

@@ -32,7 +32,7 @@ std::vector<std::string> view_words(const std::string& program, const Home& home
 Result<bool> make_first_token(TokenBook& tokens);
 inline constexpr std::string_view first_view_token = "first";
 
-/// "http://127.0.0.1:3032/", or the path of the socket. `port`: that it has in truth.
+/// The view's address, as a person opens it; `port`: that it has in truth.
 std::string view_text(const ViewPlace& place, int port);
 /// Where the daemon serves it.
 std::string view_text(const ViewState& served);

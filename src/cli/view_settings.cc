@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "cli/view_settings.h"
 
+#include "view/gate.h"
 #include "view/view_options.h"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -19,16 +19,6 @@ bool is_address(const std::string& text) {
   std::array<unsigned char, 16> bytes{};
   return ::inet_pton(AF_INET, text.c_str(), bytes.data()) == 1 ||
          ::inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1;
-}
-
-bool is_host(std::string_view name) {
-  if (name.empty() || name.size() > 253) return false;
-  const bool is_v6 = name.size() > 2 && name.starts_with('[') && name.ends_with(']');
-  if (is_v6) name = name.substr(1, name.size() - 2);
-  return std::all_of(name.begin(), name.end(), [is_v6](char c) {
-    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    return is_plain || c == '.' || (is_v6 ? c == ':' : c == '-' || c == '_');
-  });
 }
 
 }  // namespace

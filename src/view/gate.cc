@@ -47,10 +47,9 @@ bool is_own_origin(std::string_view origin, std::string_view called) {
 
 }  // namespace
 
-bool is_authority(std::string_view text) {
-  constexpr std::size_t longest = 253 + 8;
-  std::string_view name = without_port(text);
-  if (name.empty() || text.size() > longest) return false;
+bool is_host(std::string_view name) {
+  constexpr std::size_t longest = 253;
+  if (name.empty() || name.size() > longest) return false;
   const bool bracketed = name.starts_with('[') && name.ends_with(']') && name.size() > 2;
   if (bracketed) name = name.substr(1, name.size() - 2);
   return std::all_of(name.begin(), name.end(), [&](char c) {
@@ -58,6 +57,8 @@ bool is_authority(std::string_view text) {
     return letter || is_digit(c) || c == '.' || (bracketed ? c == ':' : c == '-' || c == '_');
   });
 }
+
+bool is_authority(std::string_view text) { return is_host(without_port(text)); }
 
 bool is_known(std::string_view authorization, const TokenBook& tokens) {
   return tokens.name_of(token_in(authorization)).has_value();

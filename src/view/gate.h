@@ -31,7 +31,10 @@ struct HttpRefusal {
   std::string why;  ///< a sentence
 };
 
-/// A name or an address, and a port at most; an IPv6 address stands in brackets.
+/// A name or an address, without a port; an IPv6 address stands in brackets.
+bool is_host(std::string_view text);
+
+/// The same, with a port at most.
 bool is_authority(std::string_view text);
 
 /// Whether the header `Authorization` has a token that the book knows.

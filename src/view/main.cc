@@ -64,13 +64,6 @@ Result<ViewOptions> read_words(int count, char** words) {
   return options;
 }
 
-/// "http://127.0.0.1:3032/", or the socket's path.
-std::string place_text(const ViewOptions& options, int port) {
-  if (!options.socket_path.empty()) return options.socket_path;
-  const bool is_v6 = options.address.find(':') != std::string::npos;
-  return fmt::format("http://{}{}{}:{}/", is_v6 ? "[" : "", options.address, is_v6 ? "]" : "", port);
-}
-
 void limit_ourselves() {
 #ifdef __GLIBC__
   // Each thread's own heap would keep what its largest answer needed.
@@ -212,7 +205,8 @@ Result<int> run(int count, char** words) {
     if (force.find(';') != std::string::npos) std::fprintf(stderr, "ssblog: sandbox: %s\n", force.c_str());
   }
   if (!options->held)
-    std::fprintf(stderr, "ssblog: serving at %s\n", place_text(*options, server.port()).c_str());
+    std::fprintf(stderr, "ssblog: serving at %s\n",
+                 view_text(options->address, server.port(), options->socket_path).c_str());
   std::printf("%d\n", server.port());
   std::fflush(stdout);
   try {

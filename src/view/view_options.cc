@@ -27,6 +27,12 @@ Result<std::uint64_t> number_behind(std::string_view name, std::string_view word
 
 }  // namespace
 
+std::string view_text(const std::string& address, int port, const std::string& socket_path) {
+  if (!socket_path.empty()) return socket_path;
+  const bool is_v6 = address.find(':') != std::string::npos;
+  return fmt::format("http://{}{}{}:{}/", is_v6 ? "[" : "", address, is_v6 ? "]" : "", port);
+}
+
 std::vector<std::string> limit_words(std::size_t most_count, std::chrono::milliseconds patience) {
   return {fmt::format("{}{}", count_word, most_count), fmt::format("{}{}", patience_word, patience.count())};
 }

@@ -37,6 +37,9 @@ struct ViewOptions {
   bool sandboxed = true;         ///< it gives up what it does not need
 };
 
+/// "http://127.0.0.1:3032/", or the path of the socket, if there is one. `port`: that it has in truth.
+std::string view_text(const std::string& address, int port, const std::string& socket_path);
+
 /// `stdin=held` and `sandbox=none`, where they are so.
 std::vector<std::string> tie_words(bool held, bool sandboxed);
 
