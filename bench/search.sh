@@ -27,24 +27,6 @@ hour=$(date -u -d "${last%.*}Z - 1 hour" '+%Y-%m-%d %H:%M:%S')
 
 journal=$work/all.journal
 journals="$work/all*.journal"  # it may become several, journalctl takes the pattern
-make_journal() {
-  local remote=/lib/systemd/systemd-journal-remote
-  [ -x "$remote" ] && command -v journalctl >/dev/null || return 1
-  # The export format: fields, and an empty line behind each entry.
-  awk '
-    function since(text) {
-      if (substr(text, 1, 10) != day) {
-        day = substr(text, 1, 10)
-        ("date -u -d " day " +%s") | getline midnight
-      }
-      return midnight + substr(text, 12, 2) * 3600 + substr(text, 15, 2) * 60 + substr(text, 18, 2)
-    }
-    {
-      at = since($1) substr($1, 21, 3) "000"
-      printf "__REALTIME_TIMESTAMP=%s\n__MONOTONIC_TIMESTAMP=%d\n_BOOT_ID=0123456789abcdef0123456789abcdef\n", at, NR
-      printf "SYSLOG_IDENTIFIER=nightly\nMESSAGE=%s\n\n", substr($0, index($0, "]: ") + 3)
-    }' "$work/all.log" | "$remote" --output="$journal" - >/dev/null 2>&1
-}
 
 # run NAME WORDS...: one run, its output thrown away.
 run() {
@@ -66,7 +48,7 @@ tell() {
 }
 
 others=(grep)
-make_journal && others+=(journalctl)
+make_journal "$work/all.log" "$journal" && others+=(journalctl)
 command -v lnav >/dev/null && others+=(lnav)
 for ((round = 0; round < rounds; ++round)); do
   "$ssblog" search --path "$home" --drop

@@ -132,21 +132,7 @@ echo
 "$ssblog" assemble --path "$home" --feed "$host" >"$work/one.log"
 others=(grep)
 journal=$work/all.journal
-if [ -z "${NO_JOURNAL:-}" ] && [ -x /lib/systemd/systemd-journal-remote ] && command -v journalctl >/dev/null; then
-  awk '
-    function since(text) {
-      if (substr(text, 1, 10) != day) {
-        day = substr(text, 1, 10)
-        ("date -u -d " day " +%s") | getline midnight
-      }
-      return midnight + substr(text, 12, 2) * 3600 + substr(text, 15, 2) * 60 + substr(text, 18, 2)
-    }
-    {
-      at = since($1) substr($1, 21, 3) "000"
-      printf "__REALTIME_TIMESTAMP=%s\n__MONOTONIC_TIMESTAMP=%d\n_BOOT_ID=0123456789abcdef0123456789abcdef\n", at, NR
-      printf "SYSLOG_IDENTIFIER=nightly\nMESSAGE=%s\n\n", substr($0, index($0, "]: ") + 3)
-    }' "$work/one.log" | /lib/systemd/systemd-journal-remote --output="$journal" - >/dev/null 2>&1 && others+=(journalctl)
-fi
+[ -n "${NO_JOURNAL:-}" ] || ! make_journal "$work/one.log" "$journal" || others+=(journalctl)
 gate=/lib/systemd/systemd-journal-gatewayd
 if [ "${#others[@]}" -gt 1 ] && [ -x "$gate" ] && command -v systemd-socket-activate >/dev/null; then
   gate_port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
