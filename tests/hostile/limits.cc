@@ -183,6 +183,14 @@ void Suite::run_limits_of_guests() {
     check(answer.has_value() && too_many == (i > max_guest_calls),
           fmt::format("call {} is answered so: {}", i, answer ? answer->body : "not at all"));
   }
+  if (!is_long()) return;
+
+  begin_case(fmt::format("a guest that calls now and then, for longer than {} s", max_guest_time / 1s));
+  auto lasting = world_.call_as(keys);
+  if (!check(lasting.has_value(), "no guest is let in")) return;
+  check(!lasting->ends(from_now(max_guest_time / 2)) && lasting->is_heard(from_now(patience)),
+        "it is sent away before its time");
+  check(lasting->ends(from_now(max_guest_time)), "it stays");
 }
 
 /// Programs of this machine: idle ones are let go for the next, those at work stay.
