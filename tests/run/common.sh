@@ -12,7 +12,10 @@ ssblog=$(realpath -- "$1")
 work=$(mktemp -d "${TMPDIR:-/tmp}/ssblog-run-XXXXXX")
 trap 'rm -rf -- "$work"' EXIT
 # A test never ends without a word.
-trap 'printf "FAILED: line %s, exit %s: %s\n" "$LINENO" "$?" "$BASH_COMMAND" >&2' ERR
+ended_by() {
+  printf 'FAILED: line %s, exit %s: %s\n' "$1" "$2" "${3%%$'\n'*}" >&2
+}
+trap 'ended_by "$LINENO" "$?" "$BASH_COMMAND"' ERR
 unset SSBLOG_PATH SSBLOG_CAPS_FILE
 # shellcheck disable=SC2034 # used by those who source this
 long=${SSBLOG_LONG:-0}
