@@ -23,14 +23,6 @@ follow() {
   pid=$!
   started+=("$pid")
 }
-wait_until() {
-  local deadline=$((SECONDS + $1))
-  shift
-  until "$@" 2>/dev/null; do
-    [ "$SECONDS" -lt "$deadline" ] || fail "waited in vain for: $*"
-    sleep 0.02
-  done
-}
 has() { grep -q -- "$1" "$2"; }
 ended() { ! kill -0 "$1"; }
 # stopped PID: by SIGTERM, and cleanly.

@@ -31,6 +31,17 @@ fail() {
   exit 1
 }
 
+# wait_until SECONDS COMMAND...: until it succeeds; fails the test when that takes longer, and than a minute: a busy machine
+# takes its time for everything, and what hangs is found all the same.
+wait_until() {
+  local deadline=$((SECONDS + ($1 > 60 ? $1 : 60)))
+  shift
+  until "$@" 2>/dev/null; do
+    [ "$SECONDS" -lt "$deadline" ] || fail "waited in vain for: $*; $(tail -n 3 "$work"/*.log 2>/dev/null)"
+    sleep 0.05
+  done
+}
+
 # skip WHY: visible in the summary of the tests.
 skip() {
   printf 'skipped: %s\n' "$*"

@@ -23,16 +23,6 @@ trap end_daemons EXIT
 
 home_of() { printf '%s/%s/data/ssblog' "$work" "$1"; }
 
-# wait_until SECONDS COMMAND...: until it succeeds; fails the test when that takes longer.
-wait_until() {
-  local deadline=$((SECONDS + $1))
-  shift
-  until "$@"; do
-    [ "$SECONDS" -lt "$deadline" ] || fail "waited in vain for: $*; $(tail -n 3 "$work"/*.log 2>/dev/null)"
-    sleep 0.05
-  done
-}
-
 # start HOST WORDS...: a daemon on a free port of loopback.
 start() {
   local host=$1
