@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # bench/view.sh - the view over millions of lines: the newest 100 lines of a host that a filter leaves, what a browser loads for
-# the first paint, and 100 pages that look on while 100 lines a second come; beside grep and journalctl on the same lines.
+# the first paint, that paint in chromium where it is installed, and 100 pages that look on while 100 lines a second come;
+# beside grep and journalctl on the same lines.
 #
 # Two hosts have half of the lines each, in runs of 5,000 over 30 days. CPU is that of the server alone. What is in the page
 # cache is read, as everybody has just written it. journalctl reads a journal of one host's lines (systemd-journal-remote makes
@@ -81,6 +82,25 @@ answer "/?limit=100, all hosts" "$asked" "/?limit=100"
 scripts=$(curl -s "http://127.0.0.1:$port/" | grep -oE '(href|src)="[^"#:]+\.(css|js|svg)"' | sed -E 's/.*"(.*)"/\1/; s|^/?|/|' | sort -u)
 # shellcheck disable=SC2046,SC2086,SC2183 # numbers; paths
 printf '%-58s %9s %9s %9s %12s\n' "first paint: / and its parts, then /jobs, /alerts, /info" $(view page "$asked" / $scripts /jobs /alerts /info)
+
+# In a browser that runs already, beside a page that says one word.
+modules=$root/tests/browser/node_modules
+browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
+if [ -n "$browser" ] && [ -d "$modules/playwright-core" ] && command -v node >/dev/null; then
+  mkdir -p "$work/www"
+  echo '<!DOCTYPE html><title>hello</title><p>hello' >"$work/www/index.html"
+  python3 -u -m http.server --bind 127.0.0.1 --directory "$work/www" 0 >"$work/www.log" 2>/dev/null &
+  children+=($!)
+  for ((i = 0; i < 600; ++i)); do
+    [ ! -s "$work/www.log" ] || break
+    sleep 0.1
+  done
+  other=$(grep -oE 'port [0-9]+' "$work/www.log" | cut -d ' ' -f 2)
+  echo
+  printf '%-58s %12s %12s %12s\n' "ms since the navigation: median (longest)" "first paint" "content" "board"
+  node "$root/bench/paint.js" "$modules" "$browser" "$asked" \
+    "the page=http://127.0.0.1:$port/#?token=$token" "a page of one word=http://127.0.0.1:$other/" || true
+fi
 
 echo
 echo "$viewers who look on, 100 lines a second, $seconds_on s:"

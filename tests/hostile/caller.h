@@ -44,7 +44,7 @@ struct BoxKeys {
 
 class Caller {
  public:
-  /// Shakes hands. Nothing when the daemon does not let it in within two seconds.
+  /// Shakes hands. Nothing when the daemon does not let it in.
   static std::optional<Caller> shake(Socket socket, const NetworkKey& network, const KeyPair& own,
                                      const FeedId& server);
   /// A unix socket has no handshake.
