@@ -17,8 +17,8 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.environ.update(PS1="$ ", TERM="dumb", HISTFILE="")
-            # Whoever started us in the background had these ignored.
-            for ignored in (signal.SIGINT, signal.SIGQUIT):
+            # Whoever started us in the background, or by nohup, had these ignored.
+            for ignored in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
                 signal.signal(ignored, signal.SIG_DFL)
             os.execvp("bash", ["bash", "--norc", "--noprofile", "-i"])
         self.seen = ""
@@ -127,8 +127,6 @@ os.close(terminal.fd)
 end = time.monotonic() + 60
 while "event=end" not in shown("hung"):
     check(time.monotonic() < end, "after hanging up there is no end: " + shown("hung"))
-    # bash may miss a signal that comes between its last look and its wait; once it has ended, this reaches nobody.
-    os.kill(terminal.pid, signal.SIGHUP)
     time.sleep(0.05)
 os.kill(terminal.pid, signal.SIGKILL)
 os.waitpid(terminal.pid, 0)
