@@ -200,12 +200,13 @@ void read_record(std::string_view content, double timestamp, Record& out) {
   out.chunk.reset();
   out.steps.clear();
   out.up.reset();
-  for (auto* text : {&out.type, &out.source, &out.destination, &out.job, &out.stream, &out.level, &out.bytes,
-                     &out.levels, &out.boot, &out.run, &out.note, &out.about, &out.name}) {
+  for (auto* text :
+       {&out.type, &out.source, &out.destination, &out.job, &out.stream, &out.level, &out.bytes, &out.env,
+        &out.service, &out.function, &out.levels, &out.boot, &out.run, &out.note, &out.about, &out.name}) {
     text->clear();
   }
   std::string_view text;
-  std::string_view chunk;
+  std::string_view chunk, service, svc, function, fn;
   for (Members members(content); members.next();) {
     const auto name = members.name();
     if (name == "text") {
@@ -225,8 +226,22 @@ void read_record(std::string_view content, double timestamp, Record& out) {
       read_text(members.value(), out.stream);
     } else if (name == "level") {
       read_text(members.value(), out.level);
+    } else if (name == "env") {
+      read_text(members.value(), out.env);
+    } else if (name == "service") {
+      service = members.value();
+    } else if (name == "svc") {
+      svc = members.value();
+    } else if (name == "function") {
+      function = members.value();
+    } else if (name == "fn") {
+      fn = members.value();
     }
   }
+  if (service.empty()) service = svc;
+  if (function.empty()) function = fn;
+  if (!service.empty()) read_text(service, out.service);
+  if (!function.empty()) read_text(function, out.function);
   switch (out.kind) {
     case RecordKind::log:
       read_log(content, text, chunk, out);

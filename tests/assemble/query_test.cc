@@ -4,6 +4,7 @@
 #include "assemble/line_filter.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 using namespace ssblog;
 
@@ -56,6 +57,31 @@ TEST_CASE("words of a query choose fields, times, levels and texts") {
   CHECK(selection.run.wants("00aa11bb22cc33dd"));
   CHECK_FALSE(selection.run.wants("10aa11bb22cc33dd"));
   CHECK(query.words == 12);
+}
+
+TEST_CASE("environment, service and function of a message choose it as its job does") {
+  const auto chosen = [](std::string_view query, std::string_view fields) {
+    Record record;
+    read_record(fmt::format(R"({{"type":"log",{}"text":"x"}})", fields), 0, record);
+    return query_of(query).selection.wants(record);
+  };
+  constexpr std::string_view api = R"("env":"prod","service":"api","function":"main",)";
+  CHECK(chosen("env:prod service:api function:main", api));
+  CHECK(chosen("env:prod service:api function:main", R"("env":"prod","svc":"api","fn":"main",)"));
+  CHECK_FALSE(chosen("env:test", api));
+  CHECK_FALSE(chosen("service:web", api));
+  CHECK_FALSE(chosen("function:api", api));
+  CHECK(chosen("env:p*d env:test", api));
+  CHECK_FALSE(chosen("env:\"p*d\"", api));
+  CHECK_FALSE(chosen("-env:prod", api));
+  CHECK(chosen("-env:test -service:web", api));
+  // What does not say it has none.
+  CHECK(chosen("env:\"\" service:\"\" -function:main", ""));
+  CHECK_FALSE(chosen("env:prod", ""));
+  CHECK_FALSE(chosen("env:\"\"", api));
+  CHECK(refusal("env:").find("env:\"\" is none") != std::string::npos);
+  // The short names are no words: they are texts, as ever.
+  CHECK(query_of("svc:api").selection.texts.front().text == "svc:api");
 }
 
 TEST_CASE("what is no key of ours is a text") {
@@ -191,10 +217,29 @@ TEST_CASE("a host is chosen by its name or its id") {
 TEST_CASE("equal selections have equal texts, others have not") {
   const auto text = [](std::string_view query) { return to_text(query_of(query).selection); };
   CHECK(text("a b job:x job:y") == text("job:y b job:x a"));
-  const std::vector<std::string_view> all = {
-      "",        "a",        "A",           "-a",           "/a/",      "a b",       "job:a",
-      "-job:a",  "job:a*",   "job:\"a*\"",  "host:a",       "source:a", "level:err", "level:err..err",
-      "\"a b\"", "stream:a", "job:a job:b", "destination:a"};
+  const std::vector<std::string_view> all = {"",
+                                             "a",
+                                             "A",
+                                             "-a",
+                                             "/a/",
+                                             "a b",
+                                             "job:a",
+                                             "-job:a",
+                                             "job:a*",
+                                             "job:\"a*\"",
+                                             "host:a",
+                                             "source:a",
+                                             "level:err",
+                                             "level:err..err",
+                                             "\"a b\"",
+                                             "stream:a",
+                                             "job:a job:b",
+                                             "destination:a",
+                                             "env:a",
+                                             "service:a",
+                                             "function:a",
+                                             "-env:a",
+                                             "env:\"\""};
   for (const auto& one : all) {
     for (const auto& other : all) CHECK((text(one) == text(other)) == (one == other));
   }

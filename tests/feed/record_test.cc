@@ -106,7 +106,7 @@ TEST_CASE("an uptime counts only with a boot, and only as a number that can be")
 TEST_CASE("a record that is read again keeps nothing of the one before") {
   Record record;
   read_record(
-      R"({"type":"log","source":"a","destination":"b","job":"c","stream":"d","level":"e","text":"x\ny","chunk":{"run":"9f3c1a5be07d2c44","offset":1,"end":true,"time":5,"at":"1","levels":"12","boot":"00000001","up":7}})",
+      R"({"type":"log","source":"a","destination":"b","job":"c","stream":"d","level":"e","env":"f","service":"g","fn":"h","text":"x\ny","chunk":{"run":"9f3c1a5be07d2c44","offset":1,"end":true,"time":5,"at":"1","levels":"12","boot":"00000001","up":7}})",
       signed_at, record);
   REQUIRE(record.chunk);
   read_record(R"({"type":"job","run":"r","time":9})", signed_at, record);
@@ -115,7 +115,27 @@ TEST_CASE("a record that is read again keeps nothing of the one before") {
   check_plain(record, "");
   CHECK(record.lines == 1);
   CHECK(record.source + record.destination + record.job + record.stream + record.level == "");
+  CHECK(record.env + record.service + record.function == "");
   CHECK(record.run + record.note + record.about + record.name == "");
+}
+
+TEST_CASE("environment, service and function are read by their long names and by their short ones") {
+  const auto names_of = [](std::string_view json) {
+    const Record record = read(json);
+    return std::vector<std::string>{record.env, record.service, record.function};
+  };
+  using Names = std::vector<std::string>;
+  CHECK(names_of(R"({"type":"log","text":"x","env":"prod","service":"api","function":"main"})") ==
+        Names{"prod", "api", "main"});
+  CHECK(names_of(R"({"type":"job","env":"prod","svc":"api","fn":"main"})") == Names{"prod", "api", "main"});
+  // The long name counts wherever it stands, even if it says nothing.
+  CHECK(names_of(R"({"type":"log","service":"long","svc":"short","fn":"short","function":"long"})") ==
+        Names{"", "long", "long"});
+  CHECK(names_of(R"({"type":"log","service":"","svc":"short"})") == Names{"", "", ""});
+  CHECK(names_of(R"({"type":"log","env":7,"service":{"name":"api"},"fn":["a"]})") ==
+        Names{"7", R"({"name":"api"})", R"(["a"])"});
+  // Not those of what lies deeper.
+  CHECK(names_of(R"({"type":"log","text":"x","more":{"env":"prod"}})") == Names{"", "", ""});
 }
 
 TEST_CASE("a log without chunk is its text and a newline, at the time of the message") {

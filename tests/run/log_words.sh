@@ -110,3 +110,33 @@ on nas assemble --job twice "run:$run" -o "$work/run.log" || fail "assemble of a
 [ "$(wc -l <"$work/run.log")" = 4 ] || fail "assemble of a run: $(cat "$work/run.log")"
 expect 64 nas streams "run:$run"
 expect 64 nas log run:
+
+# Environment, service and function, by the names of publish and by the short ones of other programs.
+on nas publish --job shop --env prod --service api --function pay --text 'one paid' >/dev/null || fail "publish with fields"
+on nas publish --job shop --env prod --svc web --fn show --text 'one looked' >/dev/null || fail "publish with short fields"
+on nas publish --job shop --env test --svc api --text 'one tried' >/dev/null || fail "publish with fields"
+gives 'one paid|one looked' env:prod
+gives 'one paid|one tried' service:api
+gives 'one looked' 'function:s*' env:prod
+gives 'one tried' job:shop -- -env:prod
+gives 'one paid' env:prod service:api function:pay
+gives 'one tried' job:shop 'function:""'
+gives '' env:prod tried
+# The same words choose what is searched, and what is written; a file knows which ones.
+on nas search --index >/dev/null 2>&1 || fail "search --index"
+[ "$(on nas search one env:prod 2>/dev/null | grep -c 'shop\[stdout\]: one')" = 2 ] || fail "search with env:"
+on nas assemble -o "$work/prod.log" env:prod || fail "assemble env:"
+[ "$(wc -l <"$work/prod.log")" = 2 ] || fail "assemble env:prod: $(cat "$work/prod.log")"
+on nas assemble -o "$work/prod.log" service:api 2>"$work/said" || fail "assemble service:"
+grep -q 'made anew: it was made with other options' "$work/said" || fail "service: is another file"
+[ "$(wc -l <"$work/prod.log")" = 2 ] || fail "assemble service:api: $(cat "$work/prod.log")"
+on nas log --json job:shop | python3 -c '
+import json, sys
+rows = [json.loads(line) for line in sys.stdin]
+got = [(row.get("env"), row.get("service"), row.get("function")) for row in rows]
+wanted = [("prod", "api", "pay"), ("prod", "web", "show"), ("test", "api", None)]
+assert got == wanted, got
+assert not any("svc" in row or "fn" in row for row in rows), rows' || fail "the fields in JSON"
+on nas log --json job:nightly | grep -qE '"(env|service|function)"' && fail "fields that nobody said"
+expect 64 nas streams env:prod
+expect 64 nas assemble --raw function:pay

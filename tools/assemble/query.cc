@@ -16,12 +16,15 @@ namespace {
 constexpr std::string_view levels_known =
     "the levels are emerg, alert, crit, err, warning, notice, info, debug, or two of them as warning..err";
 
-constexpr std::array<std::pair<std::string_view, NameChoice Selection::*>, 6> name_keys = {{
+constexpr std::array<std::pair<std::string_view, NameChoice Selection::*>, 9> name_keys = {{
     {"host", &Selection::host},
     {"source", &Selection::source},
     {"destination", &Selection::destination},
     {"job", &Selection::job},
     {"stream", &Selection::stream},
+    {"env", &Selection::env},
+    {"service", &Selection::service},
+    {"function", &Selection::function},
     {"run", &Selection::run},
 }};
 constexpr std::array<std::string_view, 4> other_keys = {"level", "since", "until", "feed"};

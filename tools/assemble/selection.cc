@@ -58,7 +58,8 @@ bool Selection::wants(const Record& record) const {
   const bool shown =
       record.kind == RecordKind::log || record.kind == RecordKind::job || record.kind == RecordKind::loss;
   return (shown || all_types) && source.wants(record.source) && destination.wants(record.destination) &&
-         job.wants(record.job) && stream.wants(record.stream) &&
+         job.wants(record.job) && stream.wants(record.stream) && env.wants(record.env) &&
+         service.wants(record.service) && function.wants(record.function) &&
          (!run || run.wants(record.chunk ? record.chunk->run : record.run));
 }
 
@@ -76,6 +77,9 @@ std::string to_text(const Selection& selection) {
                   time(selection.until), selection.all_types ? " all" : "");
   // Only where it is there: what was made without it is still what is wanted.
   if (selection.host) text += " host " + to_text(selection.host);
+  if (selection.env) text += " env " + to_text(selection.env);
+  if (selection.service) text += " service " + to_text(selection.service);
+  if (selection.function) text += " function " + to_text(selection.function);
   if (selection.run) text += " run " + to_text(selection.run);
   if (selection.levels)
     text += fmt::format(" levels {}-{}", selection.levels->worst, selection.levels->mildest);

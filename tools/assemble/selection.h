@@ -32,6 +32,7 @@ struct Selection {
   NameChoice destination;
   NameChoice job;
   NameChoice stream;
+  NameChoice env, service, function;   ///< as the whole message says them
   NameChoice run;                      ///< as the record or the chunk has it
   std::optional<Millis> since, until;  ///< by t', both included
   std::optional<LevelRange> levels;    ///< lines whose level is not known are in none

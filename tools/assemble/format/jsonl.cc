@@ -26,6 +26,9 @@ void make_shared(const SweptLine& line, SharedText& shared) {
   add("job", record.job);
   add("stream", record.stream);
   add("level", level_of(line));
+  add("env", record.env);
+  add("service", record.service);
+  add("function", record.function);
 }
 
 }  // namespace

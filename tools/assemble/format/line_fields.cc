@@ -63,8 +63,9 @@ std::pair<SharedText*, bool> SharedTexts::find(const SweptLine& line) {
   key_.assign(as_text(message.feed.view()));
   key_ += line.structural ? '!' : ':';
   key_ += line.level;
-  for (const std::string* part : {&message.host, &record.type, &record.source, &record.destination,
-                                  &record.job, &record.stream, &record.level, &record.boot}) {
+  for (const std::string* part :
+       {&message.host, &record.type, &record.source, &record.destination, &record.job, &record.stream,
+        &record.level, &record.boot, &record.env, &record.service, &record.function}) {
     // The sizes keep what could be cut in two ways apart.
     const std::uint64_t size = part->size();
     key_.append(reinterpret_cast<const char*>(&size), sizeof size);
