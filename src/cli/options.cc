@@ -15,6 +15,8 @@ struct Options::Parser {
   std::vector<std::pair<std::string, std::string>> exclusive;  ///< CLI11's own would stand in the help
   std::vector<std::pair<std::string, std::string>> needed;
 
+  std::function<bool(std::string_view)> is_word;  ///< behind a dash
+
   /// `-o,--output FILE`: the names, and what the help calls the value.
   static std::pair<std::string, std::string> split(const std::string& names) {
     const auto blank = names.find(' ');
@@ -32,10 +34,30 @@ struct Options::Parser {
     }
     return std::nullopt;
   }
+
+  /// The word takes what stands behind it as its value, as `-g` and `-rg` do.
+  bool takes_value(const std::string& word) const {
+    if (word.size() < 2 || word[0] != '-') return false;
+    const auto* option = app.get_option_no_throw(word[1] == '-' ? word : std::string("-") + word.back());
+    return option != nullptr && option->get_type_size() > 0;
+  }
+
+  /// A word that wants a `--` before it, as a sentence.
+  std::optional<std::string> word_as_option(const Words& words) const {
+    if (!is_word) return std::nullopt;
+    for (std::size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
+      const std::string& word = words[i];
+      if (word.size() < 2 || word[0] != '-' || !is_word(std::string_view(word).substr(1))) continue;
+      if (i > 0 && takes_value(words[i - 1])) continue;
+      return fmt::format("{0} would be read as options: write words with a dash behind all else, as `-- {0}`",
+                         word);
+    }
+    return std::nullopt;
+  }
 };
 
 Options::Options(std::string_view command, std::string_view description, std::string_view examples)
-    : parser_(new Parser{CLI::App(std::string(description), fmt::format("ssblog {}", command)), {}, {}}) {
+    : parser_(new Parser{CLI::App(std::string(description), fmt::format("ssblog {}", command)), {}, {}, {}}) {
   parser_->app.footer(fmt::format("Examples:\n{}", examples));
   parser_->app.get_formatter()->column_width(30);
   parser_->app.set_help_flag("-h,--help", "Show this and exit");
@@ -61,6 +83,10 @@ void Options::words(const std::string& name, std::vector<std::string>& to, const
   parser_->app.add_option(name, to, help)->type_name("");
 }
 
+void Options::dashed_words(std::function<bool(std::string_view)> is_word) {
+  parser_->is_word = std::move(is_word);
+}
+
 void Options::excludes(const std::string& name, const std::string& other) {
   parser_->exclusive.emplace_back(name, other);
 }
@@ -70,6 +96,7 @@ void Options::needs(const std::string& name, const std::string& other) {
 }
 
 Result<bool> Options::read(const Words& words) {
+  if (auto wrong = parser_->word_as_option(words)) return Error{Code::usage, std::move(*wrong)};
   Words reversed(words.rbegin(), words.rend());  // the order that CLI11 wants
   try {
     parser_->app.parse(std::move(reversed));

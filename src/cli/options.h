@@ -7,6 +7,7 @@
 
 #include "feed/result.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +31,9 @@ class Options {
   void flag(const std::string& names, bool& to, const std::string& help);
   /// Words without a dash.
   void words(const std::string& name, std::vector<std::string>& to, const std::string& help);
+  /// What `is_word` knows is one of the words even behind a dash: before `--` it is refused, with the way to write it,
+  /// instead of being read as a heap of short options.
+  void dashed_words(std::function<bool(std::string_view)> is_word);
   /// The two cannot be given together; the first needs the second.
   void excludes(const std::string& name, const std::string& other);
   void needs(const std::string& name, const std::string& other);

@@ -82,6 +82,14 @@ expect 64 nas log -g '('
 expect 64 nas log since:never
 expect 64 nas log feed:nobody
 expect 64 nas log -v x
+# A word with a dash that would be read as options: -r, and -u with "n:x".
+expect 64 nas log -run:x
+says '-run:x would be read as options: .* as .-- -run:x.'
+expect 64 nas log -r -- -run:
+expect 64 nas streams job:nightly -host:nas
+says '-host:nas would be read as options'
+[ "$(on nas log -rg -job:nightly | wc -l)" = 0 ] || fail "a pattern with a dash"
+[ "$(on nas log -u nightly -- -host:nas | wc -l)" = 1 ] || fail "options, and a word with a dash behind them"
 expect 64 nas log ''
 expect 64 nas assemble --raw some words
 

@@ -83,14 +83,8 @@ class TermReader {
 
  private:
   std::string_view take_key() {
-    const auto colon = text_.find(':', at_);
-    if (colon == std::string_view::npos) return {};
-    const auto key = text_.substr(at_, colon - at_);
-    const bool known =
-        std::find(other_keys.begin(), other_keys.end(), key) != other_keys.end() ||
-        std::any_of(name_keys.begin(), name_keys.end(), [&](const auto& name) { return name.first == key; });
-    if (!known) return {};
-    at_ = colon + 1;
+    const auto key = key_of_word(text_.substr(at_));
+    if (!key.empty()) at_ += key.size() + 1;
     return key;
   }
 
@@ -217,6 +211,16 @@ Result<void> add_query(std::string_view text, Millis now, Query& to) {
 Result<void> add_word(std::string_view word, Millis now, Query& to) {
   if (word.empty()) return Error{Code::usage, "an empty word stands in every line: say what to look for"};
   return add_terms(word, true, now, to);
+}
+
+std::string_view key_of_word(std::string_view word) {
+  const auto colon = word.find(':');
+  if (colon == std::string_view::npos) return {};
+  const auto key = word.substr(0, colon);
+  const bool known =
+      std::find(other_keys.begin(), other_keys.end(), key) != other_keys.end() ||
+      std::any_of(name_keys.begin(), name_keys.end(), [&](const auto& name) { return name.first == key; });
+  return known ? key : std::string_view();
 }
 
 Result<LevelRange> parse_levels(std::string_view text) {

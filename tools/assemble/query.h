@@ -31,6 +31,9 @@ Result<void> add_query(std::string_view text, Millis now, Query& to);
 /// Adds one word of a command line: a shell has parted them already, so it may have blanks in it.
 Result<void> add_word(std::string_view word, Millis now, Query& to);
 
+/// The key that a word begins with, as `job` of `job:nightly`; empty: it is a text.
+std::string_view key_of_word(std::string_view word);
+
 /// `err` is err and worse; `warning..err` from the one to the other; `info..info` just that. Code::usage for others.
 Result<LevelRange> parse_levels(std::string_view text);
 
