@@ -83,6 +83,10 @@ std::string metrics_text(const Board& board, const ApiContext& context) {
   text.each<BoardJob>(board.jobs, [](const BoardJob& job) { return in_seconds(job.last.duration); });
   text.family("job_due_timestamp_seconds", "When the next run is overdue, since 1970.");
   text.each<BoardJob>(board.jobs, [](const BoardJob& job) { return in_seconds(job.standing.due); });
+  text.family(
+      "hosts_with_more_jobs",
+      fmt::format("Hosts that have more than {} jobs; only so many of each are here.", most_jobs_of_feed));
+  text.value("", static_cast<double>(board.left_out));
   text.family("host_messages", "Messages of the host that are here.");
   text.each<BoardHost>(board.hosts, [](const BoardHost& host) { return static_cast<double>(host.messages); });
   text.family("host_latest_timestamp_seconds", "Time of its last message, since 1970.");
