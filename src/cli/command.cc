@@ -43,15 +43,16 @@ Result<std::string> read_stdin(std::size_t limit) {
 }
 
 std::string as_talk(std::string_view text) {
-  std::string lines;
+  constexpr std::string_view name = "ssblog: ";
+  std::string lines(name);
   for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    lines += "ssblog: ";
+    const std::size_t end = std::min(text.find_first_of("\\\n", begin), text.size());
     escape_line(as_bytes(text.substr(begin, end - begin)), lines);
-    lines += '\n';
+    if (end < text.size()) lines += text[end];
+    if (end < text.size() && text[end] == '\n') lines += name;
     begin = end + 1;
   }
-  return lines;
+  return lines + '\n';
 }
 
 void say(std::string_view text) {

@@ -72,7 +72,8 @@ Result<int> done(int exit_code = 0);
 /// Ends this process as that signal ends a program that knows nothing of it. It returns only where that is held back.
 void end_by(int signal);
 
-/// One line, or one for each line of the text: "ssblog: ...". What could steer a terminal is escaped.
+/// One line, or one for each line of the text: "ssblog: ...". What could steer a terminal is escaped; a backslash stands
+/// as it is, since names and alerts come here escaped already, and so does what our own children said.
 std::string as_talk(std::string_view text);
 
 /// The same to stderr; waits until somebody reads it.

@@ -86,6 +86,22 @@ TEST_CASE("a log line is whole or not there") {
   CHECK(cut.ends_with("yy...\n"));
 }
 
+TEST_CASE("a log line cannot steer a terminal, and what came escaped is not escaped again") {
+  const Ends ends;
+  LogLines lines(ends.writer.get());
+  CHECK(lines.write(6, "red \x1b[31m\xff\u202e"));
+  CHECK(ends.read() == "ssblog: red \\x1b[31m\\xff\\u202e\n");
+  CHECK(lines.write(6, R"(failed my\u0020job, exit 1 \\ \x1b)"));
+  CHECK(ends.read() == "ssblog: failed my\\u0020job, exit 1 \\\\ \\x1b\n");
+  CHECK(lines.write(6, "two\\\nlines\\"));
+  CHECK(ends.read() == "ssblog: two\\\nssblog: lines\\\n");
+  CHECK(lines.write(6, ""));
+  CHECK(ends.read() == "ssblog: \n");
+  // The bytes of a character on both sides of a backslash are none.
+  CHECK(lines.write(6, "\xc3\\\xa4"));
+  CHECK(ends.read() == "ssblog: \\xc3\\\\xa4\n");
+}
+
 TEST_CASE("a log that nobody can ever read again loses nothing that counts") {
   Ends ends(true);
   LogLines lines(ends.writer.get());

@@ -169,6 +169,8 @@ on a run --job "$evil" -- false >/dev/null 2>&1 || true
 evil_seen() { on c alerts | grep -q 'failed .*u003cb.*u001b'; }
 wait_until 20 evil_seen
 on c alerts >"$work/out"
+# Escaped once, in the log of the daemon that made it, too.
+grep -qhF 'alert: failed \u003cb\u003e\u001b\u005b31m' "$work"/*.log || fail "no log tells the alert: $(grep -h u003cb "$work"/*.log)"
 LC_ALL=C grep -q $'[\001-\010\013-\037\177]' "$work/out" && fail "a control character: $(cat -v "$work/out")"
 mkdir "$work/bin"
 cat >"$work/bin/notify-send" <<'SH'
