@@ -155,9 +155,11 @@ Result<bool> begin_telling(Store& store, const AlertId& id, std::string_view way
   }
   auto transaction = Transaction::begin(store.database());
   if (!transaction) return transaction.error();
+  // A beginning that lies ahead is of one who looked at the clock after us, and wrote first; far ahead, of a clock that was
+  // set back since.
   Statement begin(store.database(),
                   "INSERT INTO told VALUES (?1, ?2, ?3, NULL) ON CONFLICT(id, way) DO UPDATE SET begun = ?3 "
-                  "WHERE ended IS NULL AND begun NOT BETWEEN ?3 - ?4 AND ?3");
+                  "WHERE ended IS NULL AND begun NOT BETWEEN ?3 - ?4 AND ?3 + ?4");
   if (auto done = begin.exec(id.view(), way, now, patience.count()); !done) return done.error();
   const bool ours = store.database().changes() > 0;
   if (auto committed = transaction->commit(); !committed) return committed.error();
