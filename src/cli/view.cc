@@ -16,7 +16,7 @@ namespace ssblog {
 namespace {
 
 struct ViewWords {
-  std::optional<std::string> path, listen, socket;
+  std::optional<std::string> path, listen, socket, only;
   std::vector<std::string> words;
 };
 
@@ -82,8 +82,11 @@ Result<int> open_browser(const Settings& settings, ViewPlace view, bool is_said,
   }
   if (!view.socket.empty())
     return Error{Code::usage, "a browser cannot open a unix socket; leave [view] socket out"};
-  if (tokens.tokens().empty())
-    return Error{Code::usage, "there is no token; make one with: ssblog view token add NAME"};
+  const ViewToken* const token = tokens.first_for_all();
+  if (token == nullptr)
+    return Error{Code::usage, tokens.tokens().empty()
+                                  ? "there is no token; make one with: ssblog view token add NAME"
+                                  : "no token is good for all; make one with: ssblog view token add NAME"};
   if (view.port == 0)
     return Error{Code::usage, "say the port that the server has, with --listen or in config.toml"};
   const std::string page = TokenBook::folder_of(settings.home.directory) + "/open.html";
@@ -96,7 +99,7 @@ Result<int> open_browser(const Settings& settings, ViewPlace view, bool is_said,
                               fmt::format("<!DOCTYPE html><meta charset=\"utf-8\"><meta "
                                           "http-equiv=\"refresh\" content=\"0;url={}#?token={}\">"
                                           "<p>ssblog is at {}",
-                                          address, tokens.tokens().front().token, address),
+                                          address, token->token, address),
                               S_IRUSR | S_IWUSR);
   if (!written) return written.error();
   say(fmt::format("opening {}", address));
@@ -105,14 +108,28 @@ Result<int> open_browser(const Settings& settings, ViewPlace view, bool is_said,
   return Error{Code::unavailable, fmt::format("there is no xdg-open here; open {} in a browser", page)};
 }
 
-Result<int> keep_tokens(const std::vector<std::string>& words, TokenBook& tokens) {
+/// As the file has them.
+void list_tokens(const TokenBook& tokens) {
+  for (const ViewToken& one : tokens.tokens()) {
+    print(fmt::format("{} {}{}{}\n", one.name, one.token, one.only.empty() ? "" : " ", one.only));
+    if (one.right() == ViewRight::none)
+      say(fmt::format("the token {} is for something that this version does not know, so it opens nothing",
+                      one.name));
+  }
+}
+
+Result<int> keep_tokens(const ViewWords& wanted, TokenBook& tokens) {
+  const auto& words = wanted.words;
   const std::string verb = words.size() > 1 ? words[1] : "";
+  if (wanted.only && verb != "add")
+    return Error{Code::usage, "--only goes with `ssblog view token add NAME`"};
   if (verb == "list" && words.size() == 2) {
-    for (const ViewToken& one : tokens.tokens()) print(fmt::format("{} {}\n", one.name, one.token));
+    list_tokens(tokens);
     return done();
   }
   if (verb == "add" && words.size() == 3) {
-    auto added = tokens.add(words[2]);
+    if (wanted.only && wanted.only->empty()) return Error{Code::usage, "--only is followed by: board"};
+    auto added = tokens.add(words[2], wanted.only.value_or(""));
     if (!added) return added.error();
     print(added->token + "\n");
     return done();
@@ -125,7 +142,7 @@ Result<int> keep_tokens(const std::vector<std::string>& words, TokenBook& tokens
                    fmt::format("there is no token {}; `ssblog view token list` shows them", words[2])};
     return done();
   }
-  return Error{Code::usage, "say `ssblog view token add NAME`, `list`, or `revoke NAME`"};
+  return Error{Code::usage, "say `ssblog view token add NAME [--only board]`, `list`, or `revoke NAME`"};
 }
 
 /// Two at one place would be one too many; the second one is told where the first is.
@@ -170,12 +187,14 @@ Result<int> run_view(const Words& words) {
       "config.toml says otherwise. Who reads has a token: `ssblog view token add|list|revoke`, and "
       "`ssblog view open` has a browser know it.",
       "  ssblog view\n"
-      "  ssblog view token add grafana");
+      "  ssblog view token add prometheus --only board");
   ViewWords wanted;
   options.words("WORDS", wanted.words, "open, or token add NAME, token list, token revoke NAME");
   options.value("--listen ADDRESS:PORT", wanted.listen,
                 "Instead of 127.0.0.1:3032; port 0: any that is free");
   options.value("--socket FILE", wanted.socket, "At a unix socket, without tokens: for a proxy in front");
+  options.value("--only RIGHT", wanted.only,
+                "With token add: board, for one that reads the board and the alerts, and no line");
   options.value("--path DIR", wanted.path, "Home of this host");
   options.excludes("--socket", "--listen");
   if (auto go_on = options.read(words); !go_on || !*go_on) return go_on ? Result<int>(0) : go_on.error();
@@ -188,10 +207,12 @@ Result<int> run_view(const Words& words) {
   if (!keys) return keys.error();
   auto tokens = TokenBook::open(settings->home.directory);
   if (!tokens) return tokens.error();
+  if (wanted.only && (wanted.words.empty() || wanted.words[0] != "token"))
+    return Error{Code::usage, "--only goes with `ssblog view token add NAME`"};
   if (wanted.words.empty()) return serve(*settings, *view, keys->id(), *tokens);
   if (wanted.words[0] == "open" && wanted.words.size() == 1)
     return open_browser(*settings, *view, wanted.listen.has_value(), *tokens);
-  if (wanted.words[0] == "token") return keep_tokens(wanted.words, *tokens);
+  if (wanted.words[0] == "token") return keep_tokens(wanted, *tokens);
   return Error{Code::usage, fmt::format("unexpected \"{}\"; see: ssblog view --help", wanted.words[0])};
 }
 

@@ -250,6 +250,9 @@ class Answer {
     if (auto known = only({}); !known) return known.error();
     auto board = this->board();
     if (!board) return board.error();
+    // The words are lines of the log.
+    if (context_.right < ViewRight::all)
+      for (BoardJob& job : board->jobs) job.last_words.clear();
     auto successions = all_successions(store_);
     if (!successions) return successions.error();
     return json_reply(fmt::format(R"({{"now":{},"id":"{}","jobs":{},"hostsWithMoreJobs":{},"hosts":{}}})",

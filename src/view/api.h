@@ -8,6 +8,7 @@
 #include "store/store.h"
 #include "view/http_target.h"
 #include "view/view_options.h"
+#include "view/view_right.h"
 
 #include <chrono>
 #include <string>
@@ -31,6 +32,7 @@ struct ApiContext {
   std::chrono::milliseconds uptime{};  ///< since this server runs, by a clock that nobody sets
   std::size_t connections = 0;         ///< that are open
   std::size_t most_connections = 0;
+  ViewRight right = ViewRight::all;  ///< of who asks: with less no line of a log is shown
 };
 
 class ViewApi {

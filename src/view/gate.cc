@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace ssblog {
 namespace {
@@ -60,8 +61,9 @@ bool is_host(std::string_view name) {
 
 bool is_authority(std::string_view text) { return is_host(without_port(text)); }
 
-bool is_known(std::string_view authorization, const TokenBook& tokens) {
-  return tokens.name_of(token_in(authorization)).has_value();
+ViewRight right_by(std::string_view authorization, const TokenBook& tokens) {
+  const ViewToken* const token = tokens.match(token_in(authorization));
+  return token == nullptr ? ViewRight::none : token->right();
 }
 
 bool Gate::is_our_host(std::string_view host) const {
@@ -72,8 +74,8 @@ bool Gate::is_our_host(std::string_view host) const {
          std::any_of(hosts_.begin(), hosts_.end(), is_name);
 }
 
-std::optional<HttpRefusal> Gate::refuse(const HttpQuestion& question, const TokenBook& tokens,
-                                        bool is_public) const {
+/// Whatever its token is.
+std::optional<HttpRefusal> Gate::refuse_form(const HttpQuestion& question, bool is_public) const {
   if (question.method != "GET" && question.method != "HEAD")
     return HttpRefusal{405, "nothing can be changed here: only GET and HEAD are understood"};
   // A name that somebody else lets point to this address is not ours: its pages must not read here.
@@ -85,15 +87,31 @@ std::optional<HttpRefusal> Gate::refuse(const HttpQuestion& question, const Toke
   const bool by_others = question.fetch_site == "cross-site" || question.fetch_site == "same-site" ||
                          (!question.origin.empty() && !is_own_origin(question.origin, question.called));
   if (by_others && !is_public) return HttpRefusal{403, "another site may not ask here"};
-  if (is_public || question.local_socket) return std::nullopt;
-  if (question.authorization.empty())
-    return HttpRefusal{
-        401,
-        "a token is needed: `ssblog view open` has the browser know it, `ssblog view token list` shows it"};
-  if (!is_known(question.authorization, tokens))
-    return HttpRefusal{
-        401, "this token is not known, or was revoked: `ssblog view token list` shows those that are"};
   return std::nullopt;
+}
+
+Admission Gate::admit(const HttpQuestion& question, const TokenBook& tokens, ViewRight needed) const {
+  const bool is_public = needed == ViewRight::none;
+  if (auto refusal = refuse_form(question, is_public)) return {std::move(refusal), {}};
+  if (question.local_socket) return {std::nullopt, ViewRight::all};
+  if (is_public) return {};
+  const auto refused = [](int status, std::string why) {
+    return Admission{HttpRefusal{status, std::move(why)}, {}};
+  };
+  if (question.authorization.empty())
+    return refused(
+        401,
+        "a token is needed: `ssblog view open` has the browser know it, `ssblog view token list` shows it");
+  const ViewToken* const token = tokens.match(token_in(question.authorization));
+  if (token == nullptr)
+    return refused(401,
+                   "this token is not known, or was revoked: `ssblog view token list` shows those that are");
+  const ViewRight right = token->right();
+  if (right == ViewRight::none)
+    return refused(403, "this token is for something that this version does not know, so it opens nothing");
+  if (right < needed)
+    return refused(403, "this token is for the board alone, not for files of hosts and their lines");
+  return {std::nullopt, right};
 }
 
 }  // namespace ssblog

@@ -31,25 +31,31 @@ struct HttpRefusal {
   std::string why;  ///< a sentence
 };
 
+/// What the gate says to a request.
+struct Admission {
+  std::optional<HttpRefusal> refusal;  ///< nothing: it may go on
+  ViewRight right = ViewRight::none;   ///< and has this, where it does
+};
+
 /// A name or an address, without a port; an IPv6 address stands in brackets.
 bool is_host(std::string_view text);
 
 /// The same, with a port at most.
 bool is_authority(std::string_view text);
 
-/// Whether the header `Authorization` has a token that the book knows.
-bool is_known(std::string_view authorization, const TokenBook& tokens);
+/// The right that the token in the header `Authorization` gives; none too where the book does not know it.
+ViewRight right_by(std::string_view authorization, const TokenBook& tokens);
 
 class Gate {
  public:
   /// `hosts`: names besides loopback's by which this server may be called, without ports.
   explicit Gate(std::vector<std::string> hosts) : hosts_(std::move(hosts)) {}
 
-  /// Nothing: it may go on. `is_public`: what it asks for is for everybody.
-  std::optional<HttpRefusal> refuse(const HttpQuestion& question, const TokenBook& tokens,
-                                    bool is_public) const;
+  /// `needed`: the right that what it asks for needs.
+  Admission admit(const HttpQuestion& question, const TokenBook& tokens, ViewRight needed) const;
 
  private:
+  std::optional<HttpRefusal> refuse_form(const HttpQuestion& question, bool is_public) const;
   bool is_our_host(std::string_view host) const;
   std::vector<std::string> hosts_;
 };

@@ -219,7 +219,8 @@ class HttpServer::Door final : public httplib::Server {
     const auto target = parse_target(request.target);
     if (!target) return put(response, error_reply(400, target.error().text));
     const PageFile* const file = target->parameters.empty() ? find_page_file(target->parts) : nullptr;
-    if (const auto refusal = refuse(request, file != nullptr)) {
+    const Admission admission = admit(request, file != nullptr ? ViewRight::none : right_needed(*target));
+    if (const auto& refusal = admission.refusal) {
       if (refusal->status == 401) response.set_header("WWW-Authenticate", "Bearer");
       if (refusal->status == 405) response.set_header("Allow", "GET, HEAD");
       return put(response, error_reply(refusal->status, refusal->why));
@@ -232,24 +233,25 @@ class HttpServer::Door final : public httplib::Server {
       return stream(*target, request.get_header_value("Authorization"), response);
     put(response, stores_.with([&](Store& store) {
       return ViewApi(store, options_)
-          .answer(*target, {base_of(request), clock_now(), uptime(), connections_, most_connections});
+          .answer(*target,
+                  {base_of(request), clock_now(), uptime(), connections_, most_connections, admission.right});
     }));
   }
 
-  std::optional<HttpRefusal> refuse(const httplib::Request& request, bool is_public) {
+  Admission admit(const httplib::Request& request, ViewRight needed) {
     for (const char* name : {"Host", "Authorization", "Origin", "Sec-Fetch-Site"}) {
       if (request.get_header_value_count(name) > 1)
-        return HttpRefusal{400, fmt::format("the header {} stands there twice", name)};
+        return {HttpRefusal{400, fmt::format("the header {} stands there twice", name)}, {}};
     }
     const std::string host = request.get_header_value("Host"),
                       authorization = request.get_header_value("Authorization"),
                       site = request.get_header_value("Sec-Fetch-Site"),
                       origin = request.get_header_value("Origin"), called = called_as(request);
     const std::lock_guard lock(tokens_mutex_);
-    if (auto fresh = tokens_->refresh(); !fresh) return HttpRefusal{503, fresh.error().text};
-    return gate_.refuse(
+    if (auto fresh = tokens_->refresh(); !fresh) return {HttpRefusal{503, fresh.error().text}, {}};
+    return gate_.admit(
         {request.method, host, authorization, site, origin, called, !options_.socket_path.empty()}, *tokens_,
-        is_public);
+        needed);
   }
 
   /// The name of this server, with its port: as the request says it, or the proxy in front of the unix socket.
@@ -274,7 +276,7 @@ class HttpServer::Door final : public httplib::Server {
   bool is_still_known(const std::string& authorization) {
     if (!options_.socket_path.empty()) return true;
     const std::lock_guard lock(tokens_mutex_);
-    return tokens_->refresh() && is_known(authorization, *tokens_);
+    return tokens_->refresh() && right_by(authorization, *tokens_) == ViewRight::all;
   }
 
   bool join(const std::shared_ptr<Viewer>& viewer) {

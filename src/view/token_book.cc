@@ -10,7 +10,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <optional>
 #include <thread>
+#include <utility>
 
 namespace ssblog {
 namespace {
@@ -27,6 +29,23 @@ bool is_name(std::string_view name) {
            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                   std::string_view("._-").find(c) != std::string_view::npos;
          });
+}
+
+/// `NAME TOKEN`, or `NAME TOKEN RIGHT`. What stands behind the token is never part of it, nor left out: it takes rights away.
+std::optional<ViewToken> parse_line(std::string_view line) {
+  constexpr std::size_t shortest_token = 32;
+  const auto blank = line.find(' ');
+  if (blank == std::string_view::npos || !is_name(line.substr(0, blank))) return std::nullopt;
+  ViewToken token;
+  token.name = line.substr(0, blank);
+  line.remove_prefix(blank + 1);
+  token.token = line.substr(0, line.find(' '));
+  if (token.token.size() < shortest_token) return std::nullopt;
+  line.remove_prefix(token.token.size());
+  if (line.empty()) return token;
+  token.only = line.substr(1);
+  if (token.only.empty()) return std::nullopt;
+  return token;
 }
 
 std::string new_token() {
@@ -51,12 +70,20 @@ const ViewToken* TokenBook::find(std::string_view name) const {
   return at == tokens_.end() ? nullptr : &*at;
 }
 
-Result<ViewToken> TokenBook::add(const std::string& name) {
+const ViewToken* TokenBook::first_for_all() const {
+  const auto at = std::find_if(tokens_.begin(), tokens_.end(),
+                               [](const ViewToken& one) { return one.right() == ViewRight::all; });
+  return at == tokens_.end() ? nullptr : &*at;
+}
+
+Result<ViewToken> TokenBook::add(const std::string& name, const std::string& only) {
   if (!is_name(name))
     return Error{Code::usage, fmt::format("a token is named by 1 to {} of A-Z a-z 0-9 . _ -", longest_name)};
+  if (right_of_word(only) == ViewRight::none)
+    return Error{Code::usage, fmt::format("\"{}\" is no right of a token; there is board", only)};
   auto lock = lock_for_change();
   if (!lock) return lock.error();
-  return add_locked(name);
+  return add_locked(name, only);
 }
 
 Result<bool> TokenBook::add_if_none(const std::string& name) {
@@ -64,17 +91,17 @@ Result<bool> TokenBook::add_if_none(const std::string& name) {
   auto lock = lock_for_change();
   if (!lock) return lock.error();
   if (!tokens_.empty()) return false;
-  auto added = add_locked(name);
+  auto added = add_locked(name, {});
   if (!added) return added.error();
   return true;
 }
 
-Result<ViewToken> TokenBook::add_locked(const std::string& name) {
+Result<ViewToken> TokenBook::add_locked(const std::string& name, const std::string& only) {
   if (find(name) != nullptr) return Error{Code::usage, fmt::format("there is a token {} already", name)};
   if (tokens_.size() >= most_tokens)
     return Error{Code::usage, fmt::format("there are {} tokens; revoke some", most_tokens)};
   auto tokens = tokens_;
-  tokens.push_back({name, new_token()});
+  tokens.push_back({name, new_token(), only});
   if (auto written = write(tokens); !written) return written.error();
   return tokens.back();
 }
@@ -132,32 +159,36 @@ Result<void> TokenBook::read() {
   for (std::size_t line = 1; !rest.empty(); ++line) {
     const std::string_view one = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(one.size() + 1, rest.size()));
-    const auto blank = one.find(' ');
     if (one.empty()) continue;
-    if (blank == std::string_view::npos || !is_name(one.substr(0, blank)) || one.size() - blank < 33)
-      return Error{Code::config,
-                   fmt::format("{}, line {}: a line is a name, a blank and a token", path_, line)};
-    tokens_.push_back({std::string(one.substr(0, blank)), std::string(one.substr(blank + 1))});
-    digests_.push_back(sha256(as_bytes(tokens_.back().token)));
+    auto token = parse_line(one);
+    if (!token)
+      return Error{
+          Code::config,
+          fmt::format("{}, line {}: a line is a name, a blank and a token, and maybe a blank and what "
+                      "it is good for",
+                      path_, line)};
+    digests_.push_back(sha256(as_bytes(token->token)));
+    tokens_.push_back(std::move(*token));
   }
   return {};
 }
 
 Result<void> TokenBook::write(const std::vector<ViewToken>& tokens) {
   std::string text;
-  for (const ViewToken& one : tokens) text += one.name + " " + one.token + "\n";
+  for (const ViewToken& one : tokens)
+    text += one.name + " " + one.token + (one.only.empty() ? "" : " ") + one.only + "\n";
   if (auto written = replace_file(path_, text, S_IRUSR | S_IWUSR); !written) return written;
   return refresh();
 }
 
-std::optional<std::string> TokenBook::name_of(std::string_view token) const {
+const ViewToken* TokenBook::match(std::string_view token) const {
   // Of hashes, so that neither the length nor the beginning of a token can be felt out; all of them, for the same reason.
   const auto digest = sha256(as_bytes(token));
   const ViewToken* found = nullptr;
   for (std::size_t i = 0; i < digests_.size(); ++i) {
     if (sodium_memcmp(digests_[i].data(), digest.data(), digest.size()) == 0) found = &tokens_[i];
   }
-  return found == nullptr ? std::nullopt : std::optional(found->name);
+  return found;
 }
 
 }  // namespace ssblog

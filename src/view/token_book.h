@@ -2,15 +2,16 @@
 // view/token_book.h - the tokens by which programs and browsers may read: named, each of its own, revocable.
 //
 // Used by the server of the view, and by `ssblog view token`. They stand in HOME/view/tokens, 0600: a line each, `NAME
-// TOKEN`. That folder is all of the home, beside the store, that the server may read. One thread an object; several processes may have the file.
+// TOKEN`, and behind it what it is good for, where that is not all (view_right.h). That folder is all of the home, beside the
+// store, that the server may read. One thread an object; several processes may have the file.
 #pragma once
 
 #include "feed/result.h"
 #include "store/files.h"
+#include "view/view_right.h"
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,8 @@ namespace ssblog {
 struct ViewToken {
   std::string name;
   std::string token;  ///< 43 characters of base64url: 32 random bytes
+  std::string only;   ///< the word for its right, as the file has it; empty: it is good for all
+  ViewRight right() const { return right_of_word(only); }
 };
 
 class TokenBook {
@@ -35,10 +38,13 @@ class TokenBook {
 
   const std::vector<ViewToken>& tokens() const { return tokens_; }
   const ViewToken* find(std::string_view name) const;
+  /// The first that is good for all; null: there is none.
+  const ViewToken* first_for_all() const;
 
-  /// Makes a token and writes the file, as it is now: others may change it meanwhile. Code::usage for a name that is none, or
-  /// is there; Code::busy when somebody else is at it for half a minute.
-  Result<ViewToken> add(const std::string& name);
+  /// Makes a token and writes the file, as it is now: others may change it meanwhile. `only`: the word for its right, or
+  /// nothing for all. Code::usage for a name that is none, or is there, and for a right that there is not; Code::busy when
+  /// somebody else is at it for half a minute.
+  Result<ViewToken> add(const std::string& name, const std::string& only = {});
   /// The same where there is no token at all. False: there is one.
   Result<bool> add_if_none(const std::string& name);
   /// False: there is none of that name.
@@ -47,13 +53,14 @@ class TokenBook {
   /// Reads the file again if it is not as it was.
   Result<void> refresh();
 
-  /// The name of the token that these bytes are. Takes as long for each that is none, whatever they have in common.
-  std::optional<std::string> name_of(std::string_view token) const;
+  /// The token that these bytes are; null: none. Takes as long for each that is none, whatever they have in common. It lives
+  /// until the book changes.
+  const ViewToken* match(std::string_view token) const;
 
  private:
   explicit TokenBook(std::string path) : path_(std::move(path)) {}
   Result<void> read();
-  Result<ViewToken> add_locked(const std::string& name);
+  Result<ViewToken> add_locked(const std::string& name, const std::string& only);
   Result<File> lock_for_change();
   Result<void> write(const std::vector<ViewToken>& tokens);
 

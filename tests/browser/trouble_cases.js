@@ -149,7 +149,38 @@ async function saysThatTheDaemonIsGone(view) {
   await close(page);
 }
 
+// One that is good for the board alone shows it, says what is missing, and still notices when the host is gone.
+async function showsTheBoardAlone(view) {
+  const token = await good(view.host, ['view', 'token', 'add', 'wall', '--only', 'board']);
+  const page = await open(view, {
+    token: null, allowed: /401|403|ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE/, prepare: (made) => made.clock.install(),
+  });
+  const field = page.getByRole('textbox', { name: 'Token' });
+  await field.fill(`wall ${token} board`); // as `token list` shows it
+  await page.keyboard.press('Enter');
+  await page.locator('#board-rows tr').first().waitFor();
+  const notice = page.getByRole('status').filter({ hasText: /Jobs, hosts and alerts are shown.*this token is for the board alone/ });
+  await notice.waitFor();
+  same(await text(page, '#freshness'), '', 'how fresh it is');
+  await page.getByRole('link', { name: 'Log', exact: true }).click();
+  await page.getByRole('alert').filter({ hasText: 'this token is for the board alone' }).waitFor();
+  same(await page.locator('#lines li').count(), 0, 'lines');
+  await page.getByRole('link', { name: 'Jobs', exact: true }).click();
+  await accessible(page, 'the board alone');
+  // What happens is seen without being told.
+  await good('nas', ['run', '--job', 'unheard', '--', 'true']);
+  await page.clock.fastForward(25000);
+  await page.getByRole('link', { name: 'unheard', exact: true }).waitFor();
+  await view.stop();
+  await page.clock.fastForward(15000);
+  await page.getByRole('status').filter({ hasText: 'does not answer' }).waitFor();
+  await view.start();
+  await page.clock.fastForward(5000);
+  await notice.waitFor();
+  await close(page);
+}
+
 export const troubleCases = {
-  asksForToken, opensWithToken, hearsOfRevoking, saysWhyItIsRefused, leavesRoomForOthers, tellsOfMistakes, saysThatItIsOld, hearsNothing,
+  asksForToken, opensWithToken, showsTheBoardAlone, hearsOfRevoking, saysWhyItIsRefused, leavesRoomForOthers, tellsOfMistakes, saysThatItIsOld, hearsNothing,
   saysThatTheDaemonIsGone,
 };

@@ -63,6 +63,32 @@ refused 200 -H "Authorization: $other" "$base/jobs"
 on nas view token revoke other
 refused 401 -H "Authorization: $other" "$base/jobs"
 expect 64 nas view token add 'two words'
+
+# One for the board alone sees no line, whoever's: what a run said last neither, nor where lines are listed or told.
+board=$(on nas view token add prometheus --only board)
+on nas view token list | grep -qx "prometheus $board board" || fail "the right is not listed: $(on nas view token list)"
+for address in /jobs /alerts /info /healthz /metrics; do
+  refused 200 -H "Authorization: Bearer $board" "$base$address"
+  ! grep -q cannot "$work/body" || fail "$address: a line for the board alone: $(cat "$work/body")"
+done
+get /jobs | grep -q '"lastWords":"cannot"' || fail "no last words for a token that is good for all: $(cat "$work/body")"
+for address in '/?limit=1' /hosts/ /hosts/nas/ /hosts/nas/files/ /hosts/nas/logs /hosts/nas/logs?filter=x /stream /stream?filter=run:none \
+  /hosts/other/ /nothing; do
+  refused 403 -H "Authorization: Bearer $board" "$base$address"
+  grep -q '"error":"this token is for the board alone' "$work/body" || fail "$address: $(cat "$work/body")"
+done
+refused 401 -H "Authorization: Bearer $board board" "$base/jobs"
+refused 200 "$base/"
+# A word of a later version opens nothing, and is said.
+sed -i "s/^prometheus .*/prometheus $board hosts=nas/" "$work/nas/data/ssblog/view/tokens"
+refused 403 -H "Authorization: Bearer $board" "$base/jobs"
+expect 0 nas view token list
+grep -q "the token prometheus is for something that this version does not know" "$work/said" || fail "not said: $(cat "$work/said")"
+expect 64 nas view token add more --only hosts=nas
+expect 64 nas view token add more --only ''
+expect 64 nas view token list --only board
+expect 64 nas view --only board
+on nas view token revoke prometheus
 expect 64 nas view token revoke other
 
 # The page needs no token, and can load, send and run nothing that is not its own.

@@ -22,10 +22,20 @@ struct Home {
 };
 
 int status_of(const Gate& gate, const TokenBook& tokens, const HttpQuestion& question,
-              bool is_public = false) {
-  const auto refusal = gate.refuse(question, tokens, is_public);
-  if (refusal) CHECK(!refusal->why.empty());
+              ViewRight needed = ViewRight::all) {
+  const auto [refusal, right] = gate.admit(question, tokens, needed);
+  if (refusal) {
+    CHECK(!refusal->why.empty());
+    CHECK(right == ViewRight::none);
+  } else {
+    CHECK(right >= needed);
+  }
   return refusal ? refusal->status : 200;
+}
+
+std::string name_of(const TokenBook& book, const std::string& token) {
+  const ViewToken* const found = book.match(token);
+  return found == nullptr ? "" : found->name;
 }
 
 }  // namespace
@@ -35,31 +45,31 @@ TEST_CASE("tokens are made once, read by others who have the file, and gone when
   auto book = TokenBook::open(home.path);
   REQUIRE(book);
   CHECK(book->tokens().empty());
-  CHECK_FALSE(book->name_of(""));
+  CHECK_FALSE(book->match(""));
   auto first = book->add("first");
   REQUIRE(first);
   CHECK(first->token.size() == 43);
-  CHECK(book->name_of(first->token) == "first");
+  CHECK(name_of(*book, first->token) == "first");
   struct stat status {};
   REQUIRE(::stat((home.path + "/view/tokens").c_str(), &status) == 0);
   CHECK((status.st_mode & 0777) == 0600);
 
   auto other = TokenBook::open(home.path);
   REQUIRE(other);
-  CHECK(other->name_of(first->token) == "first");
+  CHECK(name_of(*other, first->token) == "first");
   auto second = other->add("grafana");
   REQUIRE(second);
   CHECK(second->token != first->token);
   REQUIRE(book->refresh());
-  CHECK(book->name_of(second->token) == "grafana");
+  CHECK(name_of(*book, second->token) == "grafana");
 
   CHECK(*other->revoke("first"));
   CHECK_FALSE(*other->revoke("first"));
   REQUIRE(book->refresh());
-  CHECK_FALSE(book->name_of(first->token));
-  CHECK(book->name_of(second->token) == "grafana");
-  CHECK_FALSE(book->name_of(second->token.substr(0, 42)));
-  CHECK_FALSE(book->name_of(second->token + "x"));
+  CHECK_FALSE(book->match(first->token));
+  CHECK(name_of(*book, second->token) == "grafana");
+  CHECK_FALSE(book->match(second->token.substr(0, 42)));
+  CHECK_FALSE(book->match(second->token + "x"));
 }
 
 TEST_CASE("names of tokens, and files that are none of ours") {
@@ -83,7 +93,7 @@ TEST_CASE("who may ask") {
   const std::string token = book->add("first")->token;
   const Gate gate({"nas.lan"});
   const auto status = [&](const HttpQuestion& question, bool is_public = false) {
-    return status_of(gate, *book, question, is_public);
+    return status_of(gate, *book, question, is_public ? ViewRight::none : ViewRight::all);
   };
   const std::string bearer = "Bearer " + token, shouted = "BEARER  " + token,
                     wrong = "Bearer " + token.substr(1);
@@ -145,6 +155,50 @@ TEST_CASE("who may ask") {
   // The unix socket: its mode says who may.
   CHECK(status({"GET", "anything", "", "", "", "anything", true}) == 200);
   CHECK(status({"DELETE", "anything", "", "", "", "anything", true}) == 405);
+}
+
+TEST_CASE("a token for the board opens the board, and one for what nobody knows opens nothing") {
+  const Home home;
+  auto book = TokenBook::open(home.path);
+  REQUIRE(book);
+  const std::string all = book->add("first")->token, board = book->add("prometheus", "board")->token;
+  REQUIRE(replace_file(
+      home.path + "/view/tokens",
+      "first " + all + "\nprometheus " + board + " board\nlater " + std::string(43, 'x') + " hosts=nas\n",
+      0600));
+  REQUIRE(book->refresh());
+  const Gate gate({});
+  const auto status = [&](const std::string& token, ViewRight needed) {
+    return status_of(gate, *book, {"GET", "localhost", token, "", "", "localhost", false}, needed);
+  };
+  CHECK(status(all, ViewRight::all) == 200);
+  CHECK(status(all, ViewRight::board) == 200);
+  CHECK(status(board, ViewRight::all) == 403);
+  CHECK(status(board, ViewRight::board) == 200);
+  CHECK(status(board + " board", ViewRight::board) == 401);
+  CHECK(status(std::string(43, 'x'), ViewRight::all) == 403);
+  CHECK(status(std::string(43, 'x'), ViewRight::board) == 403);
+  CHECK(status(std::string(43, 'x'), ViewRight::none) == 200);
+  CHECK(status("", ViewRight::board) == 401);
+  // What is answered depends on it.
+  CHECK(gate.admit({"GET", "localhost", board, "", "", "localhost", false}, *book, ViewRight::board).right ==
+        ViewRight::board);
+  CHECK(right_by("Bearer " + board, *book) == ViewRight::board);
+  CHECK(right_by("Bearer " + std::string(43, 'x'), *book) == ViewRight::none);
+}
+
+TEST_CASE("which address needs which right") {
+  const auto needed = [](std::string_view target) { return right_needed(*parse_target(target)); };
+  for (const char* target : {"/jobs", "/jobs/", "/alerts?limit=1", "/info", "/metrics", "/healthz"}) {
+    CAPTURE(target);
+    CHECK(needed(target) == ViewRight::board);
+  }
+  // What is not known either.
+  for (const char* target : {"/?limit=1", "/hosts", "/hosts/nas", "/hosts/nas/logs", "/stream", "/jobs/x",
+                             "/JOBS", "/new", "/hosts/jobs", "/"}) {
+    CAPTURE(target);
+    CHECK(needed(target) == ViewRight::all);
+  }
 }
 
 TEST_CASE("what can be the name of a server") {

@@ -53,7 +53,7 @@ TEST_CASE("what several change at once is all there") {
         good += revoked && *revoked ? 1 : 0;
       } else {
         const auto added = all[i].add(fmt::format("new{}", i));
-        good += added && all[i].name_of(added->token) == fmt::format("new{}", i) ? 1 : 0;
+        good += added && all[i].match(added->token) == all[i].find(fmt::format("new{}", i)) ? 1 : 0;
       }
     });
   }
@@ -103,4 +103,54 @@ TEST_CASE("to revoke what is not there needs nothing to write to") {
   REQUIRE(revoked);
   CHECK_FALSE(*revoked);
   CHECK_FALSE(std::filesystem::exists(TokenBook::folder_of(home.path)));
+}
+
+TEST_CASE("a right stands behind its token, and outlives what else is changed") {
+  const Home home;
+  auto book = TokenBook::open(home.path);
+  REQUIRE(book);
+  const auto board = book->add("prometheus", "board");
+  REQUIRE(board);
+  CHECK(board->right() == ViewRight::board);
+  CHECK(book->first_for_all() == nullptr);
+  const auto all = book->add("first");
+  REQUIRE(all);
+  CHECK(all->right() == ViewRight::all);
+  REQUIRE(book->first_for_all() != nullptr);
+  CHECK(book->first_for_all()->name == "first");
+  const auto unknown = book->add("x", "everything");
+  REQUIRE_FALSE(unknown);
+  CHECK(unknown.error().code == Code::usage);
+  CHECK(*read_file(TokenBook::folder_of(home.path) + "/tokens", 1000) ==
+        "prometheus " + board->token + " board\nfirst " + all->token + "\n");
+  REQUIRE(book->revoke("first"));
+  auto again = TokenBook::open(home.path);
+  REQUIRE(again);
+  CHECK(again->match(board->token)->right() == ViewRight::board);
+  CHECK(again->match(board->token + " board") == nullptr);
+}
+
+TEST_CASE("a file of the older form is read; a right of a later one opens nothing, and stays") {
+  const Home home;
+  REQUIRE(std::filesystem::create_directories(TokenBook::folder_of(home.path)));
+  const std::string file = TokenBook::folder_of(home.path) + "/tokens", token(43, 'a');
+  REQUIRE(replace_file(file, "old " + token + "\n", 0600));
+  auto book = TokenBook::open(home.path);
+  REQUIRE(book);
+  CHECK(book->match(token)->right() == ViewRight::all);
+  for (const char* right :
+       {"hosts=nas", "boards", "all", "board all", "board ", " board", "BOARD", "board\r"}) {
+    CAPTURE(right);
+    REQUIRE(replace_file(file, "new " + token + " " + right + "\n", 0600));
+    REQUIRE(book->refresh());
+    REQUIRE(book->match(token) != nullptr);
+    CHECK(book->match(token)->right() == ViewRight::none);
+    REQUIRE(book->add("other"));
+    CHECK(book->find("new")->only == right);
+    REQUIRE(book->revoke("other"));
+  }
+  for (const std::string& line : {"new " + token + " ", std::string("new short board"), "new  " + token}) {
+    REQUIRE(replace_file(file, line + "\n", 0600));
+    CHECK_FALSE(TokenBook::open(home.path));
+  }
 }

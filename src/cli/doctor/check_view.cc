@@ -19,6 +19,16 @@ void check_view(const Patient& patient, DoctorReport& report) {
   else if (patient.daemon && tokens->tokens().empty() && patient.settings.view.socket.empty())
     report.wrong("view", "there is no token, so nobody may read",
                  "make one with: ssblog view token add NAME");
+  if (tokens) {
+    for (const ViewToken& one : tokens->tokens()) {
+      if (one.right() == ViewRight::none)
+        report.hint(
+            "view",
+            fmt::format("the token {} is for something that this version does not know: it opens nothing",
+                        one.name),
+            fmt::format("ssblog view token revoke {}", one.name));
+    }
+  }
   if (patient.daemon && !patient.daemon->view)
     report.wrong("view", "the daemon does not know of [view] in config.toml", "start the daemon anew");
   else if (patient.daemon && patient.daemon->view->state != "serving" &&

@@ -47,9 +47,10 @@ function askForToken(why) {
 
 function streamChanged(how, heard, why) {
   const isCut = how === 'cut';
-  show('freshness', { live: 'Up to date', resting: '', cut: 'Not connected' }[how]);
+  show('freshness', { live: 'Up to date', resting: '', cut: 'Not connected', refused: '' }[how]);
   byId('freshness').classList.toggle('stale', isCut);
-  if (!isCut) show('old', '');
+  if (how === 'refused') show('old', safe(`Jobs, hosts and alerts are shown, and read again now and then: ${why.replace(/\.$/, '')}.`));
+  else if (!isCut) show('old', '');
   else if (why) show('old', safe(`This host tells no news now: ${why.replace(/\.$/, '')}. It is asked again.`));
   else if (!heard) show('old', 'This host does not answer.');
   else show('old', `This host does not answer since ${new Date(heard).toLocaleTimeString()}. What you see is of then.`);
@@ -149,8 +150,9 @@ function start() {
 
 byId('ask-form').addEventListener('submit', (event) => {
   event.preventDefault();
-  // As `token list` shows it, with its name before it, or as a header has it.
-  setToken(byId('token').value.trim().split(/\s+/).pop());
+  // As `token list` shows it, with its name before it and its right behind it, or as a header has it.
+  const words = byId('token').value.trim().split(/\s+/);
+  setToken(words.filter((word) => /^[\w-]{43}$/.test(word)).pop() || words.pop());
   start();
   byId('main').focus({ preventScroll: true });
 });

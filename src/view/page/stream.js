@@ -4,6 +4,7 @@ import { NeedsToken, NoAnswer, Refusal, ask, overTheWire } from '/ask.js';
 
 const silence = 40000; // ms; the host says something every 15 s
 const pause = 1500; // ms until the next attempt
+const refusedPause = 10000; // ms: with a token that is not good for it, all that is heard is whether the host answers
 const noLines = 'run:none'; // no run is called so: what happens to jobs is told, lines are not
 
 let wanted; // words of what is listened to, null: no lines; undefined: nothing is
@@ -11,8 +12,8 @@ let current = null; // what is heard now: an object for each connection that is 
 let attempt = null; // AbortController of the request
 let heard = 0, begun = 0; // when something came last, when the request was made; ms
 let told = ''; // what was said last of how it stands
-// event(name, data); token(error); change(how, heard, why): 'live', 'resting' or 'cut', and the sentence of a host that
-// refuses; begun(isAwaited): from now on it tells, what happened before nobody told
+// event(name, data); token(error); change(how, heard, why): 'live', 'resting', 'cut' or 'refused' (the token is not good for
+// it), and the sentence of a host that refuses; begun(isAwaited): from now on it tells, what happened before nobody told
 const use = {};
 
 export function useStream(functions) { Object.assign(use, functions); }
@@ -51,6 +52,8 @@ async function read(answer, own) {
   }
 }
 
+const rest = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+
 async function stay(own, words) {
   let filter = words === null ? noLines : words;
   while (own === current) {
@@ -68,12 +71,19 @@ async function stay(own, words) {
         filter = noLines;
         continue;
       }
+      if (error instanceof Refusal && error.status === 403) {
+        heard = Date.now();
+        own.goOn();
+        change('refused', error.message);
+        await rest(refusedPause);
+        continue;
+      }
       if (error instanceof Refusal) why = error.message;
       else if (!(error instanceof NoAnswer)) reportError(error);
     }
     if (own !== current) return;
     change('cut', why);
-    await new Promise((resolve) => { setTimeout(resolve, pause); });
+    await rest(pause);
   }
 }
 
