@@ -62,6 +62,15 @@ httplib::Headers guards() {
           {"Accept-Ranges", "none"}};
 }
 
+/// An answer to what the library is not asked about, since it could not be read in one way only. The connection ends with it.
+std::string refusal_text(std::string_view why) {
+  const HttpReply reply = error_reply(400, why);
+  std::string text = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n";
+  for (const auto& [name, value] : guards()) text += fmt::format("{}: {}\r\n", name, value);
+  text += fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n\r\n", reply.type, reply.body.size());
+  return text + reply.body;
+}
+
 /// Of what the library refuses by itself, before anybody here is asked.
 std::string_view why_refused(int status) {
   switch (status) {
@@ -85,6 +94,14 @@ void own_the_address(int socket) {
   // An address whose last connections are hardly over may be had again.
   const int yes = 1;
   ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+}
+
+void write_all(SocketStream& stream, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = stream.write(text.data(), text.size());
+    if (written < 0) return;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
 }
 
 /// Of a list that proxies made, each putting its word behind: what the first one says.
@@ -186,7 +203,9 @@ class HttpServer::Door final : public httplib::Server {
       SocketStream stream(socket, crowded);
       for (int requests = 1; svr_sock_ != -1 && stream.wait_for_request(idle_time); ++requests) {
         stream.expect_request(request_time);
-        if (!serve(stream, requests == most_requests)) break;
+        const auto head = stream.read_head();
+        if (!head) write_all(stream, refusal_text(head.error().text));
+        if (!head || !*head || !serve(stream, requests == most_requests)) break;
       }
     }
     --connections_;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -14,6 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::size_t read_size = 4096;
 constexpr auto write_patience = 20s;   // with a peer that takes nothing
 constexpr auto answer_patience = 60s;  // with all of an answer, beyond the pace at which it must be taken
 constexpr auto crowded_patience = 1s;  // for a request, when others wait
@@ -23,8 +25,9 @@ constexpr auto crowd_look = 200ms;     // until it is looked again whether other
 
 SocketStream::~SocketStream() {
   // Bytes that nobody read would have the kernel throw the answer away: some of them are taken, never waited for.
+  std::array<char, read_size> unread;
   for (std::size_t left = longest_request; left > 0;) {
-    const ssize_t got = ::recv(socket_, buffer_.data(), buffer_.size(), MSG_DONTWAIT);
+    const ssize_t got = ::recv(socket_, unread.data(), unread.size(), MSG_DONTWAIT);
     if (got <= 0) break;
     left -= std::min(left, static_cast<std::size_t>(got));
   }
@@ -81,17 +84,36 @@ bool SocketStream::wait_for_room() const {
   return is_ready;
 }
 
+bool SocketStream::receive() {
+  if (may_come_ == 0 || !wait(POLLIN, deadline_, began_ + crowded_patience)) return false;
+  std::array<char, read_size> came;
+  const ssize_t got = ::recv(socket_, came.data(), std::min(came.size(), may_come_), 0);
+  if (got <= 0) return false;
+  may_come_ -= static_cast<std::size_t>(got);
+  held_.append(came.data(), static_cast<std::size_t>(got));
+  return true;
+}
+
+Result<bool> SocketStream::read_head() {
+  held_.erase(0, begin_);
+  begin_ = 0;
+  HttpHeadCheck check;
+  for (;;) {
+    auto head = check.look(held_);
+    if (!head) return head.error();
+    if (*head) return true;
+    if (!receive()) return false;
+  }
+}
+
 ssize_t SocketStream::read(char* bytes, size_t size) {
   if (!has_bytes()) {
-    if (may_come_ == 0 || !wait_for_bytes()) return -1;
-    const ssize_t got = ::recv(socket_, buffer_.data(), std::min(buffer_.size(), may_come_), 0);
-    if (got <= 0) return got;
+    held_.clear();
     begin_ = 0;
-    end_ = static_cast<std::size_t>(got);
-    may_come_ -= end_;
+    if (!receive()) return -1;
   }
-  const std::size_t taken = std::min(size, end_ - begin_);
-  std::memcpy(bytes, buffer_.data() + begin_, taken);
+  const std::size_t taken = std::min(size, held_.size() - begin_);
+  std::memcpy(bytes, held_.data() + begin_, taken);
   begin_ += taken;
   return static_cast<ssize_t>(taken);
 }

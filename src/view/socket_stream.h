@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
-// view/socket_stream.h - a connection for cpp-httplib that keeps limits: a request is there in time, whole, and not longer than
-// it may be; an answer is taken at some pace; or the connection ends.
+// view/socket_stream.h - a connection for cpp-httplib that keeps limits: the head of a request is there in time, not longer than
+// it may be, and can be read in one way only; an answer is taken at some pace; or the connection ends.
 //
 // Used by the server. The library's own limits are for each read; a peer that sends a byte now and then would hold a thread
 // for ever, and a line without an end would fill the memory. One thread.
 #pragma once
 
+#include "view/http_head_check.h"
+
 #include <httplib.h>
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -20,7 +21,7 @@ class SocketStream final : public httplib::Stream {
  public:
   using Clock = std::chrono::steady_clock;
 
-  static constexpr std::size_t longest_request = 64 * 1024;  // bytes of its line and its headers
+  static constexpr std::size_t longest_request = HttpHeadCheck::longest;
   static constexpr std::size_t slowest_reader =
       64 * 1024;  // bytes a second that a peer takes at least, in the long run
 
@@ -34,6 +35,9 @@ class SocketStream final : public httplib::Stream {
   bool wait_for_request(std::chrono::milliseconds patience);
   /// All of the next request is to be there in that time.
   void expect_request(std::chrono::milliseconds time);
+  /// Reads as much as the head of that request takes; `read` gives it out afterwards. False: it did not come in time, or the
+  /// peer has gone. Code::usage for one that is refused.
+  Result<bool> read_head();
 
   // Newer versions of the library ask apart whether bytes are there and whether to wait for them (meson.build looks).
 #ifdef SSBLOG_HTTPLIB_WAITS
@@ -52,7 +56,9 @@ class SocketStream final : public httplib::Stream {
   int socket() const override { return socket_; }
 
  private:
-  bool has_bytes() const { return begin_ != end_; }
+  bool has_bytes() const { return begin_ != held_.size(); }
+  /// Takes what comes, in time, behind what is held. False: nothing does.
+  bool receive();
   bool is_there() const;
   bool wait_for_bytes() const;
   bool wait_for_room() const;
@@ -64,8 +70,8 @@ class SocketStream final : public httplib::Stream {
   std::size_t may_come_ = 0;          ///< bytes of the request under way
   mutable Clock::duration waited_{};  ///< for the peer to take what is written since the request
   std::size_t written_ = 0;
-  std::array<char, 4096> buffer_{};
-  std::size_t begin_ = 0, end_ = 0;  ///< in the buffer; what is behind a request belongs to the next one
+  std::string held_;       ///< of the request, and what came behind it, which belongs to the next one
+  std::size_t begin_ = 0;  ///< of what is not given out yet
 };
 
 }  // namespace ssblog

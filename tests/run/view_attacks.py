@@ -122,6 +122,7 @@ def check_paths(attacker):
 def check_smuggling(attacker):
     """A body is never the next request, and lines are what they are."""
     inner = f"GET /info HTTP/1.1\r\n{attacker.good}\r\n"
+    one_more = f"GET /healthz HTTP/1.1\r\n{attacker.good}\r\n"
     for said in (f"Content-Length: {len(inner)}", f"content-length:{len(inner)}", "Content-Length: 0", "Content-Length: -1",
                  "Content-Length: 99999999999999999999", "Content-Length: x", f"Content-Length: {len(inner)}\r\nContent-Length: 0",
                  "Transfer-Encoding: chunked", "Transfer-Encoding: xchunked", "Transfer-Encoding: chunked, identity",
@@ -135,6 +136,22 @@ def check_smuggling(attacker):
                    "CONNECT localhost:1 HTTP/1.1", "PROPFIND / HTTP/1.1"):
         got = attacker.statuses(f"{broken}\r\n{attacker.good}\r\n".encode("latin-1"))
         check(all(status >= 400 for status in got) and len(got) <= 1, repr(broken), got)
+    # Others may read these heads otherwise than we would: one answer, and nothing of what stands behind.
+    head = f"GET /healthz HTTP/1.1\r\n{attacker.good}"
+    for said in ("X: a\0b\r\n", "X: a\x01\r\n", "X: a\x7f\r\n", "X: a\rY: b\r\n", "X: a\nY: b\r\n", "X: a\0\r\nY: b\r\n", "no colon\r\n",
+                 ": a\r\n", "X : a\r\n", "X\t: a\r\n", "X Y: a\r\n", " folded\r\n", "X: a\r\n\tfolded\r\n", " X: a\r\n", "\r\n".join(("X: a", " ", "")),
+                 "Host: evil.example\r\n", f"HOST: {attacker.view.name}\r\n", "host:\r\n", "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+                 "Content-Length: 0\r\nContent-Length: 0\r\n", "Content-Length: 0, 0\r\n", "Content-Length: +0\r\n", "Content-Length :0\r\n",
+                 "Transfer-Encoding: identity\r\n", "X\xe4: a\r\n"):
+        for place in (f"{head}{said}\r\n", f"GET /healthz HTTP/1.1\r\n{said}{attacker.good}\r\n"):
+            got = attacker.statuses(place.encode("latin-1") + inner.encode())
+            check(got == [400], repr(said), "gets", got)
+        got = attacker.statuses((one_more + f"{head}{said}\r\n{inner}").encode("latin-1"))
+        check(got == [200, 400], "behind another one:", repr(said), "gets", got)
+    for broken in (head.replace("\r\n", "\n") + "\n", "\r\n" + head + "\r\n", head.replace("HTTP/1.1\r", "HTTP/1.1\0\r") + "\r\n",
+                   head.replace(" /", "\t/") + "\r\n"):
+        got = attacker.statuses((broken + inner).encode())
+        check(got == [400], repr(broken), "gets", got)
     for method in ("POST", "PUT", "DELETE", "PATCH", "OPTIONS"):
         check(attacker.statuses(f"{method} /jobs HTTP/1.1\r\n{attacker.good}Connection: close\r\n\r\n".encode()) == [405], method)
 
