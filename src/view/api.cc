@@ -109,7 +109,8 @@ class Answer {
     if (!from) return from.error();
     auto selection = filtered({});
     if (!selection) return selection.error();
-    auto page = newest_lines(store_, std::move(*selection), *from, *count, write_record);
+    auto page = newest_lines(store_, std::move(*selection), *from, *count, write_record, {}, longest_look,
+                             context_.is_gone);
     if (!page) return page.error();
     return page_reply("/", *page);
   }
@@ -210,7 +211,7 @@ class Answer {
         [&](Sweep& sweep, const SweptLine& line, std::string& row) {
           return write_log_row(sweep, line, host.name, row);
         },
-        choice);
+        choice, longest_look, context_.is_gone);
     if (!page) return page.error();
     return page_reply(fmt::format("/hosts/{}/logs", percent_encoded(host.name)), *page);
   }

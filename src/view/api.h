@@ -11,6 +11,7 @@
 #include "view/view_right.h"
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,7 @@ struct ApiContext {
   std::size_t connections = 0;         ///< that are open
   std::size_t most_connections = 0;
   ViewRight right = ViewRight::all;  ///< of who asks: with less no line of a log is shown
+  std::function<bool()> is_gone{};   ///< who asked has; asked often; empty: it stays
 };
 
 class ViewApi {

@@ -20,6 +20,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <functional>
 #include <mutex>
 #include <system_error>
 #include <utility>
@@ -36,6 +37,20 @@ constexpr auto viewer_pause = 15s;   // of silence, then a viewer is told that w
 constexpr auto token_pause = 5s;     // of silence, then it is looked whether its token still stands
 constexpr auto begin_patience = 5s;  // until the store was looked at for who looks on
 constexpr int most_requests = 1000;  // of a connection
+constexpr auto gone_pause = 100ms;   // between two looks whether who waits for an answer is still there
+
+// The connection that this thread answers: the library does not tell its handlers.
+thread_local const SocketStream* answered = nullptr;
+
+/// Says true once who asked has closed the connection; may be asked often. For the thread that answers, while it does.
+std::function<bool()> has_gone() {
+  return [stream = answered, next = Clock::now() + gone_pause, gone = false]() mutable {
+    if (gone || Clock::now() < next) return gone;
+    gone = stream != nullptr && !stream->is_there();
+    next = Clock::now() + gone_pause;
+    return gone;
+  };
+}
 
 Millis clock_now() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -201,12 +216,14 @@ class HttpServer::Door final : public httplib::Server {
     ++connections_;
     {
       SocketStream stream(socket, crowded);
+      answered = &stream;
       for (int requests = 1; svr_sock_ != -1 && stream.wait_for_request(idle_time); ++requests) {
         stream.expect_request(request_time);
         const auto head = stream.read_head();
         if (!head) write_all(stream, refusal_text(head.error().text));
         if (!head || !*head || !serve(stream, requests == most_requests)) break;
       }
+      answered = nullptr;
     }
     --connections_;
     return true;
@@ -252,8 +269,8 @@ class HttpServer::Door final : public httplib::Server {
       return stream(*target, request.get_header_value("Authorization"), response);
     put(response, stores_.with([&](Store& store) {
       return ViewApi(store, options_)
-          .answer(*target,
-                  {base_of(request), clock_now(), uptime(), connections_, most_connections, admission.right});
+          .answer(*target, {base_of(request), clock_now(), uptime(), connections_, most_connections,
+                            admission.right, has_gone()});
     }));
   }
 

@@ -21,8 +21,8 @@ constexpr std::size_t cursor_bytes = 8 + 32 + 8 + 4;
 class PageReader {
  public:
   PageReader(Store& store, Selection selection, const std::optional<LinePosition>& before,
-             const LineChoice& choice)
-      : store_(store), selection_(std::move(selection)), before_(before), choice_(choice) {
+             const LineChoice& choice, const std::function<bool()>& is_gone)
+      : store_(store), selection_(std::move(selection)), before_(before), choice_(choice), is_gone_(is_gone) {
     if (!before_) return;
     // Where a look was cut short nothing of that time comes before it.
     const bool is_of_a_time = *before_ == LinePosition{before_->order, {}, 0, 0};
@@ -32,7 +32,7 @@ class PageReader {
 
   Result<NewestPage> read(std::size_t count, const RowWriter& write, std::chrono::milliseconds patience) {
     const auto end = std::chrono::steady_clock::now() + patience;
-    const auto is_over = [end] { return std::chrono::steady_clock::now() >= end; };
+    const LookPatience look{[end] { return std::chrono::steady_clock::now() >= end; }, is_gone_};
     NewestPage page;
     if (count == 0) return page;
     // Lines of the very ms of `before` may stand behind it: then a second look goes further back.
@@ -40,7 +40,7 @@ class PageReader {
     LastLines last;
     const Picked picked = by_index();
     for (std::uint64_t wanted = count + 1;; wanted *= 4) {
-      auto found = find_tail(store_, selection_, wanted, picked, is_over);
+      auto found = find_tail(store_, selection_, wanted, picked, look);
       if (!found) return found.error();
       last = std::move(*found);
       auto counted = each(last, [](Sweep&, const SweptLine&) { return Result<void>(); });
@@ -94,6 +94,7 @@ class PageReader {
     auto sweep =
         Sweep::begin(store_, selection_, LinePosition{last.since.value_or(0), {}, 0, 0}, {}, last.picked);
     if (!sweep) return sweep.error();
+    sweep->stop_when(is_gone_);
     SweptLine line;
     for (std::uint64_t lines = 0;;) {
       auto more = sweep->next(line);
@@ -109,6 +110,7 @@ class PageReader {
   Selection selection_;
   const std::optional<LinePosition> before_;
   const LineChoice& choice_;
+  const std::function<bool()>& is_gone_;
 };
 
 }  // namespace
@@ -137,8 +139,8 @@ std::optional<LinePosition> parse_cursor(std::string_view text) {
 
 Result<NewestPage> newest_lines(Store& store, Selection selection, const std::optional<LinePosition>& before,
                                 std::size_t count, const RowWriter& write, const LineChoice& choice,
-                                std::chrono::milliseconds patience) {
-  return PageReader(store, std::move(selection), before, choice).read(count, write, patience);
+                                std::chrono::milliseconds patience, const std::function<bool()>& is_gone) {
+  return PageReader(store, std::move(selection), before, choice, is_gone).read(count, write, patience);
 }
 
 }  // namespace ssblog

@@ -33,12 +33,15 @@ inline constexpr std::size_t longest_page = 2 * 1024 * 1024;
 /// False: the line is not of this page. For what a selection cannot say; nothing: all lines are.
 using LineChoice = std::function<bool(const SweptLine& line)>;
 
-/// How long one page is looked for; then it has what was found, and `next` goes on from there.
+/// How long one page is looked for; then it has what was found, and `next` goes on from there. Lines that were found are read
+/// once more.
 inline constexpr std::chrono::milliseconds longest_look{5000};
 
-/// Up to `count` lines before `before` (nothing: the newest). Read one state of the store (ReadTransaction).
+/// Up to `count` lines before `before` (nothing: the newest). Read one state of the store (ReadTransaction). `is_gone`: nobody
+/// waits for them any more; asked between lines that are held against levels or words. Then it is Code::busy.
 Result<NewestPage> newest_lines(Store& store, Selection selection, const std::optional<LinePosition>& before,
                                 std::size_t count, const RowWriter& write, const LineChoice& choice = {},
-                                std::chrono::milliseconds patience = longest_look);
+                                std::chrono::milliseconds patience = longest_look,
+                                const std::function<bool()>& is_gone = {});
 
 }  // namespace ssblog

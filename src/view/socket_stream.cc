@@ -68,11 +68,13 @@ bool SocketStream::wait_for_bytes() const {
   return has_bytes() || wait(POLLIN, deadline_, began_ + crowded_patience);
 }
 
-/// Of one that has gone the kernel would take bytes for a while. To be asked where an answer has no end: who asks once may well
-/// send nothing more.
+/// Of one that has gone the kernel would take bytes for a while. To be asked where an answer has no end, or takes long to be
+/// found: who asks once may well send nothing more.
 bool SocketStream::is_there() const {
+  if (has_bytes()) return true;
   char byte = 0;
-  return has_bytes() || ::recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0;
+  const ssize_t got = ::recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
 bool SocketStream::wait_for_room() const {

@@ -39,6 +39,9 @@ class SocketStream final : public httplib::Stream {
   /// peer has gone. Code::usage for one that is refused.
   Result<bool> read_head();
 
+  /// False: the peer has closed the connection, at least its own side of it. A question to the kernel.
+  bool is_there() const;
+
   // Newer versions of the library ask apart whether bytes are there and whether to wait for them (meson.build looks).
 #ifdef SSBLOG_HTTPLIB_WAITS
   bool is_readable() const override { return has_bytes(); }
@@ -59,7 +62,6 @@ class SocketStream final : public httplib::Stream {
   bool has_bytes() const { return begin_ != held_.size(); }
   /// Takes what comes, in time, behind what is held. False: nothing does.
   bool receive();
-  bool is_there() const;
   bool wait_for_bytes() const;
   bool wait_for_room() const;
   bool wait(short events, Clock::time_point end, Clock::time_point end_if_crowded) const;

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """tests/run/view_attacks.py SSBLOG - who should not ask, and how nobody should: names that others have point here, other
-sites, smuggled requests, paths, heads without end, peers that send or read a byte now and then, a thousand at once."""
+sites, smuggled requests, paths, heads without end, peers that send or read a byte now and then, a thousand at once, searches
+for who has gone."""
 
 import random
 import re
 import resource
 import sys
 import time
+import urllib.parse
 
 from view_host import World, check, read_all, wait_until
 
@@ -271,6 +273,29 @@ def check_noise(attacker):
     attacker.lives()
 
 
+def check_leaver(world):
+    """Who asks for what takes minutes, and goes: the search ends, it does not go on for nobody."""
+    place = world.place + "/slow.log"
+    host = world.host("slow", config=f'[[source]]\nname = "slow"\npaths = ["{place}"]\n')
+    chance = random.Random(5)
+    with open(place, "w", encoding="utf-8") as file:
+        for _ in range(2000):
+            # All of one ms: there a search goes on however long it takes.
+            file.write("2026-01-02T03:04:05.000Z " + "".join(chance.choices("xy", k=4000)) + "\n")
+    host.on("ship", "--once")
+    view = host.view()
+    view.ask("/healthz")
+    pattern = urllib.parse.quote("/x[^z]{999}[^q]{999}[^a]{999}z/", safe="")
+    peers = [view.connect() for _ in range(2)]
+    for peer, address in zip(peers, ("/hosts/slow/logs", "/")):
+        peer.sendall(f"GET {address}?filter={pattern} HTTP/1.1\r\nHost: {view.name}\r\nAuthorization: {view.token}\r\n\r\n".encode())
+    wait_until(lambda: view.get("/info")["connections"] == 3, "two who search")
+    for peer in peers:
+        peer.close()
+    wait_until(lambda: view.get("/info")["connections"] == 1, "a search for nobody goes on")
+    view.stop()
+
+
 def check_proxy(host):
     """At the unix socket a proxy says what we are called; nothing of that leaves the links."""
     view = host.view(socket_path=host.world.place + "/view.socket")
@@ -304,6 +329,7 @@ def main():
             part(attacker)
         check_proxy(host)
         view.stop()
+        check_leaver(world)
 
 
 main()

@@ -15,6 +15,8 @@ constexpr std::size_t most_loaded = 1000;  // messages, of at most some tens of 
 
 }  // namespace
 
+Error nobody_waits() { return {Code::busy, "who asked has gone"}; }
+
 void put_right(std::vector<LinePiece>& pieces, Millis shift) {
   if (shift == 0) return;
   Millis latest = 0;
@@ -242,6 +244,7 @@ Result<bool> Sweep::next(SweptLine& line) {
 
 Result<bool> Sweep::wants(const SweptLine& line) {
   if (!filter_.looks()) return true;
+  if (is_gone_ && is_gone_()) return nobody_waits();
   const Record& record = line.message->record;
   if (line.structural) return filter_.wants(line.bytes, level_of_structural(record));
   const auto level = level_of_line(record, line.level);

@@ -51,6 +51,9 @@ struct SweptLine {
   char level = '-';             ///< `0`-`7` where `chunk.levels` says it
 };
 
+/// What a look ends with for which nobody waits any more.
+Error nobody_waits();
+
 /// The places of a message's lines where its clock is put right by `shift`; 0: it is not.
 void put_right(std::vector<LinePiece>& pieces, Millis shift);
 
@@ -72,7 +75,10 @@ class Sweep {
   /// them goes on as one of its own, and what stands behind them is not known yet. All of them are held, so not for many.
   static Result<Sweep> of(Store& store, Selection selection, const std::map<FeedId, MessageSpan>& spans);
 
-  /// The next line; false at the end.
+  /// Asked before each line that is held against levels or words; true: nobody waits for it any more, `next` fails.
+  void stop_when(std::function<bool()> is_gone) { is_gone_ = std::move(is_gone); }
+
+  /// The next line; false at the end. Code::busy when it was stopped.
   Result<bool> next(SweptLine& line);
 
   /// Calls `use` with the further pieces of an unfinished line, as far as they are known.
@@ -129,6 +135,7 @@ class Sweep {
   Selection selection_;
   LineFilter filter_;
   Picked picked_;
+  std::function<bool()> is_gone_;
   std::string whole_;  ///< of a line that is held against the filter
   Key from_{};
   Millis until_ = max_time;

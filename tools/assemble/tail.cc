@@ -15,20 +15,24 @@
 namespace ssblog {
 namespace {
 
-constexpr std::uint64_t looks_a_question = 64;
-
 /// What a message has for the selection.
 struct Found {
   std::uint64_t lines = 0;  ///< lines that begin in it, and are wanted for sure
   bool perhaps = false;     ///< it may have more: the end of a long line lies elsewhere
+  bool whole = true;        ///< false: the patience was over before all of it was looked at
+  bool gone = false;        ///< nobody waits any more
 };
 
 class TailFinder {
  public:
-  TailFinder(Store& store, const Selection& selection, LineFilter filter)
-      : store_(store), selection_(selection), filter_(std::move(filter)), timeline_(store) {}
+  TailFinder(Store& store, const Selection& selection, LineFilter filter, const LookPatience& patience)
+      : store_(store),
+        selection_(selection),
+        patience_(patience),
+        filter_(std::move(filter)),
+        timeline_(store) {}
 
-  Result<LastLines> find(std::uint64_t lines, const Picked& picked, const IsEnough& enough) {
+  Result<LastLines> find(std::uint64_t lines, const Picked& picked) {
     if (auto read = read_feeds(); !read) return read.error();
     if (auto read = read_righted(picked); !read) return read.error();
     MessageWalkBack walk(timeline_, selection_.since.value_or(0), selection_.until.value_or(max_time),
@@ -36,8 +40,7 @@ class TailFinder {
     if (auto first = walk_on(walk); !first) return first.error();
     auto rows = std::make_shared<PickedRows>();
     LastLines tail;
-    std::optional<Millis> newest;
-    std::uint64_t looked_at = 0;
+    std::optional<Millis> newest, oldest;  // of those that were looked at
     for (std::uint64_t found = 0; found < lines && !tail.cut_short;) {
       TimedRow message;
       Millis shift = 0;
@@ -52,14 +55,21 @@ class TailFinder {
       } else {
         break;
       }
-      auto of_message = look_at(message.row, shift);
+      // It may be left for the next time where what came before it is of a later time.
+      auto of_message = look_at(message.row, shift, oldest && message.first < *oldest);
       if (!of_message) return of_message.error();
+      if (of_message->gone || is_gone()) return nobody_waits();
+      if (!of_message->whole) {
+        tail.cut_short = true;
+        tail.since = oldest;
+        break;
+      }
       // Those whose clock is put right a sweep finds by itself.
       if (!is_righted && (of_message->lines > 0 || of_message->perhaps)) rows->rows.push_back(message);
       found += of_message->lines;
       if (!newest) newest = message.first;
-      tail.cut_short = enough && ++looked_at % looks_a_question == 0 && message.first < *newest &&
-                       found < lines && enough();
+      oldest = message.first;
+      tail.cut_short = message.first < *newest && found < lines && is_over();
       if (found >= lines || tail.cut_short) tail.since = message.first;
     }
     // Of those that begin at the same time not all were looked at.
@@ -126,7 +136,10 @@ class TailFinder {
     return {};
   }
 
-  Result<Found> look_at(RowId row, Millis shift) {
+  bool is_over() const { return patience_.is_over && patience_.is_over(); }
+  bool is_gone() const { return patience_.is_gone && patience_.is_gone(); }
+
+  Result<Found> look_at(RowId row, Millis shift, bool may_leave) {
     const auto feed = feeds_.find(row.feed());
     if (feed == feeds_.end()) return Found{};
     if (auto read = timeline_.read(row, text_, placement_); !read) return read.error();
@@ -137,11 +150,11 @@ class TailFinder {
       if (!host) return host.error();
       if (!selection_.wants_host(feed->second.id, *host)) return Found{};
     }
-    return count_lines(shift);
+    return count_lines(shift, may_leave);
   }
 
   /// As far as they are wanted and not behind the end of the selection.
-  Found count_lines(Millis shift) {
+  Found count_lines(Millis shift, bool may_leave) {
     if (record_.kind != RecordKind::log)
       return {.lines = filter_.wants(record_.note, level_of_structural(record_)) ? 1U : 0U};
     // Whether its gap is shown, and wanted, the sweep says.
@@ -153,6 +166,11 @@ class TailFinder {
     const Millis until = selection_.until.value_or(max_time);
     for (const LinePiece& piece : pieces_) {
       if (piece.continues || piece.order > until) continue;
+      if (filter_.looks()) {
+        found.gone = is_gone();
+        found.whole = !found.gone && !(may_leave && is_over());
+        if (!found.whole) break;
+      }
       if (filter_.looks() && !piece.finished) {
         found.perhaps = true;
       } else if (filter_.wants(piece.bytes, level_of_line(record_, piece.level))) {
@@ -164,6 +182,7 @@ class TailFinder {
 
   Store& store_;
   const Selection& selection_;
+  const LookPatience& patience_;
   LineFilter filter_;
   Timeline timeline_;
   std::unordered_map<FeedNumber, Feed> feeds_;  ///< those that may be wanted
@@ -179,10 +198,10 @@ class TailFinder {
 }  // namespace
 
 Result<LastLines> find_tail(Store& store, const Selection& selection, std::uint64_t lines,
-                            const Picked& picked, const IsEnough& enough) {
+                            const Picked& picked, const LookPatience& patience) {
   auto filter = LineFilter::make(selection);
   if (!filter) return filter.error();
-  return TailFinder(store, selection, std::move(*filter)).find(lines, picked, enough);
+  return TailFinder(store, selection, std::move(*filter), patience).find(lines, picked);
 }
 
 }  // namespace ssblog

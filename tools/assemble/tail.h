@@ -21,17 +21,21 @@ struct LastLines {
   std::optional<Millis> since;
   /// The messages from there on in which they may be, so that a sweep need not read the others again.
   Picked picked;
-  /// `enough` ended it: there may be more lines before `since`.
+  /// The patience was over: there may be more lines before `since`.
   bool cut_short = false;
 };
 
-/// Asked now and then, between two messages: true ends the way back.
-using IsEnough = std::function<bool()>;
+/// How long is looked. Asked after each message, and between two lines that are held against levels or words, so asking costs
+/// little; empty: as long as it takes.
+struct LookPatience {
+  std::function<bool()> is_over;  ///< true: what was found is enough
+  std::function<bool()> is_gone;  ///< true: nobody waits for it any more
+};
 
 /// Goes back from the end of the selection until it has found `lines` lines. Costs as much as the messages that it passes.
 /// Read one state of the store (ReadTransaction). `picked`: only these messages count. It goes on for ever where all messages
-/// begin at one time, else it gets on with each call.
+/// begin at one time, else it gets on with each call. Code::busy when nobody waits any more.
 Result<LastLines> find_tail(Store& store, const Selection& selection, std::uint64_t lines,
-                            const Picked& picked = nullptr, const IsEnough& enough = nullptr);
+                            const Picked& picked = nullptr, const LookPatience& patience = {});
 
 }  // namespace ssblog
