@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // cli/view.cc - the REST API and the page: starts the program that serves them, and keeps the tokens that it asks for.
 #include "cli/listeners.h"
+#include "cli/open_page.h"
 #include "cli/view_program.h"
 #include "store/daemon_door.h"
 #include "store/daemon_state.h"
@@ -103,9 +104,8 @@ Result<int> open_browser(const Settings& settings, ViewPlace view, bool is_said,
                               S_IRUSR | S_IWUSR);
   if (!written) return written.error();
   say(fmt::format("opening {}", address));
-  ::execlp("xdg-open", "xdg-open", page.c_str(), nullptr);
-  ::execlp("open", "open", page.c_str(), nullptr);
-  return Error{Code::unavailable, fmt::format("there is no xdg-open here; open {} in a browser", page)};
+  if (auto opened = open_page(page); !opened) return opened.error();
+  return done();
 }
 
 /// As the file has them.

@@ -90,6 +90,19 @@ on a status --json | grep -q "\"view\":\"http://127.0.0.1:$port/\"" || fail "sta
 ends_with 69 "the daemon serves it already, at http://127.0.0.1:$port/" on a view
 on a view open 2>/dev/null
 grep -q "url=http://127.0.0.1:$port/#?token=$(token_of a)" "$work/opened" || fail "view open: $(cat "$work/opened")"
+# Where no browser is started, it is said what to do.
+mv "$work/bin/xdg-open" "$work/bin/kept"
+printf '#!/bin/sh\nexit 3\n' >"$work/bin/xdg-open"
+chmod +x "$work/bin/xdg-open"
+ends_with 69 "xdg-open ended with 3, so no browser may have been started: open $(home_of a)/view/open.html in one" on a view open
+# shellcheck disable=SC2016 # for the inner shell
+printf '#!/bin/sh\nkill -TERM $$\n' >"$work/bin/xdg-open"
+ends_with 69 "xdg-open was ended by signal 15, so no browser" on a view open
+rm "$work/bin/xdg-open"
+mkdir "$work/few-programs"
+for program in cat env grep mkdir; do ln -s "$(command -v "$program")" "$work/few-programs/"; done
+PATH=$work/few-programs ends_with 69 "there is no xdg-open here to start a browser: open $(home_of a)/view/open.html in one" on a view open
+mv "$work/bin/kept" "$work/bin/xdg-open"
 on a doctor --all >"$work/out" 2>&1 || true
 grep -q "view.*served at http://127.0.0.1:$port/" "$work/out" || fail "doctor: $(cat "$work/out")"
 # How the daemon does is read in the sandbox, too.

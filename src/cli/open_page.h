@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// cli/open_page.h - has the desktop show a page in a browser.
+//
+// Used by `ssblog view open`. Any thread.
+#pragma once
+
+#include "feed/result.h"
+
+#include <string>
+
+namespace ssblog {
+
+/// Runs xdg-open, or open(1) of macOS, and waits for its end; the browser goes on by itself. Code::unavailable, with what is to
+/// be done, where there is neither, or it could not.
+Result<void> open_page(const std::string& file);
+
+}  // namespace ssblog
