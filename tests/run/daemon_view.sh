@@ -103,8 +103,20 @@ mkdir "$work/few-programs"
 for program in cat env grep mkdir; do ln -s "$(command -v "$program")" "$work/few-programs/"; done
 PATH=$work/few-programs ends_with 69 "there is no xdg-open here to start a browser: open $(home_of a)/view/open.html in one" on a view open
 mv "$work/bin/kept" "$work/bin/xdg-open"
-on a doctor --all >"$work/out" 2>&1 || true
-grep -q "view.*served at http://127.0.0.1:$port/" "$work/out" || fail "doctor: $(cat "$work/out")"
+# It is asked for an answer, for two seconds: a machine that has much to do is asked again.
+is_served() {
+  on a doctor --all >"$work/out" 2>&1 || true
+  grep -q "view.*served at $1" "$work/out"
+}
+wait_until 20 is_served "http://127.0.0.1:$port/"
+# One that stands still is there, and does not answer.
+kill -STOP "$(viewer_of a)"
+status=0
+on a doctor >"$work/out" 2>&1 || status=$?
+kill -CONT "$(viewer_of a)"
+[ "$status" != 0 ] || fail "doctor finds nothing where the view stands still"
+grep -q "view .*it does not answer at http://127.0.0.1:$port/: nothing came in 2000 ms" "$work/out" || fail "doctor: $(cat "$work/out")"
+wait_until 20 is_served "http://127.0.0.1:$port/"
 # How the daemon does is read in the sandbox, too.
 curl -s -m 20 "http://127.0.0.1:$port/info" -H "Authorization: $(token_of a)" >"$work/body"
 grep -q '"daemon":{' "$work/body" || fail "/info: $(cat "$work/body")"
@@ -217,6 +229,7 @@ sed -i "s|^listen = .*|socket = \"$work/run/view\"|" "$(home_of a)/config.toml"
 start a
 answered() { curl -s -m 20 --unix-socket "$work/run/view" http://x/healthz >"$work/body" && grep -q ok "$work/body"; }
 wait_until 20 answered
+wait_until 20 is_served "$work/run/view"
 # rights: mode and group of the socket.
 rights() { stat -c '%a %g' "$work/run/view"; }
 [ "$(rights)" = "660 $(id -g)" ] || fail "the socket has other rights than one expects: $(rights)"

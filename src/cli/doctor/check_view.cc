@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: MIT
-// cli/doctor/check_view.cc - what serves the REST API and the page: whether it is there, can listen, and lets somebody in.
+// cli/doctor/check_view.cc - what serves the REST API and the page: whether it is there, can listen, lets somebody in, and answers.
+#include "cli/doctor/ask_view.h"
 #include "cli/doctor/checks.h"
 #include "cli/view_program.h"
 
 #include <fmt/format.h>
 
+#include <chrono>
+
 namespace ssblog {
+namespace {
+
+constexpr std::chrono::seconds patience{2};  // with its answer
+
+}  // namespace
 
 void check_view(const Patient& patient, DoctorReport& report) {
   if (!patient.settings.has_view) return;
@@ -37,7 +45,13 @@ void check_view(const Patient& patient, DoctorReport& report) {
   if (report.findings().size() != before || !patient.daemon || !patient.daemon->view) return;
   // Its trouble is among the daemon's.
   const ViewState& view = *patient.daemon->view;
-  if (view.state == "serving") report.good("view", fmt::format("served at {}", view_text(view)));
+  if (view.state != "serving") return;
+  if (auto answered = ask_view(view, patience); !answered)
+    report.wrong(
+        "view", answered.error().text,
+        "it may stand still, or be busy: end the program ssblog-view, and the daemon starts it again");
+  else
+    report.good("view", fmt::format("served at {}", view_text(view)));
 }
 
 }  // namespace ssblog

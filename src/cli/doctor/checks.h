@@ -42,7 +42,7 @@ void check_sources(const Patient& patient, DoctorReport& report);
 /// Sinks: programs that there are not, folders that are not there, lines that wait for long.
 void check_sinks(const Patient& patient, DoctorReport& report);
 
-/// The view, where the daemon is to serve it: its program, its tokens, whether it serves.
+/// The view, where the daemon is to serve it: its program, its tokens, whether it serves, and answers.
 void check_view(const Patient& patient, DoctorReport& report);
 
 /// The machine: its clock, its id, whether the daemon comes back after a restart.
