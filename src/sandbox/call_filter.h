@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // sandbox/call_filter.h - a seccomp filter: the system calls that this process, and what it starts, may still make.
 //
-// Used by sandbox.cc. A process that has a filter may have another one put on top. What is not on the list gives EPERM; what only an intruder would call (ptrace, mount, bpf, a
-// kernel module) ends the process. Source: seccomp(2).
+// Used by sandbox.cc. A process that has a filter may have another one put on top. What is not in call_tables.h gives EPERM;
+// what only an intruder would call (ptrace, mount, bpf, a kernel module) ends the process. Source: seccomp(2).
 #pragma once
 
 #include "feed/result.h"
