@@ -4,83 +4,21 @@
 #include "feed/instance.h"
 #include "feed/json.h"
 #include "feed/message.h"
-#include "feed/swar.h"
-#include "feed/utf.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 namespace ssblog {
 namespace {
 
-constexpr std::size_t least_room = 512;   // units for lines, or the head is refused
-constexpr std::size_t newline_units = 2;  // "\n" inside a JSON string
+constexpr std::size_t least_room = 512;  // units for lines, or the head is refused
 // The clock was set in between when `time - up` of two lines differs by more: then they share no chunk, so that a reader
 // who knows when the boot was can tell the time of each line from the steps.
 constexpr Millis clock_was_set = 60'000;
 
-/// UTF-16 units that a byte takes inside a JSON string: of UTF-8 text, the lead byte pays for the rest.
-constexpr std::array<std::uint8_t, 256> make_costs(bool latin1) {
-  std::array<std::uint8_t, 256> costs{};
-  for (std::size_t byte = 0; byte < 256; ++byte) {
-    if (byte < 0x20) {
-      costs[byte] = 6;
-    } else if (byte < 0x80 || latin1) {
-      costs[byte] = 1;
-    } else {
-      costs[byte] = byte < 0xc0 ? 0 : byte < 0xf0 ? 1 : 2;
-    }
-  }
-  for (const char c : {'"', '\\', '\b', '\t', '\n', '\f', '\r'}) costs[static_cast<std::uint8_t>(c)] = 2;
-  return costs;
-}
-constexpr auto text_costs = make_costs(false);
-constexpr auto latin1_costs = make_costs(true);
-
-/// True when none of eight bytes is below 0x20, a quote, a backslash or above 0x7f. (It may say false for
-/// eight that are plain; those are then counted one by one.)
-bool eight_plain(const char* at) {
-  const std::uint64_t word = swar::load(at);
-  const std::uint64_t control = (word - swar::all(0x20)) & swar::high_bits;
-  return (control | (word & swar::high_bits) | swar::equal(word, '"') | swar::equal(word, '\\')) == 0;
-}
-
-std::size_t count_units(std::string_view bytes, const std::array<std::uint8_t, 256>& costs) {
-  std::size_t units = 0;
-  std::size_t at = 0;
-  while (at < bytes.size()) {
-    if (at + swar::width <= bytes.size() && eight_plain(bytes.data() + at)) {
-      units += swar::width;
-      at += swar::width;
-    } else {
-      units += costs[static_cast<std::uint8_t>(bytes[at++])];
-    }
-  }
-  return units;
-}
-
 /// Characters that `chunk.at` needs for a step and the blank behind it.
 std::size_t step_units(Millis step) { return step == 0 ? 2 : fmt::formatted_size("{} ", step); }
-
-/// The longest prefix that takes at most `budget` units.
-std::size_t fitting(std::string_view bytes, std::size_t budget, const std::array<std::uint8_t, 256>& costs) {
-  std::size_t units = 0;
-  std::size_t at = 0;
-  for (; at < bytes.size(); ++at) {
-    units += costs[static_cast<std::uint8_t>(bytes[at])];
-    if (units > budget) break;
-  }
-  return at;
-}
-
-std::string latin1_to_utf8(std::string_view bytes) {
-  std::string text;
-  text.reserve(bytes.size() * 3 / 2);
-  for (const char c : bytes) append_utf8(text, static_cast<std::uint8_t>(c));
-  return text;
-}
 
 /// The members of `chunk` that may stand in a message besides `at`'s entries, at their longest.
 constexpr std::string_view longest_chunk =
@@ -107,26 +45,6 @@ std::string_view time_from_name(TimeFrom from) {
       return "mtime";
   }
   return "";
-}
-
-std::size_t ChunkWriter::Cost::best() const {
-  const std::size_t binary = std::min(latin1, base64());
-  return valid ? std::min(text, binary) : binary;
-}
-
-ChunkWriter::Cost ChunkWriter::Cost::of(std::string_view bytes) {
-  Cost cost;
-  cost.bytes = bytes.size();
-  cost.valid = is_utf8(as_bytes(bytes));
-  cost.text = cost.valid ? count_units(bytes, text_costs) : 0;
-  // Plain ASCII costs the same either way; most lines are that.
-  cost.latin1 = cost.valid && cost.text == bytes.size() ? cost.text : count_units(bytes, latin1_costs);
-  return cost;
-}
-
-ChunkWriter::Cost ChunkWriter::Cost::joined(const Cost& line) const {
-  return {text + newline_units + line.text, latin1 + newline_units + line.latin1, bytes + 1 + line.bytes,
-          valid && line.valid};
 }
 
 Result<ChunkWriter> ChunkWriter::create(std::string_view head, Packing packing, DrawRun draw_run) {
@@ -188,7 +106,7 @@ void ChunkWriter::add_line(std::string_view line, const LineStamp& stamp, Millis
     line_uptime_.boot.clear();
     line_uptime_.up.reset();
     line_budget_ = chunk_budget_;
-  } else if (held_.size() - lines_end_ > line_budget_ / 4 * 3) {
+  } else if (held_.size() - lines_end_ > sure_bytes(line_budget_)) {
     cut_long_line(held_.size(), true, now, emit);
   }
   drop_front();
@@ -203,13 +121,13 @@ void ChunkWriter::scan(Millis now, const Emit& emit) {
   }
   scanned_ = held_.size();
   // Any bytes of this size fit as base64; only beyond it can an unfinished line be too long.
-  if (held_.size() - lines_end_ > chunk_budget_ / 4 * 3) cut_long_line(held_.size(), true, now, emit);
+  if (held_.size() - lines_end_ > sure_bytes(chunk_budget_)) cut_long_line(held_.size(), true, now, emit);
 }
 
 void ChunkWriter::take_line(std::size_t newline, Millis now, const Emit& emit) {
   const Millis time = *line_began_;
-  if (newline - lines_end_ > line_budget_ / 4 * 3) cut_long_line(newline, true, now, emit);
-  const Cost cost = Cost::of(std::string_view(held_).substr(lines_end_, newline - lines_end_));
+  if (newline - lines_end_ > sure_bytes(line_budget_)) cut_long_line(newline, true, now, emit);
+  const TextCost cost = TextCost::of(std::string_view(held_).substr(lines_end_, newline - lines_end_));
   if (packing_ == Packing::line_per_message) {
     if (stands_alone(cost)) {
       std::string content = head_ + ",\"text\":";
@@ -234,7 +152,7 @@ void ChunkWriter::take_line(std::size_t newline, Millis now, const Emit& emit) {
   line_began_.reset();
 }
 
-bool ChunkWriter::stands_alone(const Cost& line) const {
+bool ChunkWriter::stands_alone(const TextCost& line) const {
   return packing_ == Packing::line_per_message && run_.empty() && line.valid && line.text <= plain_budget_;
 }
 
@@ -243,10 +161,10 @@ std::size_t ChunkWriter::next_step_units(Millis time, bool line_joins) const {
   return line_joins ? 2 : step_units(time - lines_.back().time);
 }
 
-bool ChunkWriter::fits_with(const Cost& line, Millis time) const {
+bool ChunkWriter::fits_with(const TextCost& line, Millis time) const {
   if (lines_.empty()) return true;
   if (latest_ - time > time_restart) return false;  // readers take up an earlier time only at a new message
-  const Cost both = cost_.joined(line);
+  const TextCost both = cost_.joined(line);
   const bool step = line_joins_ || time != lines_.back().time;
   const std::size_t steps = steps_units_ + next_step_units(time, line_joins_);
   if (both.best() + (steps_needed_ || step ? steps : 0) + extra_units(lines_.size() + 1) > chunk_budget_)
@@ -282,7 +200,7 @@ void ChunkWriter::begin_chunk() {
   uptime_ = line_uptime_;
 }
 
-void ChunkWriter::accept(std::size_t end, const Cost& cost) {
+void ChunkWriter::accept(std::size_t end, const TextCost& cost) {
   const Millis time = *line_began_;
   if (lines_.empty()) {
     cost_ = cost;
@@ -305,7 +223,7 @@ void ChunkWriter::emit_lines(std::string_view flag, Millis now, const Emit& emit
   offset_ += lines_end_ - begin_;
   begin_ = lines_end_;
   lines_.clear();
-  cost_ = Cost{};
+  cost_ = TextCost{};
 }
 
 /// Cuts pieces off the line that begins at lines_end_ until what is left up to `stop` fits. A line without
@@ -313,24 +231,16 @@ void ChunkWriter::emit_lines(std::string_view flag, Millis now, const Emit& emit
 void ChunkWriter::cut_long_line(std::size_t stop, bool may_stand_alone, Millis now, const Emit& emit) {
   for (;;) {
     const std::string_view line = std::string_view(held_).substr(lines_end_, stop - lines_end_);
-    if (line.size() <= line_budget_ / 4 * 3) return;
-    const Cost cost = Cost::of(line);
+    if (line.size() <= sure_bytes(line_budget_)) return;
+    const TextCost cost = TextCost::of(line);
     if (cost.best() <= line_budget_ || (may_stand_alone && stands_alone(cost))) return;
     emit_lines("", now, emit);
 
-    const std::size_t as_base64 = std::min(line_budget_ / 4 * 3, line.size());
-    const std::size_t as_latin1 = fitting(line, line_budget_, latin1_costs);
-    const auto binary = as_bytes(line.substr(0, std::max(as_base64, as_latin1)));
-    bool cut_short = false;  // valid but for a character that goes on behind: cut before it
-    const std::size_t valid = utf8_prefix(binary, &cut_short);
-    const std::size_t most_binary = cut_short ? valid : binary.size();
-    std::size_t length = fitting(line, line_budget_, text_costs);
-    length = utf8_prefix(as_bytes(line.substr(0, length)));
-    if (length < most_binary && (length < most_binary / 2 || valid == most_binary)) length = most_binary;
+    const std::size_t length = piece_length(line, line_budget_);
     const std::string_view piece = line.substr(0, length);
     begin_chunk();
     lines_.push_back({lines_end_, *line_began_, line_joins_, line_level_});  // the piece's time is its line's
-    emit_chunk(piece, Cost::of(piece), "more", now, emit);
+    emit_chunk(piece, TextCost::of(piece), "more", now, emit);
     lines_.clear();
     line_joins_ = false;  // what is left goes on with the line, not with the record
     offset_ += length;
@@ -340,24 +250,13 @@ void ChunkWriter::cut_long_line(std::size_t stop, bool may_stand_alone, Millis n
   }
 }
 
-void ChunkWriter::emit_chunk(std::string_view bytes, const Cost& cost, std::string_view flag, Millis now,
+void ChunkWriter::emit_chunk(std::string_view bytes, const TextCost& cost, std::string_view flag, Millis now,
                              const Emit& emit) {
   if (run_.empty()) run_ = draw_run_();
   thread_local std::string content;
   content = head_;
   content += ",\"text\":";
-  std::string_view encoding;
-  if (cost.valid && cost.text <= std::min(cost.latin1, cost.base64())) {
-    append_json_string(content, bytes);
-  } else if (cost.latin1 <= cost.base64()) {
-    append_json_string(content, latin1_to_utf8(bytes));
-    encoding = "latin1";
-  } else {
-    content += '"';
-    append_base64(content, as_bytes(bytes));
-    content += '"';
-    encoding = "base64";
-  }
+  const std::string_view encoding = append_text(content, bytes, cost);
   const auto out = std::back_inserter(content);
   fmt::format_to(out, R"(,"chunk":{{"run":"{}","offset":{})", run_, offset_);
   if (!flag.empty()) fmt::format_to(out, R"(,"{}":true)", flag);
@@ -407,7 +306,7 @@ void ChunkWriter::flush(Millis now, const Emit& emit) {
 void ChunkWriter::finish(Millis now, const Emit& emit, bool goes_on) {
   if (held_.size() > lines_end_) {
     cut_long_line(held_.size(), false, now, emit);
-    const Cost cost = Cost::of(std::string_view(held_).substr(lines_end_));
+    const TextCost cost = TextCost::of(std::string_view(held_).substr(lines_end_));
     if (!fits_with(cost, *line_began_)) emit_lines("", now, emit);
     accept(held_.size(), cost);
     emit_lines(goes_on ? "more" : "end", now, emit);
@@ -425,7 +324,7 @@ std::optional<Millis> ChunkWriter::waiting_since() const {
 }
 
 std::optional<std::string> ChunkWriter::whole_text(std::string_view text) const {
-  const Cost cost = Cost::of(text);
+  const TextCost cost = TextCost::of(text);
   if (!cost.valid || cost.text > plain_budget_) return std::nullopt;
   std::string content = head_ + ",\"text\":";
   append_json_string(content, text);

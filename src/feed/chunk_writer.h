@@ -3,11 +3,13 @@
 //
 // Used by publish and by every other way in. Bytes and times come in, contents come out; the writer holds
 // at most about one message's worth of bytes, so its memory is bounded whatever comes. What comes out,
-// read in order, gives the same bytes again. Pure, one thread. Source: design.md, section 4, "log".
+// read in order, gives the same bytes again. What bytes cost there, and in which encoding, is text_encoding.h's. Pure,
+// one thread. Source: design.md, section 4, "log".
 #pragma once
 
 #include "feed/record.h"
 #include "feed/result.h"
+#include "feed/text_encoding.h"
 
 #include <cstddef>
 #include <functional>
@@ -81,18 +83,6 @@ class ChunkWriter {
   std::optional<std::string> whole_text(std::string_view text) const;
 
  private:
-  /// What some bytes cost in UTF-16 units in each encoding.
-  struct Cost {
-    std::size_t text = 0;
-    std::size_t latin1 = 0;
-    std::size_t bytes = 0;
-    bool valid = true;  ///< well-formed UTF-8
-    std::size_t base64() const { return (bytes + 2) / 3 * 4; }
-    std::size_t best() const;
-    static Cost of(std::string_view bytes);
-    /// The cost of both with a newline between them.
-    Cost joined(const Cost& line) const;
-  };
   struct Line {
     std::size_t end;  ///< in held_, behind its newline
     Millis time;
@@ -110,14 +100,14 @@ class ChunkWriter {
   std::size_t next_step_units(Millis time, bool line_joins) const;
   void take_line(std::size_t end, Millis now, const Emit& emit);
   void cut_long_line(std::size_t stop, bool may_stand_alone, Millis now, const Emit& emit);
-  bool stands_alone(const Cost& line) const;  ///< as one message without `chunk`
-  bool fits_with(const Cost& line, Millis time) const;
+  bool stands_alone(const TextCost& line) const;  ///< as one message without `chunk`
+  bool fits_with(const TextCost& line, Millis time) const;
   bool same_clock(Millis time) const;
   std::size_t extra_units(std::size_t lines) const;
-  void accept(std::size_t end, const Cost& cost);
+  void accept(std::size_t end, const TextCost& cost);
   void begin_chunk();
   void emit_lines(std::string_view flag, Millis now, const Emit& emit);
-  void emit_chunk(std::string_view bytes, const Cost& cost, std::string_view flag, Millis now,
+  void emit_chunk(std::string_view bytes, const TextCost& cost, std::string_view flag, Millis now,
                   const Emit& emit);
   std::string steps() const;
   void drop_front();
@@ -139,7 +129,7 @@ class ChunkWriter {
   std::size_t lines_end_ = 0;    ///< behind its last whole line
   std::size_t scanned_ = 0;      ///< up to here there is no other newline
   std::vector<Line> lines_;      ///< whole lines of the chunk under way
-  Cost cost_;                    ///< of those, joined
+  TextCost cost_;                ///< of those, joined
   std::size_t steps_units_ = 0;  ///< of `chunk.at`, if it is needed
   bool steps_needed_ = false;
   std::optional<Millis>
