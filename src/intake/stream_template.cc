@@ -2,7 +2,7 @@
 #include "intake/stream_template.h"
 
 #include "feed/utf.h"
-#include "intake/line_time.h"
+#include "intake/civil_date.h"
 
 #include <fmt/format.h>
 #include <re2/re2.h>

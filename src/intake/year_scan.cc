@@ -2,6 +2,8 @@
 // intake/year_scan.cc - counts the turns of the year in a file whose lines do not say the year.
 #include "intake/cut_rules.h"
 
+#include "intake/civil_date.h"
+
 #include <algorithm>
 
 namespace ssblog {

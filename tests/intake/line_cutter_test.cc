@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "intake/line_cutter.h"
+#include "intake/civil_date.h"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>

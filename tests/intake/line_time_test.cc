@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "intake/line_time.h"
+#include "intake/civil_date.h"
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // tests/intake/syslog_message_test.cc - messages as syslog senders write them, and as nobody should.
 #include "intake/syslog_message.h"
+#include "intake/civil_date.h"
 
 #include <doctest/doctest.h>
 
