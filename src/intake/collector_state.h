@@ -3,6 +3,7 @@
 //
 //   collector.cc           the calls, the report, what is told
 //   collector_look.cc      which files there are: sight, changes, newcomers
+//   collector_meet.cc      a file that no row knows: refused, known after all, or read from now on
 //   collector_rotation.cc  what became of a file: rotated, truncated, gone
 //   collector_kin.cc       whose bytes a new file begins with: copied, moved, restored
 //   collector_read.cc      turns of reading
@@ -102,16 +103,17 @@ struct Collector::State {
   const SourceRules* owner_of(const std::string& path) const;
   /// Sorts out what was displaced, is new, was cut off, or is a copy.
   void resolve();
+  void due(Tail& tail);
+  bool is_first_look(const SourceRules& rules) const { return first_looks.contains(rules.source().name); }
+
+  // collector_meet.cc
   void meet(const Newcomer& newcomer);
   /// The words that refuse a file; empty: it may be read.
   std::string refusal(const std::string& path, const FileFacts& facts);
-  bool is_output(const std::string& path);
   bool meet_again(Tail& tail);
   void forget(Tail& tail);  ///< It must not be queued.
   Tail& begin(const SourceRules& rules, const std::string& path, const std::string& place, FileBytes bytes,
               std::uint64_t base, std::uint32_t truncations = 0, std::optional<std::uint64_t> before = {});
-  void due(Tail& tail);
-  bool is_first_look(const SourceRules& rules) const { return first_looks.contains(rules.source().name); }
 
   // collector_rotation.cc
   void displace(Tail& tail);

@@ -50,4 +50,18 @@ bool may_be_rotated(std::string_view name, std::string_view sibling) {
   return dot != std::string_view::npos && dot > 0 && has_mark(sibling, name.substr(0, dot), name.substr(dot));
 }
 
+std::vector<std::string> names_before(std::string_view name) {
+  std::vector<std::string> names;
+  for (auto mark = name.find_first_of(".-_@", 1); mark != std::string_view::npos;
+       mark = name.find_first_of(".-_@", mark + 1)) {
+    const auto before = name.substr(0, mark);
+    if (may_be_rotated(before, name)) names.emplace_back(before);
+    for (auto dot = name.find('.', mark + 1); dot != std::string_view::npos; dot = name.find('.', dot + 1)) {
+      std::string other = std::string(before).append(name.substr(dot));
+      if (may_be_rotated(other, name)) names.push_back(std::move(other));
+    }
+  }
+  return names;
+}
+
 }  // namespace ssblog

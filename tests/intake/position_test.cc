@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 using namespace ssblog;
 
 namespace {
@@ -108,11 +110,16 @@ TEST_CASE("the run of a file says which generation it is") {
   CHECK(run != run_of(other, file, 0));
 }
 
-TEST_CASE("what a rotation calls a file is known by its name") {
+TEST_CASE("what a rotation calls a file is known by its name, and so is what it was called before") {
+  const auto knows_name_before = [](std::string_view rotated, std::string_view name) {
+    const auto names = names_before(rotated);
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
   for (const char* rotated : {"syslog.1", "syslog.12", "syslog.1.gz", "syslog-20261120", "syslog-20261120.xz",
                               "syslog.2026-11-20T14:02:11Z.zst", "syslog.old", "syslog_1", "syslog.gz"}) {
     CAPTURE(rotated);
     CHECK(may_be_rotated("syslog", rotated));
+    CHECK(knows_name_before(rotated, "syslog"));
   }
   for (const char* rotated : {"app.log.1", "app.log.2.gz", "app.1.log", "app-2026-11-20.log",
                               "app.2026-11-20.log.gz", "app.log-20261120"}) {
@@ -123,6 +130,7 @@ TEST_CASE("what a rotation calls a file is known by its name") {
        {"syslog2", "syslog.conf", "syslog.", "mysyslog.1", "syslog.1.tmp", "sys.1", "syslog.d", ""}) {
     CAPTURE(other);
     CHECK_FALSE(may_be_rotated("syslog", other));
+    CHECK_FALSE(knows_name_before(other, "syslog"));
   }
   CHECK_FALSE(may_be_rotated("app.log", "app.1"));
   CHECK_FALSE(may_be_rotated("app.log", "apple.1.log"));
