@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <utility>
 
 namespace ssblog {
 namespace {
@@ -52,13 +53,19 @@ bool may_be_rotated(std::string_view name, std::string_view sibling) {
 
 std::vector<std::string> names_before(std::string_view name) {
   std::vector<std::string> names;
+  const auto add = [&](std::string before) {
+    if (may_be_rotated(before, name)) names.push_back(std::move(before));
+  };
+  const std::string_view unpacked = without_packing(name);
   for (auto mark = name.find_first_of(".-_@", 1); mark != std::string_view::npos;
        mark = name.find_first_of(".-_@", mark + 1)) {
-    const auto before = name.substr(0, mark);
-    if (may_be_rotated(before, name)) names.emplace_back(before);
+    const std::string before(name.substr(0, mark));
+    add(before);
     for (auto dot = name.find('.', mark + 1); dot != std::string_view::npos; dot = name.find('.', dot + 1)) {
-      std::string other = std::string(before).append(name.substr(dot));
-      if (may_be_rotated(other, name)) names.push_back(std::move(other));
+      add(before + std::string(name.substr(dot)));
+      // "app-1.log.gz" is more likely of "app.log" than of "app.log.gz".
+      if (dot < unpacked.size() && unpacked.size() < name.size())
+        add(before + std::string(unpacked.substr(dot)));
     }
   }
   return names;

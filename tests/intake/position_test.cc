@@ -125,6 +125,7 @@ TEST_CASE("what a rotation calls a file is known by its name, and so is what it 
                               "app.2026-11-20.log.gz", "app.log-20261120"}) {
     CAPTURE(rotated);
     CHECK(may_be_rotated("app.log", rotated));
+    CHECK(knows_name_before(rotated, "app.log"));
   }
   for (const char* other :
        {"syslog2", "syslog.conf", "syslog.", "mysyslog.1", "syslog.1.tmp", "sys.1", "syslog.d", ""}) {
