@@ -24,6 +24,7 @@ Replicator::Replicator(Scheduler& scheduler, Store& store, Chores& chores, const
       store_(store),
       chores_(chores),
       book_(store),
+      held_(store),
       own_(own),
       events_(std::move(events)),
       ebt_(own),
@@ -53,19 +54,12 @@ Result<void> Replicator::want(const std::set<FeedId>& feeds,
   // Another process may have forgotten feeds, and they may have come again meanwhile: then they have other numbers.
   auto rows = store_.feeds();
   if (!rows) return rows.error();
-  std::map<FeedId, const FeedRow*> held;
-  for (const FeedRow& row : *rows) held[row.id] = &row;
-  for (auto at = feeds_.begin(); at != feeds_.end();) {
-    const auto row = held.find(at->first);
-    const bool same = row != held.end() && row->second->number == at->second.number;
-    if (!same) {
-      ebt_.unwant(at->first);
-      wanted_.erase(at->first);
-    }
-    at = same ? std::next(at) : feeds_.erase(at);
+  for (const FeedId& gone : held_.drop_gone(*rows)) {
+    ebt_.unwant(gone);
+    wanted_.erase(gone);
   }
-  for (const auto& [id, row] : held) {
-    if (!feeds_.contains(id)) take_tip(id, row->number, row->tip ? row->tip->sequence : 0);
+  for (const FeedRow& row : *rows) {
+    if (!held_.contains(row.id)) take_tip(row);
   }
   std::vector<FeedId> added;
   for (const FeedId& feed : wanted_) {
@@ -73,7 +67,7 @@ Result<void> Replicator::want(const std::set<FeedId>& feeds,
   }
   for (const FeedId& feed : feeds) {
     if (!wanted_.contains(feed)) added.push_back(feed);
-    ebt_.want(feed, have(feed));
+    ebt_.want(feed, held_.have(feed));
     if (is_forked(feed)) ebt_.seal(feed);
   }
   wanted_ = feeds;
@@ -98,7 +92,7 @@ Result<void> Replicator::want(const std::set<FeedId>& feeds,
 }
 
 Result<bool> Replicator::refresh() {
-  if (feeds_.empty()) {
+  if (held_.empty()) {
     auto proofs = ForkBook(store_).all();
     if (!proofs) return proofs.error();
     for (ForkProof& proof : *proofs) forks_.emplace(proof.feed, std::move(proof));
@@ -114,14 +108,14 @@ Result<bool> Replicator::refresh() {
   bool local = false, unknown = false;
   for (const Arrived& one : *arrived) {
     local = local || one.local;
-    unknown = unknown || !ids_.contains(one.feed);
+    unknown = unknown || held_.feed_of(one.feed) == nullptr;
   }
   if (unknown) {
     if (auto read = read_feeds(); !read) return read.error();
   }
   for (const Arrived& one : *arrived) {
     last_arrival_ = one.id;
-    if (const auto id = ids_.find(one.feed); id != ids_.end()) take_tip(id->second, one.feed, one.last);
+    if (const FeedId* id = held_.feed_of(one.feed)) take_tip(*id, one.feed, one.last);
   }
   pump();
   return local;
@@ -130,21 +124,23 @@ Result<bool> Replicator::refresh() {
 Result<void> Replicator::read_feeds() {
   auto rows = store_.feeds();
   if (!rows) return rows.error();
-  for (const FeedRow& row : *rows) take_tip(row.id, row.number, row.tip ? row.tip->sequence : 0);
+  for (const FeedRow& row : *rows) take_tip(row);
   return {};
 }
 
+void Replicator::take_tip(const FeedRow& row) {
+  take_tip(row.id, row.number, row.tip ? row.tip->sequence : 0);
+}
+
 void Replicator::take_tip(const FeedId& feed, FeedNumber number, Seq have) {
-  ids_[number] = feed;
-  Known& known = feeds_[feed];
-  const bool other = std::exchange(known.number, number) != number && known.have > have;
-  if (other) {
-    known.have = have;
-    return begin_anew(feed, have);
+  switch (held_.look(feed, number, have)) {
+    case HeldFeeds::Change::none:
+      return;
+    case HeldFeeds::Change::grew:
+      return grew(feed, have, std::nullopt);
+    case HeldFeeds::Change::fell_back:
+      return begin_anew(feed, have);
   }
-  if (have <= known.have) return;
-  known.have = have;
-  grew(feed, have, std::nullopt);
 }
 
 /// The feed was forgotten and came again, or was damaged and cut: we hold less of it than we told. A peer that has told
@@ -158,11 +154,6 @@ void Replicator::begin_anew(const FeedId& feed, Seq have) {
     connection.asking[id] = feed;
     connection.peer->flush();
   }
-}
-
-Seq Replicator::have(const FeedId& feed) const {
-  const auto known = feeds_.find(feed);
-  return known == feeds_.end() ? 0 : known->second.have;
 }
 
 void Replicator::opened(Neighbour& peer) { connections_[peer.number()].peer = &peer; }
@@ -224,7 +215,7 @@ void Replicator::take(Neighbour& peer, const MessageItem& message, ByteView body
 void Replicator::note_own(Neighbour& peer) {
   const auto claim = ebt_.claim(peer.number(), own_);
   if (!claim || *claim < 0) return;
-  const Seq own = have(own_);
+  const Seq own = held_.have(own_);
   if (*claim > own) events_.own_feed_ahead(*peer.host(), static_cast<Seq>(*claim));
   const Seq held = std::min(own, static_cast<Seq>(*claim));
   // Copies count where we know the host; anybody may say anything, and our own key is no other host.
@@ -244,7 +235,7 @@ void Replicator::ebt_refused(Neighbour& peer) {
 
 void Replicator::ask_legacy(Connection& connection, const FeedId& feed) {
   if (feed == own_) return;  // asked for apart
-  const CallId id = connection.peer->call_history(history_args(feed, have(feed) + 1, true));
+  const CallId id = connection.peer->call_history(history_args(feed, held_.have(feed) + 1, true));
   connection.asking[id] = feed;
   connection.peer->flush();
 }
@@ -256,7 +247,7 @@ void Replicator::ask_for_own(Neighbour& peer) {
   for (const auto& [id, feed] : connection->second.asking) {
     if (feed == own_) return;
   }
-  const CallId id = peer.call_history(history_args(own_, std::max<Seq>(have(own_), 1), false));
+  const CallId id = peer.call_history(history_args(own_, std::max<Seq>(held_.have(own_), 1), false));
   connection->second.asking[id] = own_;
   peer.flush();
 }
@@ -276,7 +267,7 @@ void Replicator::history_item(Neighbour& peer, CallId id, ByteView body) {
   const auto& asking = connection.asking;
   const auto feed = asking.find(id);
   if (feed == asking.end()) return;
-  if (message == nullptr || message->author != feed->second || message->sequence <= have(feed->second))
+  if (message == nullptr || message->author != feed->second || message->sequence <= held_.have(feed->second))
     return;
   take(peer, *message, body);
 }
@@ -309,7 +300,7 @@ void Replicator::history_asked(Neighbour& peer, CallId id, const std::string& ar
   if (!query || !goes_to(query->id, *peer.host()) || connection.serving.size() >= max_serving)
     return peer.end_history(id);
   Serving serving{*query, query->from, query->limit, false};
-  if (!query->old) serving.next = have(query->id) + 1;
+  if (!query->old) serving.next = held_.have(query->id) + 1;
   connection.serving[id] = serving;
   pump();
 }
@@ -324,11 +315,7 @@ void Replicator::can_send(Neighbour& peer) {
 }
 
 void Replicator::stored(const FeedId& feed, Seq have, PeerNumber from) {
-  Known& known = feeds_[feed];
-  if (known.number == 0) {
-    if (auto row = store_.feed(feed); row && *row) ids_[known.number = (*row)->number] = feed;
-  }
-  known.have = std::max(known.have, have);
+  held_.stored(feed, have);
   if (feed == own_ && !std::exchange(came_back_, true)) {
     // The store was set back, and what it says of others is as old: where it says that they have what we have, each
     // would be silent for what it takes the other to hold.
@@ -349,7 +336,7 @@ void Replicator::refused(const ReceivedMessage& message, bool fatal, bool forged
   if (connection == connections_.end()) return;
   // It does not go on from what we hold: what the peer has in the place of our last one may prove a fork.
   if (fatal && !forged && !forks_.contains(message.author))
-    compare(connection->second, message.author, have(message.author));
+    compare(connection->second, message.author, held_.have(message.author));
   if (fatal && !forged && is_forked(message.author))
     show_proof(connection->second, forks_.at(message.author));
   if (fatal) ebt_.refused(message.from, message.author, scheduler_.now());
@@ -444,7 +431,7 @@ bool Replicator::serve(Connection& connection) {
 
 bool Replicator::serve_one(Connection& connection, CallId id, Serving& serving) {
   bool sent = false;
-  const Seq tip = have(serving.query.id);
+  const Seq tip = held_.have(serving.query.id);
   std::string item;
   while (serving.next <= tip && serving.left != Seq{0} && connection.peer->has_room()) {
     const auto text = text_to_send(serving.query.id, serving.next);
@@ -472,15 +459,9 @@ bool Replicator::serve_one(Connection& connection, CallId id, Serving& serving) 
   return sent;
 }
 
-Result<std::string> Replicator::text_of_message(const FeedId& feed, Seq sequence) {
-  const auto known = feeds_.find(feed);
-  if (known == feeds_.end()) return std::string();
-  return store_.message(RowId::of(known->second.number, sequence));
-}
-
 /// Nothing where it cannot be read: what is damaged here is not sent, nor what would follow it.
 std::optional<std::string> Replicator::text_to_send(const FeedId& feed, Seq sequence) {
-  auto text = text_of_message(feed, sequence);
+  auto text = held_.text_of(feed, sequence);
   if (text && !text->empty()) return std::move(*text);
   if (events_.damaged && (text || text.error().code == Code::data)) events_.damaged(feed);
   return std::nullopt;
@@ -520,7 +501,7 @@ Replicator::Distance Replicator::distance(PeerNumber peer) const {
     const auto claim = ebt_.claim(peer, feed);
     if (!claim || *claim < 0) continue;
     const auto theirs = static_cast<Seq>(*claim);
-    const Seq ours = have(feed);
+    const Seq ours = held_.have(feed);
     if (theirs > ours)
       distance.we_lack += theirs - ours;
     else

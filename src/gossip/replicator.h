@@ -8,6 +8,7 @@
 #pragma once
 
 #include "gossip/chores.h"
+#include "gossip/held_feeds.h"
 #include "gossip/ingest.h"
 #include "gossip/neighbour.h"
 #include "gossip/protocol/ebt.h"
@@ -107,6 +108,7 @@ class Replicator {
   void stored(const FeedId& feed, Seq have, PeerNumber from);
   void refused(const ReceivedMessage& message, bool fatal, bool forged, const std::string& why);
   Result<void> read_feeds();
+  void take_tip(const FeedRow& row);
   void take_tip(const FeedId& feed, FeedNumber number, Seq have);
   void begin_anew(const FeedId& feed, Seq have);
   void note_own(Neighbour& peer);
@@ -131,15 +133,14 @@ class Replicator {
   void send_notes(Neighbour& peer, const Notes& notes);
   bool serve(Connection& connection);
   bool serve_one(Connection& connection, CallId id, Serving& serving);
-  Result<std::string> text_of_message(const FeedId& feed, Seq sequence);
   std::optional<std::string> text_to_send(const FeedId& feed, Seq sequence);
-  Seq have(const FeedId& feed) const;
   void wake_later();
 
   Scheduler& scheduler_;
   Store& store_;
   Chores& chores_;
   PeerBook book_;
+  HeldFeeds held_;
   const FeedId own_;
   Events events_;
   Ebt ebt_;
@@ -147,12 +148,6 @@ class Replicator {
   Timer wake_;
   std::set<FeedId> wanted_;
   std::set<std::pair<FeedId, FeedId>> withheld_;  ///< feed, host
-  struct Known {
-    FeedNumber number = 0;
-    Seq have = 0;
-  };
-  std::map<FeedId, Known> feeds_;  ///< as the store holds them
-  std::map<FeedNumber, FeedId> ids_;
   std::map<FeedId, Seq> on_their_way_;  ///< the last that `ingest_` was given of each, until it is idle
   bool came_back_ = false;              ///< messages of our own came from others, in this life
   std::int64_t last_arrival_ = 0;       ///< of the arrivals that were looked at

@@ -33,7 +33,7 @@ void Replicator::note_notes(Connection& connection, const Notes& notes) {
   if (own == notes.end() || !own->second || own->second->have == 0) return;
   if (is_forked(own_))
     narrow(connection);
-  else if (own->second->have <= have(own_))
+  else if (own->second->have <= held_.have(own_))
     compare(connection, own_, own->second->have);
 }
 
@@ -41,10 +41,10 @@ void Replicator::note_notes(Connection& connection, const Notes& notes) {
 void Replicator::ask_for_settled(Connection& connection, const Notes& notes) {
   for (const FeedId& feed : settled_) {
     const auto note = notes.find(feed);
-    if (note == notes.end() || !note->second || !wanted_.contains(feed) || note->second->have <= have(feed) ||
-        connection.legacy || !connection.aside.insert(feed).second)
+    if (note == notes.end() || !note->second || !wanted_.contains(feed) ||
+        note->second->have <= held_.have(feed) || connection.legacy || !connection.aside.insert(feed).second)
       continue;
-    const CallId id = connection.peer->call_history(history_args(feed, have(feed) + 1, false));
+    const CallId id = connection.peer->call_history(history_args(feed, held_.have(feed) + 1, false));
     connection.asking[id] = feed;
     connection.peer->flush();
   }
@@ -72,15 +72,15 @@ void Replicator::compare(Connection& connection, const FeedId& feed, Seq sequenc
 bool Replicator::may_differ(const FeedId& feed, Seq sequence, ByteView text) {
   if (differs(feed, sequence, text)) return true;
   const auto last = on_their_way_.find(feed);
-  return last != on_their_way_.end() && sequence > have(feed) && sequence <= last->second &&
+  return last != on_their_way_.end() && sequence > held_.have(feed) && sequence <= last->second &&
          !forks_.contains(feed);
 }
 
 /// True: we hold another message there.
 bool Replicator::differs(const FeedId& feed, Seq sequence, ByteView text) {
-  if (forks_.contains(feed) || sequence == 0 || sequence > have(feed) || !wanted_.contains(feed))
+  if (forks_.contains(feed) || sequence == 0 || sequence > held_.have(feed) || !wanted_.contains(feed))
     return false;
-  const auto held = text_of_message(feed, sequence);
+  const auto held = held_.text_of(feed, sequence);
   // What is damaged proves nothing.
   return held && !held->empty() && *held != as_text(text);
 }
@@ -141,7 +141,7 @@ void Replicator::narrow(Connection& connection) {
 bool Replicator::took_narrowing(Connection& connection, const MessageItem& message, ByteView body) {
   if (message.author != own_ || connection.asked_at != message.sequence) return false;
   connection.asked_at.reset();
-  const auto held = text_of_message(own_, message.sequence);
+  const auto held = held_.text_of(own_, message.sequence);
   if (held && *held == as_text(body)) {
     connection.common = std::max(connection.common, message.sequence);
     narrow(connection);
