@@ -2,9 +2,9 @@
 // gossip/replicator.h - feeds, between the store and all peers.
 //
 // Used by Node. Ebt says who is to get what; here messages are read from the store as far as a peer's buffers have
-// room, and what comes goes through Ingest into the store. Peers that speak no EBT are asked, and answered, by
-// createHistoryStream. The own clock is what the store holds. What concerns forked feeds is in replicator_forks.cc. On the
-// loop's thread. Source: replication.md.
+// room, and what comes goes through Ingest into the store. The own clock is what the store holds (HeldFeeds). Peers that
+// speak no EBT are asked, and answered, by createHistoryStream: replicator_history.cc. What concerns forked feeds is in
+// replicator_forks.cc. On the loop's thread. Source: replication.md.
 #pragma once
 
 #include "gossip/chores.h"
