@@ -16,7 +16,8 @@
 //     }
 //
 // A peer without room is asked for again when it has some. Nothing is sent that the store does not hold: `stored`
-// is the only thing that moves our own clock, so a message that was refused never counts.
+// is the only thing that moves our own clock, so a message that was refused never counts. Notes, and what peers are sent, are
+// in ebt.cc; of whom we ask which feed is in ebt_tree.cc.
 #pragma once
 
 #include "gossip/protocol/note.h"
@@ -153,12 +154,14 @@ class Ebt {
   void take_note(PeerNumber number, Peer& peer, const FeedId& id, std::optional<Note> note, Time now);
   void refuse(PeerNumber number, Peer& peer, const FeedId& id);
   void tell(PeerNumber number, Peer& peer, const FeedId& id, Lane& lane, std::optional<Note> note);
-  void ask(PeerNumber number, Peer& peer, const FeedId& id, Lane& lane, Time now);
   void make_due(PeerNumber number, Peer& peer, const FeedId& id, const Lane& lane);
+  Lane* lane_of(PeerNumber peer, const FeedId& feed);
+
+  // ebt_tree.cc
+  void ask(PeerNumber number, Peer& peer, const FeedId& id, Lane& lane, Time now);
   void ask_if_better(PeerNumber number, Peer& peer, const FeedId& id, Lane& lane, bool answer, Time now);
   void check(const FeedId& id, Time now);
   void check_later(const FeedId& id, Feed& feed, Time at);
-  Lane* lane_of(PeerNumber peer, const FeedId& feed);
 
   const FeedId own_;
   std::unordered_map<FeedId, Feed> feeds_;  ///< those that are wanted
