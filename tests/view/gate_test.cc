@@ -1,25 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "view/gate.h"
 
+#include "temp_dir.h"
+
 #include <doctest/doctest.h>
 #include <sys/stat.h>
-
-#include <cstdlib>
-#include <filesystem>
 
 using namespace ssblog;
 
 namespace {
-
-struct Home {
-  std::string path;
-  Home() {
-    std::string name = std::filesystem::temp_directory_path() / "ssblog-view-XXXXXX";
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~Home() { std::filesystem::remove_all(path); }
-};
 
 int status_of(const Gate& gate, const TokenBook& tokens, const HttpQuestion& question,
               ViewRight needed = ViewRight::all) {
@@ -41,8 +30,8 @@ std::string name_of(const TokenBook& book, const std::string& token) {
 }  // namespace
 
 TEST_CASE("tokens are made once, read by others who have the file, and gone when they are revoked") {
-  const Home home;
-  auto book = TokenBook::open(home.path);
+  const TempDir home;
+  auto book = TokenBook::open(home.path());
   REQUIRE(book);
   CHECK(book->tokens().empty());
   CHECK_FALSE(book->match(""));
@@ -51,10 +40,10 @@ TEST_CASE("tokens are made once, read by others who have the file, and gone when
   CHECK(first->token.size() == 43);
   CHECK(name_of(*book, first->token) == "first");
   struct stat status {};
-  REQUIRE(::stat((home.path + "/view/tokens").c_str(), &status) == 0);
+  REQUIRE(::stat((home / "view/tokens").c_str(), &status) == 0);
   CHECK((status.st_mode & 0777) == 0600);
 
-  auto other = TokenBook::open(home.path);
+  auto other = TokenBook::open(home.path());
   REQUIRE(other);
   CHECK(name_of(*other, first->token) == "first");
   auto second = other->add("grafana");
@@ -73,22 +62,22 @@ TEST_CASE("tokens are made once, read by others who have the file, and gone when
 }
 
 TEST_CASE("names of tokens, and files that are none of ours") {
-  const Home home;
-  auto book = TokenBook::open(home.path);
+  const TempDir home;
+  auto book = TokenBook::open(home.path());
   REQUIRE(book);
   for (const char* name : {"", "a b", "a\nb", "\xc3\xa9", "a/b"}) CHECK_FALSE(book->add(name));
   CHECK_FALSE(book->add(std::string(TokenBook::longest_name + 1, 'a')));
   CHECK(book->add(std::string(TokenBook::longest_name, 'a')));
   CHECK_FALSE(book->add(std::string(TokenBook::longest_name, 'a')));
-  REQUIRE(::chmod((home.path + "/view/tokens").c_str(), 0644) == 0);
-  const auto open_to_all = TokenBook::open(home.path);
+  REQUIRE(::chmod((home / "view/tokens").c_str(), 0644) == 0);
+  const auto open_to_all = TokenBook::open(home.path());
   REQUIRE_FALSE(open_to_all);
   CHECK(open_to_all.error().code == Code::permission);
 }
 
 TEST_CASE("who may ask") {
-  const Home home;
-  auto book = TokenBook::open(home.path);
+  const TempDir home;
+  auto book = TokenBook::open(home.path());
   REQUIRE(book);
   const std::string token = book->add("first")->token;
   const Gate gate({"nas.lan"});

@@ -59,6 +59,14 @@ std::shared_ptr<Viewer> viewer_of(const std::string& job = "") {
   return *viewer;
 }
 
+/// One who is told all that is committed from now on.
+std::shared_ptr<Viewer> joined(LiveFeed& live, const std::string& job = "") {
+  auto viewer = viewer_of(job);
+  REQUIRE(live.join(viewer));
+  REQUIRE(viewer->wait_for_begin(patience));
+  return viewer;
+}
+
 /// What one has heard, as a browser reads it.
 struct Heard {
   std::vector<std::string> texts;  ///< of lines
@@ -104,6 +112,7 @@ TEST_CASE(
   place.make_store();
   place.say({line_of("web", "before")});
   LiveFeed live(place.path, place.feed.keys.id());
+  // Both join before the store is looked at.
   const auto one = viewer_of("web"), other = viewer_of("db");
   REQUIRE(live.join(one));
   REQUIRE(live.join(other));
@@ -118,9 +127,7 @@ TEST_CASE(
   CHECK(web.events["lost"] + db.events["lost"] == 0);
 
   // One who comes later begins at once, and misses nothing either.
-  const auto late = viewer_of();
-  REQUIRE(live.join(late));
-  REQUIRE(late->wait_for_begin(patience));
+  const auto late = joined(live);
   place.say({line_of("web", "third")});
   Heard all;
   hear(*late, all, [&] { return !all.texts.empty() && all.texts.back() == "third"; });
@@ -141,9 +148,7 @@ TEST_CASE("of what comes in a burst each line is told or counted, and that a job
   Place place;
   place.make_store();
   LiveFeed live(place.path, place.feed.keys.id());
-  const auto viewer = viewer_of();
-  REQUIRE(live.join(viewer));
-  REQUIRE(viewer->wait_for_begin(patience));
+  const auto viewer = joined(live);
   // Far more messages than are looked into at once, the job's the first of them. All come in one look: until they are there it
   // cannot be read, and who has failed to read it does not find the store.
   Database& database = place.store->database();
@@ -175,11 +180,7 @@ TEST_CASE(
   Place place;
   place.make_store();
   LiveFeed live(place.path, place.feed.keys.id());
-  const auto one = viewer_of("web"), other = viewer_of("db");
-  REQUIRE(live.join(one));
-  REQUIRE(live.join(other));
-  REQUIRE(one->wait_for_begin(patience));
-  REQUIRE(other->wait_for_begin(patience));
+  const auto one = joined(live, "web"), other = joined(live, "db");
   // 6000 lines, some 2.6 MiB of events; nobody takes any before all are there.
   constexpr std::size_t messages = 240, each = 25, many = messages * each;
   std::vector<std::string> contents;
@@ -217,9 +218,7 @@ TEST_CASE("an alert reaches one who takes nothing for long") {
   Place place;
   place.make_store();
   LiveFeed live(place.path, place.feed.keys.id());
-  const auto viewer = viewer_of();
-  REQUIRE(live.join(viewer));
-  REQUIRE(viewer->wait_for_begin(patience));
+  const auto viewer = joined(live);
   for (int i = 0; i < 3; ++i) {
     std::vector<std::string> contents;
     for (int j = 0; j < 100; ++j) contents.push_back(line_of("web", std::string(7000, 'x')));
@@ -240,9 +239,7 @@ TEST_CASE("what cannot be read is told as lost, and does not keep back what come
   place.make_store();
   place.say({line_of("web", "before")});
   LiveFeed live(place.path, place.feed.keys.id());
-  const auto viewer = viewer_of();
-  REQUIRE(live.join(viewer));
-  REQUIRE(viewer->wait_for_begin(patience));
+  const auto viewer = joined(live);
   REQUIRE(
       place.store->database().run("CREATE TRIGGER damage AFTER INSERT ON messages BEGIN "
                                   "UPDATE messages SET body = x'00' WHERE id = new.id; END"));

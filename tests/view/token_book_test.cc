@@ -2,11 +2,12 @@
 // What several do to the tokens of one home at once.
 #include "view/token_book.h"
 
+#include "temp_dir.h"
+
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <filesystem>
 #include <thread>
 
@@ -14,21 +15,11 @@ using namespace ssblog;
 
 namespace {
 
-struct Home {
-  std::string path;
-  Home() {
-    std::string name = std::filesystem::temp_directory_path() / "ssblog-tokens-XXXXXX";
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~Home() { std::filesystem::remove_all(path); }
-};
-
 /// Each with a book of its own, that was read before anybody changed anything.
-std::vector<TokenBook> books(const Home& home, std::size_t count) {
+std::vector<TokenBook> books(const TempDir& home, std::size_t count) {
   std::vector<TokenBook> all;
   for (std::size_t i = 0; i < count; ++i) {
-    auto book = TokenBook::open(home.path);
+    auto book = TokenBook::open(home.path());
     REQUIRE(book);
     all.push_back(std::move(*book));
   }
@@ -38,9 +29,9 @@ std::vector<TokenBook> books(const Home& home, std::size_t count) {
 }  // namespace
 
 TEST_CASE("what several change at once is all there") {
-  const Home home;
+  const TempDir home;
   constexpr std::size_t count = 24;
-  auto start = TokenBook::open(home.path);
+  auto start = TokenBook::open(home.path());
   REQUIRE(start);
   for (std::size_t i = 0; i < count; i += 2) REQUIRE(start->add(fmt::format("old{}", i)));
   auto all = books(home, count);
@@ -59,18 +50,18 @@ TEST_CASE("what several change at once is all there") {
   }
   for (auto& thread : threads) thread.join();
   CHECK(good == count);
-  auto end = TokenBook::open(home.path);
+  auto end = TokenBook::open(home.path());
   REQUIRE(end);
   CHECK(end->tokens().size() == count / 2);
   for (std::size_t i = 1; i < count; i += 2) CHECK(end->find(fmt::format("new{}", i)) != nullptr);
 }
 
 TEST_CASE("who did not read of a revoked token does not write it back") {
-  const Home home;
-  auto first = TokenBook::open(home.path);
+  const TempDir home;
+  auto first = TokenBook::open(home.path());
   REQUIRE(first);
   REQUIRE(first->add("lost"));
-  auto second = TokenBook::open(home.path);
+  auto second = TokenBook::open(home.path());
   REQUIRE(second);
   REQUIRE(first->revoke("lost"));
   REQUIRE(second->add("other"));
@@ -80,7 +71,7 @@ TEST_CASE("who did not read of a revoked token does not write it back") {
 }
 
 TEST_CASE("of several who make the first token one does") {
-  const Home home;
+  const TempDir home;
   auto all = books(home, 4);
   int made = 0;
   for (auto& book : all) {
@@ -90,19 +81,19 @@ TEST_CASE("of several who make the first token one does") {
     CHECK(book.tokens().size() == 1);
   }
   CHECK(made == 1);
-  auto late = TokenBook::open(home.path);
+  auto late = TokenBook::open(home.path());
   REQUIRE(late);
   CHECK(late->tokens().front().token == all.back().tokens().front().token);
 }
 
 TEST_CASE("to revoke what is not there needs nothing to write to") {
-  const Home home;
-  auto book = TokenBook::open(home.path);
+  const TempDir home;
+  auto book = TokenBook::open(home.path());
   REQUIRE(book);
   const auto revoked = book->revoke("none");
   REQUIRE(revoked);
   CHECK_FALSE(*revoked);
-  CHECK_FALSE(std::filesystem::exists(TokenBook::folder_of(home.path)));
+  CHECK_FALSE(std::filesystem::exists(TokenBook::folder_of(home.path())));
 }
 
 TEST_CASE("a right stands behind its token, and outlives what else is changed") {
