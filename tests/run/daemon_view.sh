@@ -109,6 +109,11 @@ is_served() {
   grep -q "view.*served at $1" "$work/out"
 }
 wait_until 20 is_served "http://127.0.0.1:$port/"
+# A token whose right nobody knows, as of a later version.
+printf 'later %043d hosts=nas\n' 0 >>"$(home_of a)/view/tokens"
+on a doctor >"$work/out" 2>&1 || true
+grep -q "view .*the token later is for something that this version does not know" "$work/out" || fail "doctor: $(cat "$work/out")"
+on a view token revoke later
 # One that stands still is there, and does not answer.
 kill -STOP "$(viewer_of a)"
 status=0

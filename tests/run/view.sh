@@ -89,6 +89,11 @@ expect 64 nas view token add more --only ''
 expect 64 nas view token list --only board
 expect 64 nas view --only board
 on nas view token revoke prometheus
+# A browser gets one that is good for all, or none.
+init wall
+on wall view token add wall --only board >/dev/null
+expect 64 wall view open --listen "127.0.0.1:$port"
+says "no token is good for all; make one with: ssblog view token add NAME"
 expect 64 nas view token revoke other
 
 # The page needs no token, and can load, send and run nothing that is not its own.
@@ -145,7 +150,7 @@ refused 400 -H "Authorization: $token" "$base/$(printf 'a%.0s' $(seq 1 8100))"
 # Who looks on is told at once.
 curl -s -N -m 60 -H "Authorization: $token" "$base/stream?filter=job:web" >"$work/stream" &
 curl_id=$!
-wait_until 20 grep -q ssblog "$work/stream"
+wait_until 20 grep -qsx ': ssblog' "$work/stream"
 # Who was greeted misses nothing.
 echo look | on nas publish --job web
 wait_until 20 grep -q '"text":"look' "$work/stream"
@@ -157,9 +162,10 @@ wait "$curl_id" 2>/dev/null || true
 
 # Until the token is revoked: then it ends, whether something comes or not.
 other=$(on nas view token add onlooker)
+: >"$work/stream" # or what the last one was told would be taken for the greeting
 curl -s -N -m 100 -H "Authorization: $other" "$base/stream" >"$work/stream" &
 curl_id=$!
-wait_until 20 grep -q ssblog "$work/stream"
+wait_until 20 grep -qx ': ssblog' "$work/stream"
 on nas view token revoke onlooker
 status=0
 wait "$curl_id" || status=$?
