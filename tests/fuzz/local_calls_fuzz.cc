@@ -5,9 +5,9 @@
 #include "feed/json.h"
 #include "feed/utf.h"
 #include "fuzz/input.h"
+#include "fuzz/written_store.h"
 #include "gossip/local_queries.h"
 #include "gossip/message_stream.h"
-#include "store/batch.h"
 
 using namespace ssblog;
 using namespace ssblog::fuzz;
@@ -16,25 +16,13 @@ namespace {
 
 /// A feed of a few messages, one of each kind.
 Store& store() {
-  static Store made = [] {
-    auto opened = Store::open(":memory:", OpenMode::create);
-    must(bool(opened), "a store is made");
-    const KeyPair keys = keys_of(1);
-    auto batch = Batch::begin(*opened, Durability::normal);
-    must(bool(batch), "a transaction begins");
-    std::optional<FeedState> state;
-    const std::string own = to_text(keys.id()), other = to_text(keys_of(2).id());
-    for (const std::string& content : {std::string(R"({"type":"log","source":"nas","text":"a line"})"),
-                                       R"({"type":"contact","contact":")" + other + R"(","following":true})",
-                                       R"({"type":"about","about":")" + own + R"(","name":"nas"})",
-                                       std::string(R"({"type":"post","text":"a"})")}) {
-      const auto message = sign(keys, state, 1000.0 + (state ? state->sequence : 0), content, nullptr);
-      must(message && bool(batch->append(*message)), "a message is stored");
-      state = message->state();
-    }
-    must(bool(batch->commit(2000)), "a transaction ends");
-    return std::move(*opened);
-  }();
+  static Store made = written_store(":memory:", 1, [](std::uint8_t number, const Say& say) {
+    const std::string own = to_text(keys_of(number).id()), other = to_text(keys_of(2).id());
+    say(R"({"type":"log","source":"nas","text":"a line"})");
+    say(R"({"type":"contact","contact":")" + other + R"(","following":true})");
+    say(R"({"type":"about","about":")" + own + R"(","name":"nas"})");
+    say(R"({"type":"post","text":"a"})");
+  });
   return made;
 }
 

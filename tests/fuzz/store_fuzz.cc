@@ -6,7 +6,7 @@
 #include "assemble/sweep.h"
 #include "fuzz/folder.h"
 #include "fuzz/input.h"
-#include "store/batch.h"
+#include "fuzz/written_store.h"
 #include "store/checkpoint.h"
 #include "store/export.h"
 #include "store/verify_store.h"
@@ -30,30 +30,20 @@ std::string bytes_of(const std::string& path) {
 
 /// Two feeds with chunks, names, a contact, and lines that go on.
 std::string make_store(const std::string& path) {
-  {
-    auto store = Store::open(path, OpenMode::create);
-    must(bool(store), "a store is made");
-    auto batch = Batch::begin(*store, Durability::normal);
-    must(bool(batch), "a transaction begins");
-    for (std::uint8_t number = 1; number <= 2; ++number) {
-      const KeyPair keys = keys_of(number);
-      std::optional<FeedState> state;
-      for (int i = 0; i < 40; ++i) {
-        std::string content = fmt::format(
-            R"({{"type":"log","stream":"stdout","text":"line {} of a log that tells of nothing","chunk":{{"run":"0123456789abcdef","offset":{}{}}}}})",
-            i, i * 50, i % 3 == 0 ? R"(,"more":true)" : "");
-        if (i % 7 == 3)
-          content = fmt::format(R"({{"type":"about","about":"{}","name":"host{}"}})", to_text(keys.id()), i);
-        if (i % 11 == 5)
-          content = fmt::format(R"({{"type":"contact","contact":"{}","following":true}})",
-                                to_text(keys_of(5).id()));
-        const auto message = sign(keys, state, 1e12 + i * 1000, content, nullptr);
-        must(message && bool(batch->append(*message)), "a message is stored");
-        state = message->state();
-      }
+  written_store(path, 2, [](std::uint8_t number, const Say& say) {
+    for (int i = 0; i < 40; ++i) {
+      std::string content = fmt::format(
+          R"({{"type":"log","stream":"stdout","text":"line {} of a log that tells of nothing","chunk":{{"run":"0123456789abcdef","offset":{}{}}}}})",
+          i, i * 50, i % 3 == 0 ? R"(,"more":true)" : "");
+      if (i % 7 == 3)
+        content = fmt::format(R"({{"type":"about","about":"{}","name":"host{}"}})",
+                              to_text(keys_of(number).id()), i);
+      if (i % 11 == 5)
+        content =
+            fmt::format(R"({{"type":"contact","contact":"{}","following":true}})", to_text(keys_of(5).id()));
+      say(content);
     }
-    must(bool(batch->commit(2'000'000)), "a transaction ends");
-  }
+  });
   auto log = Checkpointer::open(path);
   must(bool(log), "the log can be written back");
   const auto emptied = log->empty_log();

@@ -7,7 +7,7 @@
 #include "feed/json.h"
 #include "fuzz/folder.h"
 #include "fuzz/input.h"
-#include "store/batch.h"
+#include "fuzz/written_store.h"
 #include "view/alert_rows.h"
 #include "view/api.h"
 #include "view/gate.h"
@@ -16,7 +16,6 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <optional>
 #include <string>
 
 using namespace ssblog;
@@ -26,28 +25,14 @@ namespace {
 
 /// Two hosts, one of them with a slash in its name; lines, a run that failed.
 Store make_store(const std::string& path) {
-  auto store = Store::open(path, OpenMode::create);
-  must(bool(store), "a store is made");
-  auto batch = Batch::begin(*store, Durability::normal);
-  must(bool(batch), "a transaction begins");
-  for (std::uint8_t number = 1; number <= 2; ++number) {
-    const KeyPair keys = keys_of(number);
-    std::optional<FeedState> state;
-    const auto add = [&](const std::string& content) {
-      const auto message = sign(keys, state, 1e12 + (state ? static_cast<double>(state->sequence) : 0) * 1000,
-                                content, nullptr);
-      must(message && bool(batch->append(*message)), "a message is stored");
-      state = message->state();
-    };
-    add(fmt::format(R"({{"type":"about","about":"{}","name":"{}"}})", to_text(keys.id()),
+  return written_store(path, 2, [](std::uint8_t number, const Say& say) {
+    say(fmt::format(R"({{"type":"about","about":"{}","name":"{}"}})", to_text(keys_of(number).id()),
                     number == 1 ? "nas" : "a/b"));
     for (int i = 0; i < 6; ++i)
-      add(fmt::format(R"({{"type":"log","job":"web","stream":"stdout","text":"Line {}\n<b>\u001b[1m"}})", i));
-    add(R"({"type":"job","job":"web","run":"0123456789abcdef","event":"start","time":1000000000000})");
-    add(R"({"type":"job","job":"web","run":"0123456789abcdef","event":"end","time":1000000005000,"status":1})");
-  }
-  must(bool(batch->commit(2'000'000)), "a transaction ends");
-  return std::move(*store);
+      say(fmt::format(R"({{"type":"log","job":"web","stream":"stdout","text":"Line {}\n<b>\u001b[1m"}})", i));
+    say(R"({"type":"job","job":"web","run":"0123456789abcdef","event":"start","time":1000000000000})");
+    say(R"({"type":"job","job":"web","run":"0123456789abcdef","event":"end","time":1000000005000,"status":1})");
+  });
 }
 
 std::string written(const HttpTarget& target) {
