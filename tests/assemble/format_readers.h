@@ -29,14 +29,23 @@ using nlohmann::json;
 struct Got {
   std::string time, host, feed, type, source, destination, job, stream, level, bytes;
   std::uint64_t sequence = 0, line = 0;
+  std::string env{}, service{}, function{};
   bool operator==(const Got&) const = default;
 };
 
 inline std::ostream& operator<<(std::ostream& out, const Got& got) {
-  return out << json{got.time,        got.host, got.feed,   got.type,  got.source,
-                     got.destination, got.job,  got.stream, got.level, to_hex(as_bytes(got.bytes)),
-                     got.sequence,    got.line}
+  return out << json{got.time,        got.host, got.feed,   got.type,    got.source,
+                     got.destination, got.job,  got.stream, got.level,   to_hex(as_bytes(got.bytes)),
+                     got.sequence,    got.line, got.env,    got.service, got.function}
                     .dump(-1, ' ', true, json::error_handler_t::replace);
+}
+
+/// What the format calls by the names of the feed, where it says it.
+template <class ValueOf>
+void take_origin(Got& got, const ValueOf& value_of) {
+  got.env = value_of("env");
+  got.service = value_of("service");
+  got.function = value_of("function");
 }
 
 inline std::string iso(Millis time) {
@@ -88,6 +97,7 @@ inline std::vector<Got> read_jsonl(const std::string& text) {
             object.value("level", ""),
             {}};
     got.sequence = object["sequence"];
+    take_origin(got, [&](const std::string& name) { return object.value(name, ""); });
     CHECK(object.contains("text") != object.contains("base64"));
     if (object.contains("text")) got.bytes = object["text"];
     if (object.contains("base64"))
@@ -123,6 +133,7 @@ inline std::vector<Got> read_gelf(const std::string& text) {
             object.value("_level", ""),
             object.value("full_message", object["short_message"].get<std::string>())};
     got.sequence = object["_sequence"];
+    take_origin(got, [&](const std::string& name) { return object.value("_" + name, ""); });
     got.line = object["_line"];
     if (object.contains("_escaped")) got.bytes = unescaped(got.bytes);
     all.push_back(std::move(got));
@@ -154,6 +165,7 @@ inline std::vector<Got> read_ecs(const std::string& text) {
             object.contains("log") ? object["log"]["level"].get<std::string>() : "",
             object["message"]};
     got.sequence = own["sequence"];
+    take_origin(got, [&](const std::string& name) { return own.value(name, ""); });
     got.line = own["line"];
     CHECK(object["ecs"]["version"].is_string());
     if (object.contains("tags")) got.bytes = unescaped(got.bytes);
@@ -192,6 +204,7 @@ inline std::vector<Got> read_loki(const std::string& text) {
                 own.value("level", ""),
                 value[1]};
         got.sequence = std::stoull(own["sequence"].get<std::string>());
+        take_origin(got, [&](const std::string& member) { return own.value(member, ""); });
         got.line = std::stoull(own["line"].get<std::string>());
         if (own.contains("escaped")) got.bytes = unescaped(got.bytes);
         all.push_back(std::move(got));
@@ -228,6 +241,7 @@ inline std::vector<Got> read_logfmt(const std::string& text) {
     Got got{values["time"],        values["host"], values["id"],     values["type"],  values["source"],
             values["destination"], values["job"],  values["stream"], values["level"], values["text"]};
     got.sequence = std::stoull(values["sequence"]);
+    take_origin(got, [&](const std::string& name) { return values[name]; });
     got.line = std::stoull(values["line"]);
     if (values.contains("escaped")) got.bytes = unescaped(got.bytes);
     all.push_back(std::move(got));
@@ -283,6 +297,7 @@ inline Got read_syslog(const std::string& message) {
   got.job = values["job"];
   got.stream = values["stream"];
   got.level = values["level"];
+  take_origin(got, [&](const std::string& name) { return values[name]; });
   got.sequence = std::stoull(values["sequence"]);
   got.line = std::stoull(values["line"]);
   return got;
@@ -308,6 +323,9 @@ inline std::vector<Got> read_export(const std::string& text) {
               values["SSBLOG_LEVEL"],
               values["MESSAGE"]};
       got.sequence = std::stoull(values["SSBLOG_SEQUENCE"]);
+      got.env = values["SSBLOG_ENV"];
+      got.service = values["SSBLOG_SERVICE"];
+      got.function = values["SSBLOG_FUNCTION"];
       got.line = std::stoull(values["SSBLOG_LINE"]);
       all.push_back(std::move(got));
       values.clear();

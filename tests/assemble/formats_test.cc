@@ -74,7 +74,17 @@ class HostileShelf {
       }
       const std::string name =
           is_utf8(as_bytes(text)) ? text.substr(0, text.starts_with('x') ? 1500 : 250) : "names are text";
-      say({.kind = Kind::alone, .source = name, .job = name, .stream = name, .bytes = "named"});
+      const std::string origin = name.size() > 99 ? "long" : name;  // all of them would fill a message
+      say({.kind = Kind::alone,
+           .source = name,
+           .job = name,
+           .stream = name,
+           .bytes = "named",
+           .env = origin,
+           .service = origin,
+           .function = origin});
+      say({.kind = Kind::alone, .job = name, .bytes = "named alike", .env = "one"});
+      say({.kind = Kind::alone, .job = name, .bytes = "named alike", .service = "one"});
       say({.kind = Kind::job, .source = name, .job = name, .run = name});
       say({.kind = Kind::loss, .source = name, .job = name, .stream = name, .run = name});
       if (!name.empty()) say({.kind = Kind::about, .name = name});
@@ -123,6 +133,9 @@ Written write_all_lines(Store& store, const FormatOptions& options) {
             {}};
     got.sequence = message.row.sequence();
     got.line = line.position.line;
+    got.env = message.record.env;
+    got.service = message.record.service;
+    got.function = message.record.function;
     REQUIRE(each_piece(*sweep, line, [&](std::string_view piece) {
       got.bytes += piece;
       return Result<void>();
@@ -216,17 +229,21 @@ TEST_CASE("hostile text comes back from the text form and from templates") {
   }
 
   FormatOptions options;
-  options.line_template = "{{{feed}}} {sequence} {line} {job}|{text}";
+  options.line_template = "{{{feed}}} {sequence} {line} {job} {env}|{service}|{function}|{text}";
   written = write_all_lines(shelf.store(), options);
   check_is_safe(written.text);
   lines = lines_of(written.text);
   REQUIRE(lines.size() == written.wanted.size());
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const Got& wanted = written.wanted[i];
-    std::string job;
-    escape_line(as_bytes(wanted.job), job);
-    const std::string prefix =
-        fmt::format("{{{}}} {} {} {}|", wanted.feed, wanted.sequence, wanted.line, job);
+    const auto escaped = [](const std::string& value) {
+      std::string text;
+      escape_line(as_bytes(value), text);
+      return text;
+    };
+    const std::string prefix = fmt::format("{{{}}} {} {} {} {}|{}|{}|", wanted.feed, wanted.sequence,
+                                           wanted.line, escaped(wanted.job), escaped(wanted.env),
+                                           escaped(wanted.service), escaped(wanted.function));
     REQUIRE(lines[i].starts_with(prefix));
     CHECK(unescaped(lines[i].substr(prefix.size())) == wanted.bytes);
   }

@@ -51,6 +51,7 @@ struct Said {
   std::vector<std::int64_t> steps{};  ///< empty, or one for each line but the first
   std::string note{};                 ///< what is shown of a job or loss
   std::string name{};                 ///< of an about
+  std::string env{}, service{}, function{};
 
   std::uint64_t length() const { return bytes.size() + (more || end ? 0 : 1); }
 };
@@ -62,6 +63,16 @@ struct Manner {
   bool wild = true;            ///< gaps, overlaps, jumping clocks
   std::string long_name;       ///< stands in names, so that few messages make a big file
 };
+
+/// The members for where lines come from, as far as it says so.
+inline std::string origin_of(const Said& said) {
+  std::string members;
+  for (const auto& [name, value] : {std::pair("env", &said.env), std::pair("service", &said.service),
+                                    std::pair("function", &said.function)}) {
+    if (!value->empty()) members += fmt::format(R"(,"{}":{})", name, json_string(*value));
+  }
+  return members;
+}
 
 inline std::string content_of(const Said& said) {
   const auto text = [](std::string_view value) { return json_string(value); };
@@ -78,8 +89,9 @@ inline std::string content_of(const Said& said) {
           R"({{"type":"loss","job":{},"source":{},"stream":{},"run":{},"offset":7,"time":{},"bytes":9}})",
           text(said.job), text(said.source), text(said.stream), text(said.run), said.time);
     case Kind::alone:
-      return fmt::format(R"({{"type":"log","source":{},"job":{},"stream":{},"text":{}}})", text(said.source),
-                         text(said.job), text(said.stream), text(said.bytes));
+      return fmt::format(R"({{"type":"log","source":{},"job":{},"stream":{},"text":{}{}}})",
+                         text(said.source), text(said.job), text(said.stream), text(said.bytes),
+                         origin_of(said));
     case Kind::chunk:
       break;
   }

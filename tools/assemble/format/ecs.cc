@@ -37,6 +37,9 @@ void make_shared(const SweptLine& line, SharedText& shared) {
   add("destination", record.destination);
   add("job", record.job);
   add("stream", record.stream);
+  add("env", record.env);
+  add("service", record.service);
+  add("function", record.function);
 }
 
 }  // namespace

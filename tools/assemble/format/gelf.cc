@@ -38,6 +38,9 @@ void make_shared(const SweptLine& line, SharedText& shared) {
   add("_job", record.job);
   add("_stream", record.stream);
   add("_level", level_of(line));
+  add("_env", record.env);
+  add("_service", record.service);
+  add("_function", record.function);
 }
 
 }  // namespace

@@ -52,6 +52,9 @@ void make_shared(const SweptLine& line, SharedText& shared) {
   add(out, "SSBLOG_JOB", record.job);
   add(out, "SSBLOG_STREAM", record.stream);
   add(out, "SSBLOG_LEVEL", level_of(line));
+  add(out, "SSBLOG_ENV", record.env);
+  add(out, "SSBLOG_SERVICE", record.service);
+  add(out, "SSBLOG_FUNCTION", record.function);
 }
 
 }  // namespace

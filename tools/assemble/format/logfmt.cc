@@ -43,6 +43,9 @@ void make_shared(const SweptLine& line, SharedText& shared) {
   add(shared[1], "job", record.job);
   add(shared[1], "stream", record.stream);
   add(shared[1], "level", level_of(line));
+  add(shared[1], "env", record.env);
+  add(shared[1], "service", record.service);
+  add(shared[1], "function", record.function);
 }
 
 }  // namespace

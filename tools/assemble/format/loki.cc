@@ -52,6 +52,9 @@ void make_shared(const SweptLine& line, SharedText& shared) {
   add("source", record.source);
   add("destination", record.destination);
   add("level", level_of(line));
+  add("env", record.env);
+  add("service", record.service);
+  add("function", record.function);
   labels += '}';
 }
 

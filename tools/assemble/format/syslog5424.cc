@@ -51,6 +51,9 @@ void make_shared(const SweptLine& line, SharedText& shared) {
   add_parameter(shared[2], "job", record.job);
   add_parameter(shared[2], "stream", record.stream);
   add_parameter(shared[2], "level", level_of(line));
+  add_parameter(shared[2], "env", record.env);
+  add_parameter(shared[2], "service", record.service);
+  add_parameter(shared[2], "function", record.function);
 }
 
 }  // namespace

@@ -13,9 +13,9 @@ namespace {
 
 constexpr std::size_t longest_template = 1000;
 
-constexpr std::array<std::string_view, 13> field_names = {
-    "time",   "host",        "id",  "feed",   "sequence", "line", "type",
-    "source", "destination", "job", "stream", "level",    "text"};
+constexpr std::array<std::string_view, 16> field_names = {
+    "time",        "host", "id",     "feed",  "sequence", "line",    "type",     "source",
+    "destination", "job",  "stream", "level", "env",      "service", "function", "text"};
 
 }  // namespace
 
@@ -108,6 +108,15 @@ Result<void> TemplateWriter::append(Sweep& sweep, const SweptLine& line, LineFie
       break;
     case LineField::level:
       escaped(level_of(line));
+      break;
+    case LineField::env:
+      escaped(message.record.env);
+      break;
+    case LineField::service:
+      escaped(message.record.service);
+      break;
+    case LineField::function:
+      escaped(message.record.function);
       break;
     case LineField::text: {
       auto written = each_piece(sweep, line, [this](std::string_view piece) {

@@ -28,6 +28,9 @@ enum class LineField {
   job,
   stream,
   level,
+  env,
+  service,
+  function,
   text
 };
 
