@@ -134,7 +134,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const auto bounded = read_json({data, size}, max_json_keys);
   if (bounded) must(compact && *bounded == *compact, "a stranger's JSON is JSON");
-  canonical({reinterpret_cast<const char*>(data), size}, Layout::compact);  // as WTF-8, which it may not be
+  // As WTF-8, which it may not be.
+  static_cast<void>(canonical({reinterpret_cast<const char*>(data), size}, Layout::compact));
 
   Node* const judge = node();
   if (judge == nullptr || (!compact && depth_of(text) > json_max_depth)) return 0;

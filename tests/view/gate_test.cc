@@ -147,12 +147,12 @@ TEST_CASE("who may ask") {
 }
 
 TEST_CASE("a token for the board opens the board, and one for what nobody knows opens nothing") {
-  const Home home;
-  auto book = TokenBook::open(home.path);
+  const TempDir home;
+  auto book = TokenBook::open(home.path());
   REQUIRE(book);
   const std::string all = book->add("first")->token, board = book->add("prometheus", "board")->token;
   REQUIRE(replace_file(
-      home.path + "/view/tokens",
+      home / "view/tokens",
       "first " + all + "\nprometheus " + board + " board\nlater " + std::string(43, 'x') + " hosts=nas\n",
       0600));
   REQUIRE(book->refresh());

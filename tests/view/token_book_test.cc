@@ -97,8 +97,8 @@ TEST_CASE("to revoke what is not there needs nothing to write to") {
 }
 
 TEST_CASE("a right stands behind its token, and outlives what else is changed") {
-  const Home home;
-  auto book = TokenBook::open(home.path);
+  const TempDir home;
+  auto book = TokenBook::open(home.path());
   REQUIRE(book);
   const auto board = book->add("prometheus", "board");
   REQUIRE(board);
@@ -112,21 +112,21 @@ TEST_CASE("a right stands behind its token, and outlives what else is changed") 
   const auto unknown = book->add("x", "everything");
   REQUIRE_FALSE(unknown);
   CHECK(unknown.error().code == Code::usage);
-  CHECK(*read_file(TokenBook::folder_of(home.path) + "/tokens", 1000) ==
+  CHECK(*read_file(TokenBook::folder_of(home.path()) + "/tokens", 1000) ==
         "prometheus " + board->token + " board\nfirst " + all->token + "\n");
   REQUIRE(book->revoke("first"));
-  auto again = TokenBook::open(home.path);
+  auto again = TokenBook::open(home.path());
   REQUIRE(again);
   CHECK(again->match(board->token)->right() == ViewRight::board);
   CHECK(again->match(board->token + " board") == nullptr);
 }
 
 TEST_CASE("a file of the older form is read; a right of a later one opens nothing, and stays") {
-  const Home home;
-  REQUIRE(std::filesystem::create_directories(TokenBook::folder_of(home.path)));
-  const std::string file = TokenBook::folder_of(home.path) + "/tokens", token(43, 'a');
+  const TempDir home;
+  REQUIRE(std::filesystem::create_directories(TokenBook::folder_of(home.path())));
+  const std::string file = TokenBook::folder_of(home.path()) + "/tokens", token(43, 'a');
   REQUIRE(replace_file(file, "old " + token + "\n", 0600));
-  auto book = TokenBook::open(home.path);
+  auto book = TokenBook::open(home.path());
   REQUIRE(book);
   CHECK(book->match(token)->right() == ViewRight::all);
   for (const char* right :
@@ -142,6 +142,6 @@ TEST_CASE("a file of the older form is read; a right of a later one opens nothin
   }
   for (const std::string& line : {"new " + token + " ", std::string("new short board"), "new  " + token}) {
     REQUIRE(replace_file(file, line + "\n", 0600));
-    CHECK_FALSE(TokenBook::open(home.path));
+    CHECK_FALSE(TokenBook::open(home.path()));
   }
 }
