@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What programs really write (tests/data), cut and timed.
-#include "intake/line_cutter.h"
 #include "intake/civil_date.h"
+#include "intake/line_cutter.h"
 
 #include <doctest/doctest.h>
 
