@@ -16,8 +16,8 @@ namespace ssblog {
 /// A directory that goes with the test.
 class TempDir {
  public:
-  TempDir() {
-    std::string name = (std::filesystem::temp_directory_path() / "ssblog-test-XXXXXX").string();
+  explicit TempDir(const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
+    std::string name = (parent / "ssblog-test-XXXXXX").string();
     REQUIRE(::mkdtemp(name.data()) != nullptr);
     path_ = name;
   }
@@ -32,6 +32,14 @@ class TempDir {
 
  private:
   std::string path_;
+};
+
+/// In memory, where the system has such a place: what is made durable there spares the disk.
+class FastDir : public TempDir {
+ public:
+  FastDir()
+      : TempDir(std::filesystem::is_directory("/dev/shm") ? "/dev/shm"
+                                                          : std::filesystem::temp_directory_path()) {}
 };
 
 }  // namespace ssblog

@@ -6,6 +6,7 @@
 #include "assemble/merged_file.h"
 #include "assemble/split/split_state.h"
 #include "assemble/world.h"
+#include "temp_dir.h"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -17,23 +18,6 @@ using namespace ssblog;
 namespace fs = std::filesystem;
 
 namespace {
-
-class FastDir {
- public:
-  FastDir() {
-    std::string name =
-        fs::is_directory("/dev/shm") ? "/dev/shm/ssblog-test-XXXXXX" : "/tmp/ssblog-test-XXXXXX";
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  FastDir(const FastDir&) = delete;
-  FastDir& operator=(const FastDir&) = delete;
-  ~FastDir() { fs::remove_all(path_); }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 std::string slurp(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);

@@ -4,6 +4,7 @@
 #include "assemble/merged_state.h"
 #include "assemble/reference.h"
 #include "store/files.h"
+#include "temp_dir.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -14,24 +15,6 @@
 using namespace ssblog;
 
 namespace {
-
-/// Every update is made durable: a directory in memory, where there is one, spares the disk.
-class FastDir {
- public:
-  FastDir() {
-    std::string name =
-        std::filesystem::is_directory("/dev/shm") ? "/dev/shm/ssblog-test-XXXXXX" : "/tmp/ssblog-test-XXXXXX";
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  FastDir(const FastDir&) = delete;
-  FastDir& operator=(const FastDir&) = delete;
-  ~FastDir() { std::filesystem::remove_all(path_); }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 std::string slurp(const std::string& path) {
   std::ifstream file(path, std::ios::binary);

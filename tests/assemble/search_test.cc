@@ -6,6 +6,7 @@
 #include "assemble/sweep.h"
 #include "assemble/tail.h"
 #include "store/cut.h"
+#include "temp_dir.h"
 
 #include <doctest/doctest.h>
 #include <unistd.h>
@@ -16,22 +17,6 @@
 using namespace ssblog;
 
 namespace {
-
-class Folder {
- public:
-  Folder() {
-    std::string path = (std::filesystem::temp_directory_path() / "ssblog-search-XXXXXX").string();
-    REQUIRE(::mkdtemp(path.data()) != nullptr);
-    path_ = path;
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  std::string file(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 std::string swept(Store& store, const Selection& selection, const Picked& picked = nullptr) {
   auto snapshot = ReadTransaction::begin(store.database());
@@ -161,12 +146,12 @@ TEST_CASE("with and without an index a search finds the same") {
   for (std::uint32_t seed = 1; seed <= 12; ++seed) {
     CAPTURE(seed);
     Dice dice(seed);
-    const Folder folder;
+    const TempDir folder;
     Manner manner;
     manner.line_size = 60;
     const auto hosts = some_hosts(dice, 3, 80, manner);
     Shelf shelf(hosts);
-    SearchIndex index = opened(folder.file("search.db"), shelf.store());
+    SearchIndex index = opened(folder / "search.db", shelf.store());
     while (!shelf.complete()) {
       shelf.take_something(dice, 30);
       if (dice.one_in(2)) REQUIRE(index.take(1 + dice.below(40)));
@@ -193,9 +178,9 @@ TEST_CASE("with and without an index a search finds the same") {
 }
 
 TEST_CASE("an index knows when its file was taken away from it") {
-  const Folder folder;
+  const TempDir folder;
   Store store = empty_store();
-  const std::string path = folder.file("search.db");
+  const std::string path = folder / "search.db";
   SearchIndex index = opened(path, store);
   CHECK_FALSE(index.is_detached());
   REQUIRE(std::filesystem::remove(path));
@@ -206,26 +191,25 @@ TEST_CASE("an index knows when its file was taken away from it") {
 }
 
 TEST_CASE("an index knows when its store is another, or is not what it was") {
-  const Folder folder;
+  const TempDir folder;
   Dice dice(3);
   Manner manner;
   manner.wild = false;
   auto hosts = some_hosts(dice, 2, 40, manner);
   {
-    Shelf shelf(hosts, folder.file("store"));
+    Shelf shelf(hosts, folder / "store");
     shelf.take_all();
-    SearchIndex index = opened(folder.file("search.db"), shelf.store());
+    SearchIndex index = opened(folder / "search.db", shelf.store());
     take_all(index, 7);
     CHECK(*index.behind() == 0);
     REQUIRE(index.settle());
     CHECK(agree(shelf.store(), index, words_of({{"start", false, true, false}})));
   }
   const auto copy = [&](const std::string& from, const std::string& to) {
-    std::filesystem::copy_file(folder.file(from), folder.file(to),
-                               std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::copy_file(folder / from, folder / to, std::filesystem::copy_options::overwrite_existing);
   };
   SUBCASE("the store was set back, and went on otherwise") {
-    std::filesystem::remove(folder.file("store-wal"));
+    std::filesystem::remove(folder / "store-wal");
     copy("store", "before");
     Dice again(3);
     auto other = some_hosts(again, 2, 40, manner);  // the same
@@ -239,22 +223,22 @@ TEST_CASE("an index knows when its store is another, or is not what it was") {
       for (int more = 0; more < 3; ++more) other[0].say(said);  // longer than what the index knows
     }
     {
-      auto store = *Store::open(folder.file("store"), OpenMode::read_write);
+      auto store = *Store::open(folder / "store", OpenMode::read_write);
       auto batch = Batch::begin(store, Durability::normal);
       for (std::size_t i = 40; i < hosts[0].messages().size(); ++i)
         REQUIRE(batch->append(hosts[0].messages()[i]));
       REQUIRE(batch->commit(0));
-      SearchIndex index = opened(folder.file("search.db"), store);
+      SearchIndex index = opened(folder / "search.db", store);
       take_all(index);
     }
-    std::filesystem::remove(folder.file("store-wal"));
+    std::filesystem::remove(folder / "store-wal");
     copy("before", "store");
-    auto store = *Store::open(folder.file("store"), OpenMode::read_write);
+    auto store = *Store::open(folder / "store", OpenMode::read_write);
     auto batch = Batch::begin(store, Durability::normal);
     for (std::size_t i = 40; i < other[0].messages().size(); ++i)
       REQUIRE(batch->append(other[0].messages()[i]));
     REQUIRE(batch->commit(0));
-    SearchIndex index = opened(folder.file("search.db"), store);
+    SearchIndex index = opened(folder / "search.db", store);
     CHECK(*index.behind() > 0);
     CHECK(agree(store, index, words_of({{"needle two", false, true, false}})));
     take_all(index);
@@ -264,8 +248,8 @@ TEST_CASE("an index knows when its store is another, or is not what it was") {
     CHECK_FALSE(agree(store, index, words_of({{"needle one", false, true, false}})));
   }
   SUBCASE("a feed was cut") {
-    auto store = *Store::open(folder.file("store"), OpenMode::read_write);
-    SearchIndex index = opened(folder.file("search.db"), store);
+    auto store = *Store::open(folder / "store", OpenMode::read_write);
+    SearchIndex index = opened(folder / "search.db", store);
     {
       auto batch = Batch::begin(store, Durability::normal);
       auto cut = CutFeed::begin(*batch, hosts[0].id(), 20, nullptr);
@@ -282,27 +266,27 @@ TEST_CASE("an index knows when its store is another, or is not what it was") {
   SUBCASE("another store") {
     Shelf shelf(hosts);
     shelf.take(1, 40);
-    auto read = SearchIndex::open(folder.file("search.db"), shelf.store(), OpenMode::read_only);
+    auto read = SearchIndex::open(folder / "search.db", shelf.store(), OpenMode::read_only);
     REQUIRE(read);
     CHECK_FALSE(*read);
-    SearchIndex index = opened(folder.file("search.db"), shelf.store());
+    SearchIndex index = opened(folder / "search.db", shelf.store());
     CHECK(*index.behind() == 40);
     CHECK(agree(shelf.store(), index, words_of({{"start", false, true, false}})));
   }
   SUBCASE("a file that is none") {
     Shelf shelf(hosts);
-    std::ofstream(folder.file("search.db"), std::ios::trunc) << std::string(10'000, 'x');
-    std::filesystem::remove(folder.file("search.db-wal"));
-    auto index = SearchIndex::open(folder.file("search.db"), shelf.store(), OpenMode::read_write);
+    std::ofstream(folder / "search.db", std::ios::trunc) << std::string(10'000, 'x');
+    std::filesystem::remove(folder / "search.db-wal");
+    auto index = SearchIndex::open(folder / "search.db", shelf.store(), OpenMode::read_write);
     REQUIRE_FALSE(index);
     CHECK(index.error().code == Code::data);
-    auto store = SearchIndex::open(folder.file("store"), shelf.store(), OpenMode::read_write);
+    auto store = SearchIndex::open(folder / "store", shelf.store(), OpenMode::read_write);
     REQUIRE_FALSE(store);
     CHECK(store.error().text.find("no search index") != std::string::npos);
   }
   SUBCASE("there is none") {
     Shelf shelf(hosts);
-    auto index = SearchIndex::open(folder.file("nothing.db"), shelf.store(), OpenMode::read_write);
+    auto index = SearchIndex::open(folder / "nothing.db", shelf.store(), OpenMode::read_write);
     REQUIRE(index);
     CHECK_FALSE(*index);
   }

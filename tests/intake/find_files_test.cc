@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "intake/find_files.h"
 
+#include "temp_dir.h"
+
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,15 +17,8 @@ namespace {
 
 /// A folder that goes with the test.
 struct Tree {
-  std::filesystem::path root;
-  Tree() {
-    std::string name = (std::filesystem::temp_directory_path() / "ssblog-find-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    root = name;
-  }
-  Tree(const Tree&) = delete;
-  Tree& operator=(const Tree&) = delete;
-  ~Tree() { std::filesystem::remove_all(root); }
+  const TempDir folder;
+  const std::filesystem::path root = folder.path();
   void file(const std::string& path) const {
     std::filesystem::create_directories((root / path).parent_path());
     std::ofstream(root / path) << "x\n";
