@@ -10,8 +10,8 @@
 
 namespace ssblog {
 
-/// Runs xdg-open, or open(1) of macOS, and waits for its end; the browser goes on by itself. Code::unavailable, with what is to
-/// be done, where there is neither, or it could not.
+/// Runs xdg-open, or open(1) of macOS, and waits for its end. On a desktop the browser goes on by itself; without one xdg-open
+/// may last as long as the browser. Code::unavailable, with what is to be done, where there is neither, or it could not.
 Result<void> open_page(const std::string& file);
 
 }  // namespace ssblog

@@ -24,7 +24,7 @@ Result<std::optional<Millis>> time_option(const std::optional<std::string>& text
 void SelectionOptions::declare(Options& options) {
   options.words("WORDS", words,
                 "What the lines say, or job:NAME host:NAME level:err since:-2h ...: see ssblog-words(7)");
-  options.dashed_words([](std::string_view word) { return !key_of_word(word).empty(); });
+  options.dashed_words(has_key);
   options.values("--feed WHO", feeds,
                  "Only this host: its id, the eight characters of its lines, or its name");
   options.values("--host NAME", hosts, "Only hosts of that name or id; several: any of them");

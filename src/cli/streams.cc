@@ -102,7 +102,7 @@ Result<int> run_streams(const Words& words) {
   SelectionOptions chosen;
   bool json = false;
   options.words("WORDS", chosen.words, "host:NAME, job:NAME, stream:NAME: see ssblog-words(7)");
-  options.dashed_words([](std::string_view word) { return !key_of_word(word).empty(); });
+  options.dashed_words(has_key);
   options.flag("--json", json, "One JSON object a stream");
   options.value("--path DIR", chosen.path, "Home of this host");
   if (auto go_on = options.read(words); !go_on || !*go_on) return go_on ? Result<int>(0) : go_on.error();

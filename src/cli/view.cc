@@ -121,8 +121,6 @@ void list_tokens(const TokenBook& tokens) {
 Result<int> keep_tokens(const ViewWords& wanted, TokenBook& tokens) {
   const auto& words = wanted.words;
   const std::string verb = words.size() > 1 ? words[1] : "";
-  if (wanted.only && verb != "add")
-    return Error{Code::usage, "--only goes with `ssblog view token add NAME`"};
   if (verb == "list" && words.size() == 2) {
     list_tokens(tokens);
     return done();
@@ -198,6 +196,8 @@ Result<int> run_view(const Words& words) {
   options.value("--path DIR", wanted.path, "Home of this host");
   options.excludes("--socket", "--listen");
   if (auto go_on = options.read(words); !go_on || !*go_on) return go_on ? Result<int>(0) : go_on.error();
+  if (wanted.only && !(wanted.words.size() > 1 && wanted.words[0] == "token" && wanted.words[1] == "add"))
+    return Error{Code::usage, "--only goes with `ssblog view token add NAME`"};
   auto settings = load_settings(wanted.path);
   if (!settings) return settings.error();
   auto view = settings_of(wanted, *settings);
@@ -207,8 +207,6 @@ Result<int> run_view(const Words& words) {
   if (!keys) return keys.error();
   auto tokens = TokenBook::open(settings->home.directory);
   if (!tokens) return tokens.error();
-  if (wanted.only && (wanted.words.empty() || wanted.words[0] != "token"))
-    return Error{Code::usage, "--only goes with `ssblog view token add NAME`"};
   if (wanted.words.empty()) return serve(*settings, *view, keys->id(), *tokens);
   if (wanted.words[0] == "open" && wanted.words.size() == 1)
     return open_browser(*settings, *view, wanted.listen.has_value(), *tokens);

@@ -45,8 +45,8 @@ struct Record {
   RecordKind kind = RecordKind::other;
   std::string type;
   std::string source, destination, job, stream, level;  ///< empty when absent
-  std::string env, service,
-      function;     ///< the same; also spelled `svc` and `fn`, where the long name is absent
+  /// The same; also spelled `svc` and `fn`, where the long name is absent.
+  std::string env, service, function;
   Millis time = 0;  ///< of the first line: `chunk.time`, a record's `time`, or the message's timestamp
 
   // log

@@ -27,16 +27,22 @@ bool is_alive(const std::string& path) {
          errno == EAGAIN;
 }
 
+/// False: nothing is there. Code::cannot_create for what is no socket.
+Result<bool> is_socket(const std::string& path) {
+  struct stat there {};
+  if (::lstat(path.c_str(), &there) != 0) return false;
+  if (S_ISSOCK(there.st_mode)) return true;
+  return Error{Code::cannot_create,
+               fmt::format("cannot make the socket {}: {} is in its place; move it away and start again",
+                           path, S_ISDIR(there.st_mode) ? "a directory" : "a file that is no socket")};
+}
+
 }  // namespace
 
 Result<void> remove_left_socket(const std::string& path) {
-  struct stat there {};
-  if (::lstat(path.c_str(), &there) != 0) return {};
-  if (!S_ISSOCK(there.st_mode))
-    return Error{Code::cannot_create,
-                 fmt::format("cannot make the socket {}: {} is in its place; move it away and start again",
-                             path, S_ISDIR(there.st_mode) ? "a directory" : "a file that is no socket")};
-  if (::unlink(path.c_str()) != 0) return file_error("replace", path, errno);
+  auto there = is_socket(path);
+  if (!there) return there.error();
+  if (*there && ::unlink(path.c_str()) != 0) return file_error("replace", path, errno);
   return {};
 }
 
@@ -45,7 +51,9 @@ Result<void> clear_socket_place(const std::string& path) {
     return Error{Code::config,
                  fmt::format("cannot listen at {}: the name of a socket may have {} bytes at most", path,
                              sizeof(sockaddr_un::sun_path) - 1)};
-  if (is_alive(path))
+  auto there = is_socket(path);
+  if (!there) return there.error();
+  if (*there && is_alive(path))
     return Error{Code::unavailable, fmt::format("cannot listen at {}: another program listens there", path)};
   return remove_left_socket(path);
 }

@@ -316,6 +316,8 @@ HttpReply ViewApi::answer(const HttpTarget& target, const ApiContext& context) {
   auto reply = Answer(store_, options_, target, context).make();
   if (reply) return std::move(*reply);
   const Error& error = reply.error();
+  // Nobody reads it; what it says to the server is that the store is as good as before.
+  if (error.code == Code::busy && context.is_gone && context.is_gone()) return error_reply(499, error.text);
   return error_reply(error.code == Code::usage ? 400 : error.code == Code::busy ? 503 : 500, error.text);
 }
 

@@ -108,7 +108,7 @@ Admission Gate::admit(const HttpQuestion& question, const TokenBook& tokens, Vie
                    "this token is not known, or was revoked: `ssblog view token list` shows those that are");
   const ViewRight right = token->right();
   if (right == ViewRight::none)
-    return refused(403, "this token is for something that this version does not know, so it opens nothing");
+    return refused(401, "this token is for something that this version does not know, so it opens nothing");
   if (right < needed)
     return refused(403, "this token is for the board alone, not for files of hosts and their lines");
   return {std::nullopt, right};

@@ -39,10 +39,11 @@ std::string_view without_blanks(std::string_view text) {
 Result<std::optional<std::size_t>> HttpHeadCheck::look(std::string_view bytes) {
   for (;;) {
     const auto end = bytes.find('\n', looked_);
-    if (end == std::string_view::npos) {
+    const bool has_end = end != std::string_view::npos;
+    if (has_end ? end >= longest : bytes.size() >= longest)
+      return wrong(fmt::format("the line and the headers of a request have {} bytes at most", longest));
+    if (!has_end) {
       looked_ = bytes.size();
-      if (bytes.size() >= longest)
-        return wrong(fmt::format("the line and the headers of a request have {} bytes at most", longest));
       return std::optional<std::size_t>();
     }
     std::string_view line = bytes.substr(line_, end - line_);

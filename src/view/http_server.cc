@@ -275,7 +275,7 @@ class HttpServer::Door final : public httplib::Server {
   }
 
   Admission admit(const httplib::Request& request, ViewRight needed) {
-    for (const char* name : {"Host", "Authorization", "Origin", "Sec-Fetch-Site"}) {
+    for (const char* name : {"Authorization", "Origin", "Sec-Fetch-Site"}) {
       if (request.get_header_value_count(name) > 1)
         return {HttpRefusal{400, fmt::format("the header {} stands there twice", name)}, {}};
     }

@@ -9,11 +9,14 @@
 namespace ssblog {
 namespace {
 
-std::string json_of(const DaemonState& daemon) {
+std::string json_of(const DaemonState& daemon, ViewRight right) {
   const std::size_t connected = connected_in(daemon);
   std::string troubles;
-  for (const std::string& trouble : daemon.troubles)
-    troubles += (troubles.empty() ? "" : ",") + json_string(trouble);
+  // That of a sink may quote what its program said, which may be a line.
+  if (right == ViewRight::all) {
+    for (const std::string& trouble : daemon.troubles)
+      troubles += (troubles.empty() ? "" : ",") + json_string(trouble);
+  }
   return fmt::format(R"({{"pid":{},"connected":{},"held":{},"troubles":[{}]}})", daemon.process, connected,
                      daemon.held, troubles);
 }
@@ -36,7 +39,7 @@ std::string info_json(const std::vector<FeedRow>& feeds, const std::optional<Dae
       SSBLOG_VERSION, to_text(options.own), context.now, context.uptime / std::chrono::seconds(1), hosts,
       messages, size_of_file(options.store_path) + size_of_file(options.store_path + "-wal"),
       room ? room->free : -1, context.connections, context.most_connections, options.most_count,
-      daemon ? json_of(*daemon) : std::string("null"));
+      daemon ? json_of(*daemon, context.right) : std::string("null"));
 }
 
 }  // namespace ssblog

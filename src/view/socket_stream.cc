@@ -71,6 +71,11 @@ bool SocketStream::wait_for_bytes() const {
 /// Of one that has gone the kernel would take bytes for a while. To be asked where an answer has no end, or takes long to be
 /// found: who asks once may well send nothing more.
 bool SocketStream::is_there() const {
+#ifdef POLLRDHUP
+  // Also where bytes of its next request wait before its end.
+  pollfd wish{socket_, POLLRDHUP, 0};
+  if (::poll(&wish, 1, 0) > 0) return false;
+#endif
   if (has_bytes()) return true;
   char byte = 0;
   const ssize_t got = ::recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // view/view_right.h - what a token is good for, and what each address needs.
 //
-// Used by the book of tokens, the gate, the API, and `ssblog view token`. Pure, any thread.
+// Used by the book of tokens, the gate, the server, the API, `ssblog view token` and the doctor. Pure, any thread.
 #pragma once
 
 #include "view/http_target.h"
@@ -12,7 +12,7 @@ namespace ssblog {
 
 /// Each has what stands before it, too.
 enum class ViewRight {
-  none,   ///< what is for everybody: the page itself
+  none,   ///< of a token: it opens nothing; of an address: it is for everybody, as the page itself is
   board,  ///< the jobs, the hosts, the alerts, how the server does: no line of a log
   all,
 };

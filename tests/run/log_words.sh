@@ -88,7 +88,8 @@ says '-run:x would be read as options: .* as .-- -run:x.'
 expect 64 nas log -r -- -run:
 expect 64 nas streams job:nightly -host:nas
 says '-host:nas would be read as options'
-[ "$(on nas log -rg -job:nightly | wc -l)" = 0 ] || fail "a pattern with a dash"
+expect 0 nas log -rg -job:nightly
+[ ! -s "$work/out" ] || fail "a pattern with a dash: $(cat "$work/out")"
 [ "$(on nas log -u nightly -- -host:nas | wc -l)" = 1 ] || fail "options, and a word with a dash behind them"
 expect 64 nas log ''
 expect 64 nas assemble --raw some words

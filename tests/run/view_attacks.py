@@ -7,6 +7,7 @@ for who has gone."""
 import random
 import re
 import resource
+import select
 import sys
 import time
 import urllib.parse
@@ -287,9 +288,11 @@ def check_leaver(world):
     view.ask("/healthz")
     pattern = urllib.parse.quote("/x[^z]{999}[^q]{999}[^a]{999}z/", safe="")
     peers = [view.connect() for _ in range(2)]
-    for peer, address in zip(peers, ("/hosts/slow/logs", "/")):
-        peer.sendall(f"GET {address}?filter={pattern} HTTP/1.1\r\nHost: {view.name}\r\nAuthorization: {view.token}\r\n\r\n".encode())
+    # The second one leaves the beginning of another request behind.
+    for peer, address, more in zip(peers, ("/hosts/slow/logs", "/"), ("", "G")):
+        peer.sendall(f"GET {address}?filter={pattern} HTTP/1.1\r\nHost: {view.name}\r\nAuthorization: {view.token}\r\n\r\n{more}".encode())
     wait_until(lambda: view.get("/info")["connections"] == 3, "two who search")
+    check(not select.select(peers, [], [], 0)[0], "a search is over at once: it shows nothing")
     for peer in peers:
         peer.close()
     wait_until(lambda: view.get("/info")["connections"] == 1, "a search for nobody goes on")

@@ -165,8 +165,8 @@ TEST_CASE("a token for the board opens the board, and one for what nobody knows 
   CHECK(status(board, ViewRight::all) == 403);
   CHECK(status(board, ViewRight::board) == 200);
   CHECK(status(board + " board", ViewRight::board) == 401);
-  CHECK(status(std::string(43, 'x'), ViewRight::all) == 403);
-  CHECK(status(std::string(43, 'x'), ViewRight::board) == 403);
+  CHECK(status(std::string(43, 'x'), ViewRight::all) == 401);
+  CHECK(status(std::string(43, 'x'), ViewRight::board) == 401);
   CHECK(status(std::string(43, 'x'), ViewRight::none) == 200);
   CHECK(status("", ViewRight::board) == 401);
   // What is answered depends on it.

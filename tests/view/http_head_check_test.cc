@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 
 using namespace ssblog;
@@ -45,7 +46,7 @@ TEST_CASE("a head ends at its empty line, however its bytes arrive") {
         line + "!#$%&'*+-.^_`|~09Az: \xc3\xa4\x80\xff\r\n\r\n", "GET /\xc3\xa4 HTTP/1.1\r\n\r\n"s}) {
     CAPTURE(head);
     const int length = static_cast<int>(head.size());
-    for (const char* behind : {"", "\r\n", "GET / HTTP/1.1\r\n\r\n", "\0\n\n\r"}) {
+    for (const std::string& behind : {""s, "\r\n"s, "GET / HTTP/1.1\r\n\r\n"s, "\0\n\n\r"s}) {
       CHECK(length_of(head + behind) == length);
       for (std::size_t step = 1; step < head.size(); ++step)
         CHECK(length_in_steps(head + behind, step) == length);
@@ -103,4 +104,9 @@ TEST_CASE("a head without an end is refused when it is too long") {
     head += std::string(HttpHeadCheck::longest - head.size(), 'z');
     CHECK(length_of(head) == -1);
   }
+  // One with an end, too.
+  const std::string rest = "X: " + std::string(HttpHeadCheck::longest - line.size() - 7, 'y') + "\r\n\r\n";
+  CHECK(length_of(line + rest) == static_cast<int>(HttpHeadCheck::longest));
+  CHECK(length_of(line + "X" + rest) == -1);
+  CHECK(length_of(line + "X:\r\n" + rest) == -1);
 }

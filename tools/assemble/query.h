@@ -33,6 +33,7 @@ Result<void> add_word(std::string_view word, Millis now, Query& to);
 
 /// The key that a word begins with, as `job` of `job:nightly`; empty: it is a text.
 std::string_view key_of_word(std::string_view word);
+inline bool has_key(std::string_view word) { return !key_of_word(word).empty(); }
 
 /// `err` is err and worse; `warning..err` from the one to the other; `info..info` just that. Code::usage for others.
 Result<LevelRange> parse_levels(std::string_view text);

@@ -15,12 +15,18 @@
 namespace ssblog {
 namespace {
 
+/// How far a message was looked at.
+enum class Looked {
+  whole,
+  cut,   ///< the patience was over before its end
+  gone,  ///< nobody waits any more
+};
+
 /// What a message has for the selection.
 struct Found {
   std::uint64_t lines = 0;  ///< lines that begin in it, and are wanted for sure
   bool perhaps = false;     ///< it may have more: the end of a long line lies elsewhere
-  bool whole = true;        ///< false: the patience was over before all of it was looked at
-  bool gone = false;        ///< nobody waits any more
+  Looked looked = Looked::whole;
 };
 
 class TailFinder {
@@ -58,8 +64,8 @@ class TailFinder {
       // It may be left for the next time where what came before it is of a later time.
       auto of_message = look_at(message.row, shift, oldest && message.first < *oldest);
       if (!of_message) return of_message.error();
-      if (of_message->gone || is_gone()) return nobody_waits();
-      if (!of_message->whole) {
+      if (of_message->looked == Looked::gone || is_gone()) return nobody_waits();
+      if (of_message->looked == Looked::cut) {
         tail.cut_short = true;
         tail.since = oldest;
         break;
@@ -167,9 +173,8 @@ class TailFinder {
     for (const LinePiece& piece : pieces_) {
       if (piece.continues || piece.order > until) continue;
       if (filter_.looks()) {
-        found.gone = is_gone();
-        found.whole = !found.gone && !(may_leave && is_over());
-        if (!found.whole) break;
+        found.looked = is_gone() ? Looked::gone : may_leave && is_over() ? Looked::cut : Looked::whole;
+        if (found.looked != Looked::whole) break;
       }
       if (filter_.looks() && !piece.finished) {
         found.perhaps = true;

@@ -89,15 +89,16 @@ Result<void> ask_view(const ViewState& served, std::chrono::milliseconds patienc
       "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
   constexpr std::string_view answer = "HTTP/1.";
   const auto deadline = Clock::now() + patience;
-  const auto silent = [&](std::string_view why) {
-    return Error{Code::unavailable, fmt::format("it does not answer at {}: {}", view_text(served), why)};
+  const auto silent = [&](std::string_view why, Code code = Code::unavailable) {
+    return Error{code, fmt::format("it does not answer at {}: {}", view_text(served), why)};
   };
   const Place place = place_of(served);
   if (place.size == 0) return silent("this is no place to ask at");
   const File socket(::socket(place.address.ss_family, SOCK_STREAM, 0));
   if (!socket || ::fcntl(socket.get(), F_SETFL, O_NONBLOCK) != 0) return silent(std::strerror(errno));
   // The kernel connects for a process that stands still, too.
-  if (const int why = connect_error(socket, place, deadline); why != 0) return silent(std::strerror(why));
+  if (const int why = connect_error(socket, place, deadline); why != 0)
+    return silent(std::strerror(why), why == EACCES ? Code::permission : Code::unavailable);
   if (::send(socket.get(), question.data(), question.size(), MSG_NOSIGNAL) < 0)
     return silent(std::strerror(errno));
   std::array<char, answer.size()> got{};
@@ -105,8 +106,11 @@ Result<void> ask_view(const ViewState& served, std::chrono::milliseconds patienc
     if (!wait_for(socket, POLLIN, deadline))
       return silent(fmt::format("nothing came in {} ms", patience.count()));
     const ssize_t part = ::recv(socket.get(), got.data() + size, got.size() - size, 0);
-    if (part <= 0) return silent("it ends the connection");
-    size += static_cast<std::size_t>(part);
+    if (part == 0) return silent("it ends the connection");
+    if (part > 0)
+      size += static_cast<std::size_t>(part);
+    else if (errno != EINTR && errno != EAGAIN)
+      return silent(std::strerror(errno));
   }
   if (std::string_view(got.data(), got.size()) != answer) return silent("what is there speaks no HTTP");
   return {};

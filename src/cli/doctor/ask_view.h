@@ -11,7 +11,8 @@
 
 namespace ssblog {
 
-/// Asks at the place where it is served for any answer of HTTP at all. Code::unavailable when none comes in that time.
+/// Asks at the place where it is served for any answer of HTTP at all. Code::unavailable when none comes in that time,
+/// Code::permission where this user may not connect.
 Result<void> ask_view(const ViewState& served, std::chrono::milliseconds patience);
 
 }  // namespace ssblog
