@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "view/gate.h"
 
+#include "view/http_text.h"
+
 #include <algorithm>
 #include <array>
 #include <utility>
 
 namespace ssblog {
 namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool is_same(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
 
 /// `Bearer T`, the word in any case, or `T` alone.
 std::string_view token_in(std::string_view authorization) {
@@ -24,8 +19,6 @@ std::string_view token_in(std::string_view authorization) {
   while (authorization.ends_with(' ')) authorization.remove_suffix(1);
   return authorization;
 }
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool is_port(std::string_view text) {
   return !text.empty() && text.size() <= 5 && std::all_of(text.begin(), text.end(), is_digit);
@@ -54,8 +47,7 @@ bool is_host(std::string_view name) {
   const bool bracketed = name.starts_with('[') && name.ends_with(']') && name.size() > 2;
   if (bracketed) name = name.substr(1, name.size() - 2);
   return std::all_of(name.begin(), name.end(), [&](char c) {
-    const bool letter = lower(c) >= 'a' && lower(c) <= 'z';
-    return letter || is_digit(c) || c == '.' || (bracketed ? c == ':' : c == '-' || c == '_');
+    return is_letter(c) || is_digit(c) || c == '.' || (bracketed ? c == ':' : c == '-' || c == '_');
   });
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "view/http_head_check.h"
 
+#include "view/http_text.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,20 +13,11 @@ namespace {
 
 Error wrong(std::string_view what) { return {Code::usage, std::string(what)}; }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 /// Of a name: `tchar`.
 bool is_token_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) ||
-         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return out;
+  return is_letter(c) || is_digit(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
 }
 
 std::string_view without_blanks(std::string_view text) {
@@ -73,16 +66,15 @@ Result<void> HttpHeadCheck::take_field(std::string_view line) {
   const std::string_view value = without_blanks(line.substr(colon + 1));
   if (std::any_of(value.begin(), value.end(), [](char c) { return is_control(c) && c != '\t'; }))
     return wrong("a header of the request has a control character in it");
-  const std::string name = lowered(before);
-  if (name == "host") {
+  if (is_same(before, "host")) {
     if (has_host_) return wrong("the header Host stands there twice");
     has_host_ = true;
-  } else if (name == "content-length") {
+  } else if (is_same(before, "content-length")) {
     if (has_length_ || value.empty() || !std::all_of(value.begin(), value.end(), is_digit))
       return wrong("the header Content-Length is not one number");
     has_length_ = true;
-  } else if (name == "transfer-encoding") {
-    if (has_coding_ || lowered(value) != "chunked")
+  } else if (is_same(before, "transfer-encoding")) {
+    if (has_coding_ || !is_same(value, "chunked"))
       return wrong("the header Transfer-Encoding is not \"chunked\"");
     has_coding_ = true;
   }
