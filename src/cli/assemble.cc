@@ -37,9 +37,7 @@ Result<void> to_stdout(std::string_view text) {
 
 /// Where the exact bytes go: stdout, or a file that is made.
 Result<int> assemble_raw(Store& store, const Selection& selection, const std::optional<std::string>& output) {
-  if (selection.host || selection.source || selection.destination || selection.env || selection.service ||
-      selection.function || selection.run || selection.since || selection.until ||
-      selection.looks_at_lines()) {
+  if (selection.host || selection.parts_streams()) {
     return Error{Code::usage, "--raw gives whole streams: choose one with --feed, --job and --stream alone"};
   }
   auto snapshot = ReadTransaction::begin(store.database());

@@ -109,8 +109,7 @@ Result<int> run_streams(const Words& words) {
   auto opened = chosen.open();
   if (!opened) return opened.error();
   const Selection& selection = opened->selection;
-  if (selection.looks_at_lines() || selection.source || selection.destination || selection.env ||
-      selection.service || selection.function || selection.run || selection.since || selection.until) {
+  if (selection.parts_streams()) {
     return Error{Code::usage, "streams are chosen by host:, feed:, job: and stream: alone"};
   }
   auto listed = list_streams(opened->store, selection);

@@ -47,6 +47,10 @@ struct Selection {
   /// True: whatever its host is called, no line of the feed is wanted. `names` are all that it ever had.
   bool rules_out(const FeedId& id, const std::vector<std::string>& names) const;
   bool wants(const Record& record) const;
+  /// Of a stream not all is wanted: by its messages, or their lines.
+  bool parts_streams() const {
+    return source || destination || env || service || function || run || since || until || looks_at_lines();
+  }
   /// Not all lines of a message that is wanted are.
   bool looks_at_lines() const { return levels || !texts.empty(); }
 };
