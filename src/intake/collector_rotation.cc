@@ -120,6 +120,31 @@ bool Collector::State::is_known(const Sibling& sibling) {
   return tail != nullptr && is_same_file(*tail, sibling.path);
 }
 
+/// Without a time of birth, a copy may have the inode that the file itself had before it was packed: then the file lies
+/// beside its path and goes on, while the copy ends where reading did. The row goes with the file.
+bool Collector::State::goes_on_beside(Tail& tail, const std::string& place) {
+  const std::uint64_t read = tail.now.next_byte();
+  if (tail.now.file.birth != 0 || tail.now.packed || tail.rules == nullptr || !tail.rules->source().rotated)
+    return false;
+  auto there = parts.files.facts(place);
+  if (!there || there->size > read) return false;
+  for (const Sibling& sibling : siblings_of(tail.now.path).files) {
+    if (sibling.facts.id == tail.now.file || is_known(sibling)) continue;
+    auto bytes = FileBytes::open(parts.files, sibling.path, false, !tail.rules->source().raw);
+    if (!bytes || bytes->opened().id != sibling.facts.id) continue;
+    auto holds = still_holds(*bytes, tail.now);
+    auto next = bytes->read(read, 1);
+    if (!holds || !*holds || !next || next->empty()) continue;
+    become(tail, sibling, std::move(*bytes));
+    if (tail.is_over()) known.change(tail, [](Position& now) { now.stage = Stage::rotated; });
+    tail.missing_since.reset();
+    make_dirty(tail);
+    due(tail);
+    return true;
+  }
+  return false;
+}
+
 /// A file that is known turned up where a pattern finds it. False: it is another one.
 bool Collector::State::comes_back(Tail& tail, const Newcomer& newcomer) {
   const bool at_home = newcomer.path == tail.now.path;
@@ -140,6 +165,7 @@ bool Collector::State::comes_back(Tail& tail, const Newcomer& newcomer) {
     }
     return false;
   }
+  if (!at_home && goes_on_beside(tail, newcomer.path)) return false;
   known.change(tail, [&](Position& now) {
     now.place = at_home ? "" : newcomer.path;
     if (now.stage == Stage::live && !at_home) now.stage = Stage::rotated;

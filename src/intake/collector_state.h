@@ -128,6 +128,7 @@ struct Collector::State {
                        const Sibling& sibling, std::optional<FileBytes>& bytes);
   void become(Tail& tail, const Sibling& sibling, FileBytes bytes);
   bool is_known(const Sibling& sibling);
+  bool goes_on_beside(Tail& tail, const std::string& place);
   bool comes_back(Tail& tail, const Newcomer& newcomer);
   void lose(Tail& tail);
   void cut_off(Tail& tail);

@@ -223,6 +223,34 @@ TEST_CASE("a copied or restored file does not come in twice") {
   }
 }
 
+TEST_CASE("a copy that got the inode of the file before it was packed does not hide the file's last lines") {
+  World world("/log/*.log");
+  SUBCASE("with times of birth") {}
+  SUBCASE("without") { world.files.tells_birth = false; }
+  world.files.create("/log/app.log");
+  world.files.append("/log/app.log", numbered(0, 200));
+  world.settle();
+  const std::uint64_t inode = world.files.at("/log/app.log")->facts.id.inode;
+  world.kill();
+  world.files.copy("/log/app.log", "/tmp/kept", true);
+  world.files.append("/log/app.log", numbered(200, 5));
+  world.files.rename("/log/app.log", "/log/app.log.1");
+  world.files.gzip("/log/app.log.1");
+  world.pass(10ms);
+  world.files.copy("/tmp/kept", "/log/app-copy.log", true);
+  REQUIRE(world.files.at("/log/app-copy.log")->facts.id.inode == inode);
+  world.files.create("/log/app.log");
+  world.files.append("/log/app.log", numbered(205, 5));
+  world.settle();
+  world.check(210);
+  // Nor is the copy a file that nobody reads.
+  world.files.append("/log/app-copy.log", numbered(210, 5));
+  world.settle();
+  const Fed fed = world.fed();
+  CHECK(numbers(fed) == upto(215));
+  CHECK(fed.losses.empty());
+}
+
 TEST_CASE("what was copied and cut is finished from the copy, and a loss is told") {
   World world;
   world.files.create("/log/app.log");
