@@ -138,24 +138,24 @@ Result<void> TokenBook::refresh() {
     if (errno != ENOENT) return file_error("look at", path_, errno);
     tokens_.clear();
     digests_.clear();
-    stamp_.clear();
+    text_.clear();
     return {};
   }
   if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
     return Error{Code::permission, fmt::format("{0} can be read by others: chmod 600 {0}", path_)};
-  const std::string stamp = stamp_of(status);
-  if (stamp == stamp_) return {};
-  if (auto done = read(); !done) return done;
-  stamp_ = stamp;
+  // No time or size tells that it is as it was: both can be equal where times are whole seconds, and what was revoked must
+  // not live on.
+  auto text = read_file(path_, longest_file);
+  if (!text) return text.error();
+  if (*text == text_) return {};
+  if (auto done = parse(*text); !done) return done;
+  text_ = std::move(*text);
   return {};
 }
 
-Result<void> TokenBook::read() {
-  auto text = read_file(path_, longest_file);
-  if (!text) return text.error();
-  tokens_.clear();
-  digests_.clear();
-  std::string_view rest = *text;
+Result<void> TokenBook::parse(std::string_view rest) {
+  std::vector<ViewToken> tokens;
+  std::vector<std::array<std::uint8_t, 32>> digests;
   for (std::size_t line = 1; !rest.empty(); ++line) {
     const std::string_view one = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(one.size() + 1, rest.size()));
@@ -167,9 +167,11 @@ Result<void> TokenBook::read() {
           fmt::format("{}, line {}: a line is a name, a blank and a token, and maybe a blank and what "
                       "it is good for",
                       path_, line)};
-    digests_.push_back(sha256(as_bytes(token->token)));
-    tokens_.push_back(std::move(*token));
+    digests.push_back(sha256(as_bytes(token->token)));
+    tokens.push_back(std::move(*token));
   }
+  tokens_ = std::move(tokens);
+  digests_ = std::move(digests);
   return {};
 }
 

@@ -59,12 +59,13 @@ class TokenBook {
 
  private:
   explicit TokenBook(std::string path) : path_(std::move(path)) {}
-  Result<void> read();
+  Result<void> parse(std::string_view text);
   Result<ViewToken> add_locked(const std::string& name, const std::string& only);
   Result<File> lock_for_change();
   Result<void> write(const std::vector<ViewToken>& tokens);
 
-  std::string path_, stamp_;
+  std::string path_;
+  std::string text_;  ///< of the file, when it was read last
   std::vector<ViewToken> tokens_;
   std::vector<std::array<std::uint8_t, 32>> digests_;
 };

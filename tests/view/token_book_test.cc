@@ -145,3 +145,32 @@ TEST_CASE("a file of the older form is read; a right of a later one opens nothin
     CHECK_FALSE(TokenBook::open(home.path()));
   }
 }
+
+TEST_CASE("what was revoked is no token any more, even where times and sizes do not tell") {
+  const TempDir home;
+  auto server = TokenBook::open(home.path());
+  REQUIRE(server);
+  auto changed = TokenBook::open(home.path());
+  REQUIRE(changed);
+  const auto old = changed->add("one");
+  REQUIRE(old);
+  REQUIRE(server->refresh());
+  REQUIRE(server->match(old->token) != nullptr);
+  const std::string path = TokenBook::folder_of(home.path()) + "/tokens";
+  const auto written = std::filesystem::last_write_time(path);
+  REQUIRE(changed->revoke("one"));
+  const auto fresh = changed->add("two");
+  REQUIRE(fresh);
+  std::filesystem::last_write_time(path, written);
+  REQUIRE(server->refresh());
+  CHECK(server->match(old->token) == nullptr);
+  CHECK(server->match(fresh->token) != nullptr);
+  // Nor does a file that says nothing to us, and is itself again, leave anything behind.
+  const auto good = read_file(path, 1000);
+  REQUIRE(good);
+  REQUIRE(replace_file(path, *good + "half", S_IRUSR | S_IWUSR));
+  CHECK_FALSE(server->refresh());
+  REQUIRE(replace_file(path, *good, S_IRUSR | S_IWUSR));
+  REQUIRE(server->refresh());
+  CHECK(server->tokens().size() == 1);
+}
