@@ -48,6 +48,24 @@ bool is_directory(const std::string& path) {
   return std::filesystem::is_directory(path, ignored);
 }
 
+/// Where a path leads, without links; where this user may not see that, or nothing is there, the path as it is, absolute.
+std::string real_path(const std::string& text) {
+  std::error_code failed;
+  // Absolute first: a directory that is not there yet would stay relative.
+  const auto whole = std::filesystem::absolute(text, failed);
+  if (failed) return text;
+  const auto real = std::filesystem::weakly_canonical(whole, failed);
+  std::string path = failed ? whole.lexically_normal().string() : real.string();
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
+}
+
+/// Is there a home of the system? One that this user may not look into is one.
+bool has_system_home() {
+  std::error_code failed;
+  return std::filesystem::is_directory(system_home, failed) || failed == std::errc::permission_denied;
+}
+
 /// The whole of a file that only those may open whom `forbidden` leaves; wiped when it goes.
 class SecretText {
  public:
@@ -96,13 +114,10 @@ Result<KeyPair> load_checked(const std::string& path, mode_t forbidden) {
 }  // namespace
 
 Home home_at(const std::string& directory) {
-  std::error_code failed;
-  // Absolute first: a directory that is not there yet would stay relative.
-  auto whole = std::filesystem::absolute(directory, failed);
-  if (!failed) whole = std::filesystem::weakly_canonical(whole, failed);
-  std::string path = failed ? directory : whole.string();
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  const bool is_system = path == std::filesystem::weakly_canonical(system_home, failed).string();
+  const std::string path = real_path(directory);
+  // Who may not look into the system's home does not see where it leads: a service with a user of its own has it as a link
+  // into a folder of root.
+  const bool is_system = path == system_home || path == real_path(system_home);
   return {path, is_system ? system_guard : xdg_directory("XDG_STATE_HOME", "/.local/state") + "/ssblog"};
 }
 
@@ -126,10 +141,8 @@ bool is_anothers(const Home& home) {
 
 Result<Home> find_home() {
   if (const std::string path = environment("SSBLOG_PATH"); !path.empty()) return home_at(path);
-  for (const bool system : {false, true}) {
-    Home home = default_home(system);
-    if (is_directory(home.directory)) return home;
-  }
+  if (Home home = default_home(false); is_directory(home.directory)) return home;
+  if (has_system_home()) return default_home(true);
   return Error{Code::config,
                fmt::format("this host has no ssblog home yet (neither {} nor {}); make one with: ssblog init",
                            default_home(false).directory, system_home)};

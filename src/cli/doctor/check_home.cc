@@ -91,7 +91,7 @@ bool check_home(const std::optional<std::string>& path, Patient& patient, Doctor
   const Home& home = *found;
   patient.settings.home = home;
   patient.settings.name = host_name();
-  if (::access(home.directory.c_str(), F_OK) != 0) {
+  if (::access(home.directory.c_str(), F_OK) != 0 && !is_anothers(home)) {
     report.wrong(about, fmt::format("there is no {}", home.directory),
                  fmt::format("ssblog init --path {}", home.directory));
     return false;
