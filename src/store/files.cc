@@ -131,6 +131,18 @@ Result<void> hand_to_owner(const std::string& path) {
   return {};
 }
 
+Result<void> hand_to_owner(const File& file, const std::string& path) {
+  if (::geteuid() != 0) return {};
+  struct stat place {
+  }, made{};
+  if (::stat(directory_of(path).c_str(), &place) != 0)
+    return file_error("look at", directory_of(path), errno);
+  if (::fstat(file.get(), &made) != 0) return file_error("look at", path, errno);
+  if (made.st_uid == place.st_uid || made.st_uid != 0) return {};
+  if (::fchown(file.get(), place.st_uid, place.st_gid) != 0) return file_error("hand over", path, errno);
+  return {};
+}
+
 Result<void> write_all(const File& file, const std::string& path, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t put = ::write(file.get(), bytes.data(), bytes.size());
@@ -183,6 +195,8 @@ Result<void> replace_file(const std::string& path, std::string_view text, mode_t
   if (!made) return made.error();
   const auto& [file, name] = *made;
   auto written = write_durably(file, name, text, mode);
+  // Before it has its name: who reads it never meets one that is root's.
+  if (written) written = hand_to_owner(file, name);
   if (written && ::rename(name.c_str(), path.c_str()) != 0) written = file_error("replace", path, errno);
   if (!written) {
     ::unlink(name.c_str());

@@ -52,6 +52,8 @@ Result<std::string> read_beginning(const std::string& path, std::size_t limit);
 /// Root may work in the home of another user: what it made there is handed over to the owner of the directory that it
 /// stands in. Nothing where this is not root, or the owner is.
 Result<void> hand_to_owner(const std::string& path);
+/// The same for a file or folder that is open: `path` says where it stands.
+Result<void> hand_to_owner(const File& file, const std::string& path);
 
 /// Writes all bytes at the file's position.
 Result<void> write_all(const File& file, const std::string& path, std::string_view bytes);
@@ -66,7 +68,7 @@ Result<void> write_at(const File& file, const std::string& path, ByteView bytes,
 /// Makes a file that does not exist yet, whole and durable or not at all. Code::cannot_create when it exists.
 Result<void> create_file(const std::string& path, std::string_view text, mode_t mode);
 
-/// Puts a file in the place of what is there, whole and durable or not at all.
+/// Puts a file in the place of what is there, whole and durable or not at all. Root's goes to the owner of the directory.
 Result<void> replace_file(const std::string& path, std::string_view text, mode_t mode);
 
 /// An output that is written bit by bit: a file of its name appears whole and durable, or not at all. What is

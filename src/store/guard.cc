@@ -151,6 +151,7 @@ Result<Guard::Lock> Guard::lock() const {
     lock.guard = File(::open(path_.c_str(), flags, S_IRUSR | S_IWUSR));
   }
   if (!lock.guard) return file_error("write the guard", path_, errno);
+  if (auto handed = hand_to_owner(lock.guard, path_); !handed) return handed.error();
   if (auto regular = must_be_regular(lock.guard, path_); !regular) return regular.error();
   if (auto taken = take_turn(lock.guard, "the guard", path_); !taken) return taken.error();
   return lock;

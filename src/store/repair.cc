@@ -4,6 +4,7 @@
 #include "store/batch.h"
 #include "store/good_part.h"
 #include "store/hold.h"
+#include "store/private_file.h"
 
 #include <fmt/format.h>
 
@@ -263,6 +264,7 @@ class Repair {
 
 /// The file as it is, by SQLite: to open and close it otherwise would drop the locks of this process.
 Result<void> copy_pages(Store& from, const std::string& path) {
+  if (auto created = create_private(path); !created) return created;
   auto to = Database::open(path, OpenMode::create, Store::patience);
   if (!to) return to.error();
   sqlite3_backup* backup = sqlite3_backup_init(to->handle(), "main", from.database().handle(), "main");

@@ -86,7 +86,6 @@ SearchIndex::SearchIndex(Database database, Store& store)
 Result<std::optional<SearchIndex>> SearchIndex::open(const std::string& path, Store& store, OpenMode mode) {
   if (mode == OpenMode::create) {
     if (auto created = create_private(path); !created) return created.error();
-    if (auto given = hand_to_owner(path); !given) return given.error();
   } else if (::access(path.c_str(), F_OK) != 0) {
     return std::optional<SearchIndex>();
   }

@@ -128,6 +128,8 @@ Result<File> TokenBook::lock_for_change() {
     lock = lock_directory(folder);
   }
   if (!lock) return lock;
+  // Made by root in the home of a service, it is that service's to read.
+  if (auto handed = hand_to_owner(*lock, folder); !handed) return handed.error();
   if (auto fresh = refresh(); !fresh) return fresh.error();
   return lock;
 }
