@@ -162,6 +162,13 @@ Result<KeyPair> load_secret_file(const std::string& path) { return load_checked(
 Result<KeyPair> load_keys(const Home& home) {
   const bool in_home = ::access(home.secret_path().c_str(), F_OK) == 0 || errno != ENOENT;
   const auto credential = credential_path("secret");
+  if (!in_home && !credential && ::access(home.store_path().c_str(), F_OK) == 0) {
+    return Error{
+        Code::config,
+        fmt::format("there is no identity in {}, though there is a store: bring its secret back, or, if "
+                    "systemd keeps that, say where in CREDENTIALS_DIRECTORY, as ssblog-daemon(1) has it",
+                    home.directory)};
+  }
   if (!in_home && !credential) {
     return Error{Code::config, fmt::format("there is no identity in {}; make one with: ssblog init --path {}",
                                            home.directory, home.directory)};

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # tests/run/units.sh SSBLOG - the units of packaging/systemd: how much they leave open, alone and with each drop-in; that
-# systemd understands them; that they allow the calls that a daemon makes. No systemd runs for that.
+# systemd understands them; that they allow the calls that a daemon makes. No systemd runs for that: see systemd_boot.sh.
 # shellcheck source=tests/run/common.sh
 . "$(dirname -- "$0")/common.sh" "$@"
 # shellcheck source=tests/run/daemon.sh
