@@ -98,7 +98,7 @@ bool check_home(const std::optional<std::string>& path, Patient& patient, Doctor
   }
   if (is_anothers(home)) {
     report.wrong(about, fmt::format("{} is another user's", home.directory),
-                 "run `ssblog doctor` as that user: sudo -u USER ssblog doctor");
+                 "run `ssblog doctor` as that user, or as root: sudo ssblog doctor --path DIR");
     return false;
   }
   check_directory(home, report);
