@@ -22,6 +22,18 @@ use
 wait_until 20 said 'adm.log: Permission denied'
 use files
 wait_until 20 has_line 'of the group adm$'
+# With what stands in it for the logs of root alone, and for those below /home.
+echo "of root alone" >"$root/var/log/root.log"
+mkdir -m 700 "$root/home/someone"
+echo "below home" >"$root/home/someone/app.log"
+chmod 600 "$root/var/log/root.log" "$root/home/someone/app.log"
+printf '[[source]]\nname = "logs"\npaths = ["/var/log/*.log", "/home/*/*.log"]\n' | config
+use files
+wait_until 20 said 'root.log: Permission denied'
+sed -i -E 's/^# ([A-Z][A-Za-z]+=)/\1/' "$system/ssblog.service.d/files.conf"
+again "files, those of root too"
+wait_until 20 has_line 'of root alone$'
+wait_until 20 has_line 'below home$'
 
 printf '[[source]]\nname = "journal"\nkind = "journal"\n' | config
 use journal

@@ -36,6 +36,7 @@ end_machine() {
   rm -rf -- "$work"
 }
 trap end_machine EXIT
+unshare --mount --pid --fork --uts --ipc --net --cgroup true 2>/dev/null || skip "this kernel makes no namespaces for us"
 mkdir -- "$cgroup" 2>/dev/null || skip "no cgroup can be made below $hierarchy"
 mkdir "$work/machine"
 unshare --mount --pid --fork --kill-child=KILL --uts --ipc --net \
