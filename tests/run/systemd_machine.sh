@@ -64,6 +64,33 @@ root=/proc/$init/root
 system=$root/etc/systemd/system
 home=$root/var/lib/ssblog
 
+# Whether it can hold any service at all as ours wants to be held: a machine may lack what that takes. Not by our unit, whose
+# faults are what is looked for.
+cat >"$system/probe.service" <<'END'
+[Service]
+Type=oneshot
+ExecStart=/bin/true
+DynamicUser=yes
+User=probe
+StateDirectory=probe
+RuntimeDirectory=probe
+PrivateUsers=yes
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectSystem=strict
+ProtectHome=yes
+ProtectKernelTunables=yes
+ProtectKernelLogs=yes
+ProtectControlGroups=yes
+ProtectProc=invisible
+RestrictNamespaces=yes
+MemoryDenyWriteExecute=yes
+SystemCallFilter=@system-service
+END
+inside systemctl daemon-reload
+inside systemctl start probe 2>/dev/null ||
+  skip "systemd cannot hold even /bin/true as the unit wants it: $(inside journalctl --no-pager -q -o cat -u probe -n 2 2>&1 | tr '\n' ' ')"
+
 # ---- the service in it ----
 
 show() { inside systemctl show ssblog -P "$1"; }
