@@ -4,6 +4,7 @@
 # lost or twice.
 # shellcheck source=tests/run/common.sh
 . "$(dirname -- "$0")/common.sh" "$@"
+in_memory
 
 init a
 # pieces FILE: all that was put aside, the oldest first, and FILE itself.

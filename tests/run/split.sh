@@ -4,6 +4,7 @@
 # stay inside.
 # shellcheck source=tests/run/common.sh
 . "$(dirname -- "$0")/common.sh" "$@"
+in_memory
 
 init a
 # names DIR: the visible files below it.
