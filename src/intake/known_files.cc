@@ -42,8 +42,10 @@ void KnownFiles::enter(Tail& tail) {
   by_run_[position.run] = &tail;
   Tail*& latest = by_file_[position.file];
   if (latest == nullptr || latest->is_over() || !tail.is_over()) latest = &tail;
-  Tail*& placed = by_place_[position.where()];
-  if (placed == nullptr || placed->is_over() || !tail.is_over()) placed = &tail;
+  if (position.stage == Stage::live || !position.place.empty()) {
+    Tail*& placed = by_place_[position.where()];
+    if (placed == nullptr || placed->is_over() || !tail.is_over()) placed = &tail;
+  }
   Tail*& last = latest_[position.path];
   if (last == nullptr || last->now.order < tail.now.order) last = &tail;
   if (position.stage == Stage::live) live_[position.path] = &tail;

@@ -83,7 +83,7 @@ class KnownFiles {
   Tail* of_file(const FileId& file) const { return find(by_file_, file); }
   /// That stands at its path.
   Tail* live_at(const std::string& path) const { return find(live_, path); }
-  /// That lies there, at its path or elsewhere.
+  /// That lies there, at its path or elsewhere. One that is nowhere has no place.
   Tail* placed_at(const std::string& place) const { return find(by_place_, place); }
   /// The last one that stood at a path, whatever became of it.
   Tail* latest_of(const std::string& path) const { return find(latest_, path); }

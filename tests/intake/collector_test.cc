@@ -251,6 +251,25 @@ TEST_CASE("a copy that got the inode of the file before it was packed does not h
   CHECK(fed.losses.empty());
 }
 
+TEST_CASE("a file that was away for a moment is read on, and nothing is told as lost") {
+  World world;
+  SUBCASE("with times of birth") {}
+  SUBCASE("without") { world.files.tells_birth = false; }
+  world.files.create("/log/app.log");
+  world.files.append("/log/app.log", numbered(0, 20));
+  world.settle();
+  world.kill();
+  world.files.rename("/log/app.log", "/tmp/app.log");
+  world.look();
+  world.pass(1s);
+  world.files.rename("/tmp/app.log", "/log/app.log");
+  world.files.append("/log/app.log", numbered(20, 5));
+  world.settle();
+  world.files.append("/log/app.log", numbered(25, 5));
+  world.settle();
+  world.check(30);
+}
+
 TEST_CASE("what was copied and cut is finished from the copy, and a loss is told") {
   World world;
   world.files.create("/log/app.log");
