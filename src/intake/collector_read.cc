@@ -236,7 +236,8 @@ void Collector::State::step(Tail& tail) {
     truncated.push_back(&tail);
     return;
   }
-  if (tail.now.next_byte() == 0 && tail.now.stage == Stage::live && facts->modified != tail.now.modified) {
+  if (tail.now.next_byte() == 0 && tail.now.stage == Stage::live &&
+      (facts->modified != tail.now.modified || is_whole_second(facts->modified))) {
     // What stood in it before may have been copied and cut off, and nobody would know: asked right before it is read.
     search_beside(tail, true, tail.now.order);
     if (const auto search = searches.find(tail.now.path); search != searches.end()) {

@@ -56,9 +56,10 @@ const Collector::State::Siblings& Collector::State::siblings_of(const std::strin
   }
   // Who renames one after the other hides one of them from whoever goes through the names meanwhile.
   const auto after = parts.files.facts(folder);
-  beside.settled =
-      !before || !after ||
-      (before->changed == after->changed && clock() * nanoseconds_of_ms - after->changed > time_tick);
+  beside.settled = !before || !after ||
+                   (before->changed == after->changed &&
+                    clock() * nanoseconds_of_ms - after->changed >
+                        time_tick + (is_whole_second(after->changed) ? nanoseconds_of_second : 0));
   std::sort(beside.files.begin(), beside.files.end(), [](const Sibling& a, const Sibling& b) {
     return std::tie(a.facts.modified, b.path) < std::tie(b.facts.modified, a.path);
   });

@@ -270,6 +270,40 @@ TEST_CASE("a file that was away for a moment is read on, and nothing is told as 
   world.check(30);
 }
 
+TEST_CASE(
+    "times in whole seconds hide no generation that was rotated in the second in which its path was met") {
+  World world;
+  world.files.tells_birth = false;
+  world.files.grain = 1'000'000'000;
+  world.files.now += 500'000'000;
+  world.files.create("/log/app.log");
+  SUBCASE("met with lines") {
+    world.files.append("/log/app.log", numbered(0, 10));
+    world.look();
+    world.round();
+    world.kill();
+    world.files.append("/log/app.log", numbered(10, 10));
+    world.files.rename("/log/app.log", "/log/app.log.2");
+    world.files.create("/log/app.log");
+    world.files.append("/log/app.log", numbered(20, 10));
+    world.files.rename("/log/app.log", "/log/app.log.1");
+    world.files.create("/log/app.log");
+    world.files.append("/log/app.log", numbered(30, 10));
+    world.settle();
+    world.check(40);
+  }
+  SUBCASE("met empty, then copied and cut") {
+    world.look();
+    world.round();
+    world.files.append("/log/app.log", numbered(0, 10));
+    world.files.copy("/log/app.log", "/log/app.log.1", false);
+    world.files.truncate(world.files.at("/log/app.log"));
+    world.files.append("/log/app.log", numbered(10, 10));
+    world.settle();
+    CHECK(numbers(world.fed()) == upto(20));
+  }
+}
+
 TEST_CASE("what was copied and cut is finished from the copy, and a loss is told") {
   World world;
   world.files.create("/log/app.log");
