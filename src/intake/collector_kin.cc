@@ -151,26 +151,33 @@ Collector::State::Kin Collector::State::recognise(const Newcomer& newcomer, File
   return Kin::none;
 }
 
-/// The file begins with an instance that the feed holds beyond the rows: it goes on with it.
-void Collector::State::go_on_from_feed(Position& position, FileBytes& bytes) {
-  if (position.base > 0) return;
-  std::uint64_t most = 0;
+/// What the feed holds beyond the rows of the file's first bytes: a whole instance, or more than a fingerprint of one.
+Collector::State::InFeed Collector::State::in_feed(const Position& position, FileBytes& bytes) {
+  InFeed best{beyond.end(), 0};
   for (auto row = beyond.begin(); row != beyond.end(); ++row) {
     if (row->stream != position.stream || row->high == 0 || known.of_run(row->run) != nullptr) continue;
     auto common =
         common_prefix(parts.store, feed_number, *row,
                       [&](std::uint64_t offset, std::span<char> out) { return bytes.read_at(offset, out); });
     if (!common) continue;
-    if (*common == row->high) {
-      position.run = row->run;
-      position.offset = row->high;
-      beyond.erase(row);
-      return;
-    }
-    if (*common >= Fingerprint::most) most = std::max(most, *common);
+    if (*common == row->high) return {row, *common};
+    if (*common >= Fingerprint::most) best.bytes = std::max(best.bytes, *common);
+  }
+  return best;
+}
+
+/// The file begins with an instance that the feed holds beyond the rows: it goes on with it.
+void Collector::State::go_on_from_feed(Position& position, FileBytes& bytes) {
+  if (position.base > 0) return;
+  const auto [row, common] = in_feed(position, bytes);
+  if (row != beyond.end()) {
+    position.run = row->run;
+    position.offset = row->high;
+    beyond.erase(row);
+    return;
   }
   // An older copy came back.
-  position.base = position.skipped = most == 0 ? 0 : new_from(bytes, most, false);
+  position.base = position.skipped = common == 0 ? 0 : new_from(bytes, common, false);
 }
 
 }  // namespace ssblog

@@ -99,6 +99,10 @@ Tail& Collector::State::begin(const SourceRules& rules, const std::string& path,
     const std::string run = run_of(parts.feed, facts.id, position.truncations);
     // One that the feed holds already is of bytes that are gone, or another process reads it now.
     if (known.of_run(run) != nullptr || truncated_runs.contains(run)) continue;
+    // Without a time of birth it may be that of a file of another stream, which goes on with it when it is met.
+    if (std::any_of(beyond.begin(), beyond.end(),
+                    [&](const InstanceRow& row) { return row.run == run && row.stream != position.stream; }))
+      continue;
     if (covered(position.stream, run) > 0) {
       // One that cannot be read was left out by `load`, and will be the next time.
       auto rows = read_positions(parts.store, position_key(run));
@@ -139,7 +143,7 @@ bool Collector::State::meet_again(Tail& tail) {
   auto bytes = FileBytes::open(parts.files, path, tail.now.place.empty(), !tail.rules->source().raw);
   if (!bytes || bytes->opened().id != tail.now.file) return true;
   auto first = bytes->read(0, Fingerprint::most);
-  const bool alike = !first || !known.beginning_like(*first).empty();
+  const bool alike = !first || !known.beginning_like(*first).empty() || in_feed(tail.now, *bytes).bytes > 0;
   const std::string why = refusal(path, bytes->opened());
   if (!alike && why.empty()) {
     tail.now.packed = bytes->packed();

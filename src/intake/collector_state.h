@@ -144,6 +144,11 @@ struct Collector::State {
   /// What is known of a file's bytes before it is read at all.
   enum class Kin { none, same, waits };
   Kin recognise(const Newcomer& newcomer, FileBytes& bytes, std::uint64_t& base);
+  struct InFeed {
+    std::vector<InstanceRow>::iterator row;  ///< of `beyond`: the file has all of it; its end: of none
+    std::uint64_t bytes = 0;                 ///< that are in the feed already
+  };
+  InFeed in_feed(const Position& position, FileBytes& bytes);
   void go_on_from_feed(Position& position, FileBytes& bytes);
   Result<std::uint64_t> prefix_of(const Tail& tail, FileBytes& bytes);
   static std::uint64_t new_from(FileBytes& bytes, std::uint64_t prefix, bool raw);

@@ -55,6 +55,14 @@ struct World : CollectorWorld {
   }
 };
 
+/// Packed while nothing runs: the inode is free for the next file.
+void pack(CollectorWorld& world, const std::string& path) {
+  world.kill();
+  world.files.rename(path, path + ".1");
+  world.files.gzip(path + ".1");
+  world.pass(1s);
+}
+
 }  // namespace
 
 TEST_CASE("a file that grows comes in once, whenever the program is killed") {
@@ -302,6 +310,57 @@ TEST_CASE(
     world.settle();
     CHECK(numbers(world.fed()) == upto(20));
   }
+}
+
+TEST_CASE("behind a restored store, a file with the inode of one that was empty is known by the feed") {
+  World world;
+  SUBCASE("with times of birth") {}
+  SUBCASE("without") { world.files.tells_birth = false; }
+  world.files.create("/log/app.log");
+  world.settle();
+  const std::uint64_t inode = world.files.at("/log/app.log")->facts.id.inode;
+  world.back_up();
+  pack(world, "/log/app.log");
+  world.files.create("/tmp/other");
+  world.files.create("/log/app.log");
+  world.settle();
+  pack(world, "/log/app.log");
+  world.files.remove("/tmp/other");
+  world.files.create("/log/app.log");
+  REQUIRE(world.files.at("/log/app.log")->facts.id.inode == inode);
+  world.files.append("/log/app.log", numbered(0, 20));
+  world.settle();
+  world.restore();
+  world.settle();
+  world.check(20);
+}
+
+TEST_CASE("behind a restored store, no file takes the run of another one that is met later") {
+  World world("/log/*.log");
+  SUBCASE("with times of birth") {}
+  SUBCASE("without") { world.files.tells_birth = false; }
+  world.files.create("/log/app.log");
+  world.files.append("/log/app.log", numbered(0, 20));
+  world.settle();
+  const std::uint64_t inode = world.files.at("/log/app.log")->facts.id.inode;
+  world.back_up();
+  pack(world, "/log/app.log");
+  world.files.create("/log/service.log");
+  REQUIRE(world.files.at("/log/service.log")->facts.id.inode == inode);
+  world.files.append("/log/service.log", numbered(20, 20));
+  world.settle();
+  world.kill();
+  world.files.copy("/log/service.log", "/log/service.log.1", true);
+  world.files.remove("/log/service.log");
+  world.files.rename("/log/service.log.1", "/log/service.log");
+  world.files.create("/log/another.log");
+  REQUIRE(world.files.at("/log/another.log")->facts.id.inode == inode);
+  world.files.append("/log/another.log", numbered(40, 20));
+  world.restore();
+  world.settle();
+  const Fed fed = world.fed();
+  CHECK(numbers(fed, "file:/log/service.log") == upto(40, 20));
+  CHECK(numbers(fed).size() == 60);
 }
 
 TEST_CASE("what was copied and cut is finished from the copy, and a loss is told") {
