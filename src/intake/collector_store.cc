@@ -138,7 +138,11 @@ Result<void> Collector::State::load() {
 
 /// Forgets what was not committed. Open files stay open: they may have no name any more.
 void Collector::State::reload() {
-  std::unordered_map<FileId, FileBytes> still_open;
+  struct Open {
+    FileBytes bytes;
+    std::string path;
+  };
+  std::unordered_map<std::string, Open> still_open;  // by run
   struct Met {
     bool was_at_end;
     Time grew;
@@ -146,7 +150,8 @@ void Collector::State::reload() {
   std::unordered_map<std::string, Met> met;
   std::vector<std::pair<Position, const SourceRules*>> unstored;
   for (const auto& tail : known.all()) {
-    if (tail->bytes) still_open.insert_or_assign(tail->bytes->opened().id, std::move(*tail->bytes));
+    if (tail->bytes)
+      still_open.insert_or_assign(tail->kept.run, Open{std::move(*tail->bytes), tail->kept.path});
     met.insert_or_assign(tail->kept.run, Met{tail->was_at_end, tail->grew});
     if (!tail->stored) unstored.emplace_back(tail->kept, tail->rules);
   }
@@ -187,16 +192,25 @@ void Collector::State::reload() {
         due(tail);
       }
     }
+    const auto keep_open = [this](Tail& tail, Open& open) {
+      if (tail.is_over() || tail.bytes || tail.now.file != open.bytes.opened().id) return false;
+      tail.bytes = std::move(open.bytes);
+      opened.insert(&tail);
+      return true;
+    };
     for (const auto& tail : known.all()) {
       if (const auto at = met.find(tail->now.run); at != met.end()) {
         tail->was_at_end = at->second.was_at_end;
         tail->grew = at->second.grew;
       }
-      const auto at = still_open.find(tail->now.file);
-      if (at == still_open.end() || tail->is_over()) continue;
-      tail->bytes = std::move(at->second);
-      still_open.erase(at);
-      opened.insert(tail.get());
+      const auto at = still_open.find(tail->now.run);
+      if (at != still_open.end() && keep_open(*tail, at->second)) still_open.erase(at);
+    }
+    // A generation that is forgotten goes on from the one before it, of the same file.
+    for (auto& [run, open] : still_open) {
+      const FileId& file = open.bytes.opened().id;
+      Tail* tail = known.of_file(file);
+      if (tail != nullptr && (file.birth != 0 || tail->now.path == open.path)) keep_open(*tail, open);
     }
   }
   report.look_soon = true;

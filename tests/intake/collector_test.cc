@@ -363,6 +363,27 @@ TEST_CASE("behind a restored store, no file takes the run of another one that is
   CHECK(numbers(fed).size() == 60);
 }
 
+TEST_CASE("a descriptor stays with its file when memory is made anew") {
+  World world("/log/*.log");
+  SUBCASE("with times of birth") {}
+  SUBCASE("without") { world.files.tells_birth = false; }
+  world.files.create("/log/app.log");
+  world.look();
+  world.round();
+  world.files.remove("/log/app.log");
+  world.look();
+  world.kill();
+  world.pass(1s);
+  world.files.create("/log/service.log");
+  world.files.append("/log/service.log", numbered(0, 10));
+  world.fill_disk(true);
+  world.look();
+  world.fill_disk(false);
+  world.settle();
+  CHECK(numbers(world.fed(), "file:/log/service.log") == upto(10));
+  world.check(10);
+}
+
 TEST_CASE("what was copied and cut is finished from the copy, and a loss is told") {
   World world;
   world.files.create("/log/app.log");
