@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <set>
 #include <string>
@@ -54,8 +55,9 @@ struct Log {
 
 class History {
  public:
-  /// What hangs is thrown apart. `trace`: all that happens is printed.
-  History(Dice dice, Dice hang_dice, bool trace)
+  /// What hangs is thrown apart. `old_inodes`: a file system without times of birth, which may know whole seconds alone.
+  /// `trace`: all that happens is printed.
+  History(Dice dice, Dice hang_dice, bool trace, bool old_inodes = false)
       : dice_(std::move(dice)), hang_dice_(std::move(hang_dice)), trace_(trace) {
     manner_.hangs = hang_dice_.one_in(3);
     manner_.truncates = dice_.one_in(3);
@@ -72,6 +74,7 @@ class History {
     const bool plain = !manner_.disk_full && !manner_.restores && !manner_.copies && !manner_.removes;
     world_.files.tells_birth = !plain || !dice_.one_in(2);
     world_.files.grain = dice_.one_in(2) ? 1 : 4'000'000;
+    if (old_inodes) choose_old_inodes();
     world_.open_files = dice_.one_in(2) ? 1 : 50;
     Source literal;
     literal.name = "literal";
@@ -127,6 +130,10 @@ class History {
     do_one(log);
     if (!trace_) return;
     told();
+    for (const std::string& name : world_.files.names()) {
+      if (const auto file = world_.files.at(name); name.starts_with(log.path))
+        note("    {}: inode {}, {} bytes", name, file->facts.id.inode, file->bytes.size());
+    }
     if (!world_.is_running()) return;
     for (const FileStatus& file : world_.collector().files()) {
       if (file.stream != "file:" + log.path) continue;
@@ -273,6 +280,17 @@ class History {
   void note(fmt::format_string<Args...> text, Args&&... args) {
     if (trace_)
       fmt::print("{:>8} {}\n", world_.clock() % 100'000'000, fmt::format(text, std::forward<Args>(args)...));
+  }
+
+  /// Of what makes inodes used again, one at a time.
+  void choose_old_inodes() {
+    world_.files.tells_birth = false;
+    world_.files.grain = std::array<std::int64_t, 3>{1, 4'000'000, 1'000'000'000}[dice_.below(3)];
+    const auto only = dice_.below(5);
+    manner_.copies = only == 1;
+    manner_.removes = only == 2;
+    manner_.restores = only == 3;
+    manner_.disk_full = only == 4;
   }
 
   void pass() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Random histories of log files, held against what their writers wrote (collector_history.h).
 //     SSBLOG_SEED=17 intake_tests -tc="*random histories*"     one seed, with all that happens in it
+//     SSBLOG_FROM=301 SSBLOG_COUNT=5000 SSBLOG_FAILS=50        others than the first, and how many may fail before it ends
 #include "intake/collector_history.h"
 
 #include <doctest/doctest.h>
@@ -16,15 +17,20 @@ Dice dice_of(std::uint32_t seed) {
   return Dice([engine = std::mt19937(seed)]() mutable { return static_cast<std::uint32_t>(engine()); });
 }
 
-}  // namespace
-
-TEST_CASE("after random histories each line came once, or its loss is told") {
+/// Throws the dice for many histories, and tells what is wrong with the first few that are.
+void check_histories(bool old_inodes) {
+  const auto number = [](const char* name, std::uint32_t otherwise) {
+    const char* given = std::getenv(name);
+    return given != nullptr ? static_cast<std::uint32_t>(std::atoi(given)) : otherwise;
+  };
   const char* only = std::getenv("SSBLOG_SEED");
-  const std::uint32_t first = only != nullptr ? static_cast<std::uint32_t>(std::atoi(only)) : 1;
-  const std::uint32_t count = only != nullptr ? 1 : std::getenv("SSBLOG_LONG") != nullptr ? 5000 : 300;
+  const std::uint32_t first = number("SSBLOG_SEED", number("SSBLOG_FROM", 1));
+  const std::uint32_t count =
+      only != nullptr ? 1 : number("SSBLOG_COUNT", std::getenv("SSBLOG_LONG") != nullptr ? 5000 : 300);
+  const int most = static_cast<int>(number("SSBLOG_FAILS", 5));
   int failed = 0;
-  for (std::uint32_t seed = first; seed < first + count && failed < 5; ++seed) {
-    History history(dice_of(seed), dice_of(seed + 0x5eed), only != nullptr);
+  for (std::uint32_t seed = first; seed < first + count && failed < most; ++seed) {
+    History history(dice_of(seed), dice_of(seed + 0x5eed), only != nullptr, old_inodes);
     history.run(120);
     auto faults = history.faults();
     if (faults.empty()) continue;
@@ -32,4 +38,12 @@ TEST_CASE("after random histories each line came once, or its loss is told") {
     faults.resize(std::min<std::size_t>(faults.size(), 8));
     for (const std::string& fault : faults) FAIL_CHECK("seed ", seed, " (", history.manner(), "): ", fault);
   }
+}
+
+}  // namespace
+
+TEST_CASE("after random histories each line came once, or its loss is told") { check_histories(false); }
+
+TEST_CASE("so it is after random histories without times of birth, and with times in whole seconds") {
+  check_histories(true);
 }
