@@ -82,6 +82,8 @@ void Collector::State::look() {
 /// A file that was read to its end has grown after all.
 bool Collector::State::goes_on(Tail& tail, std::uint64_t size) {
   const Position& position = tail.now;
+  // Of an empty one nothing tells whether it is the same: it is looked at as one that is not known.
+  if (position.next_byte() == 0 && position.head.length == 0 && size > 0) search_beside(tail, false);
   if (position.packed || position.next_byte() == 0 || size <= position.next_byte() ||
       !is_same_file(tail, position.where()))
     return false;

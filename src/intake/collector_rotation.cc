@@ -285,6 +285,15 @@ void Collector::State::search_beside(const Tail& tail, bool copied, std::optiona
   if (before) search.before = std::min(*before, search.before.value_or(*before));
 }
 
+/// One that was met empty and still is, is told from no other by its bytes; without a time of birth, by its last change.
+bool Collector::State::was_met_empty(const Sibling& sibling) const {
+  const Tail* tail = known.of_file(sibling.facts.id);
+  if (tail == nullptr || sibling.facts.id.birth != 0) return tail != nullptr;
+  const Position& position = tail->now;
+  return position.next_byte() == 0 && position.head.length == 0 &&
+         position.modified == sibling.facts.modified;
+}
+
 /// Opens a sibling if it is a generation that we never saw.
 Collector::State::Unknown Collector::State::open_unknown(const std::string& path, const SourceRules& rules,
                                                          std::int64_t since, const Sibling& sibling,
@@ -301,8 +310,7 @@ Collector::State::Unknown Collector::State::open_unknown(const std::string& path
     const Time age((clock() * nanoseconds_of_ms - sibling.facts.modified) / nanoseconds_of_ms);
     return first.error().code == Code::busy && age < packing_for ? Unknown::not_yet : Unknown::no;
   }
-  // One that was met empty and still is, is told from no other by its bytes.
-  if (first->empty() && known.of_file(sibling.facts.id) != nullptr) return Unknown::no;
+  if (first->empty() && was_met_empty(sibling)) return Unknown::no;
   if (is_read_already(sibling, *opened_now, *first) || begins_alike(path, *first)) return Unknown::no;
   bytes = std::move(*opened_now);
   return Unknown::yes;

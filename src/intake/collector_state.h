@@ -126,6 +126,7 @@ struct Collector::State {
   enum class Unknown { yes, no, not_yet };
   Unknown open_unknown(const std::string& path, const SourceRules& rules, std::int64_t since,
                        const Sibling& sibling, std::optional<FileBytes>& bytes);
+  bool was_met_empty(const Sibling& sibling) const;
   void become(Tail& tail, const Sibling& sibling, FileBytes bytes);
   bool is_known(const Sibling& sibling);
   bool goes_on_beside(Tail& tail, const std::string& place);

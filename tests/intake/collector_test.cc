@@ -384,6 +384,31 @@ TEST_CASE("a descriptor stays with its file when memory is made anew") {
   world.check(10);
 }
 
+TEST_CASE("a file that was renamed empty and unseen is read when it is written to, whatever had its inode") {
+  World world;
+  SUBCASE("with times of birth") {}
+  SUBCASE("without") { world.files.tells_birth = false; }
+  world.files.create("/log/app.log");
+  world.files.append("/log/app.log", numbered(0, 20));
+  world.settle();
+  const std::uint64_t inode = world.files.at("/log/app.log")->facts.id.inode;
+  world.files.rename("/log/app.log", "/log/app.log.1");
+  world.files.create("/log/app.log");
+  world.settle();
+  world.kill();
+  world.files.remove("/log/app.log.1");
+  world.files.rename("/log/app.log", "/log/app.log.3");
+  world.files.create("/log/app.log");
+  REQUIRE(world.files.at("/log/app.log")->facts.id.inode == inode);
+  world.pass(10ms);
+  world.files.rename("/log/app.log", "/log/app.log.2");
+  world.files.create("/log/app.log");
+  world.settle();
+  world.files.append("/log/app.log.2", numbered(20, 10));  // its writer still has it
+  world.settle();
+  CHECK(numbers(world.fed()) == upto(30));
+}
+
 TEST_CASE("what was copied and cut is finished from the copy, and a loss is told") {
   World world;
   world.files.create("/log/app.log");
