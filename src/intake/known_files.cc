@@ -40,14 +40,9 @@ void KnownFiles::remove(Tail& tail) {
 void KnownFiles::enter(Tail& tail) {
   const Position& position = tail.now;
   by_run_[position.run] = &tail;
-  Tail*& latest = by_file_[position.file];
-  if (latest == nullptr || latest->is_over() || !tail.is_over()) latest = &tail;
-  if (position.stage == Stage::live || !position.place.empty()) {
-    Tail*& placed = by_place_[position.where()];
-    if (placed == nullptr || placed->is_over() || !tail.is_over()) placed = &tail;
-  }
-  Tail*& last = latest_[position.path];
-  if (last == nullptr || last->now.order < tail.now.order) last = &tail;
+  by_file_[position.file].push_back(&tail);
+  if (position.stage == Stage::live || !position.place.empty()) by_place_[position.where()].push_back(&tail);
+  by_path_[position.path].push_back(&tail);
   if (position.stage == Stage::live) live_[position.path] = &tail;
   if (position.stage == Stage::rotated) rotated_[position.path].push_back(&tail);
   if (position.head.length > 0) by_head_[position.head.length][position.head.hash].push_back(&tail);
@@ -58,15 +53,18 @@ void KnownFiles::leave(Tail& tail) {
     const auto at = map.find(key);
     if (at != map.end() && at->second == &tail) map.erase(at);
   };
-  drop(by_run_, tail.now.run);
-  drop(by_file_, tail.now.file);
-  drop(by_place_, tail.now.where());
-  drop(live_, tail.now.path);
-  drop(latest_, tail.now.path);
-  if (const auto at = rotated_.find(tail.now.path); at != rotated_.end()) {
+  const auto drop_one = [&tail](auto& map, const auto& key) {
+    const auto at = map.find(key);
+    if (at == map.end()) return;
     std::erase(at->second, &tail);
-    if (at->second.empty()) rotated_.erase(at);
-  }
+    if (at->second.empty()) map.erase(at);
+  };
+  drop(by_run_, tail.now.run);
+  drop(live_, tail.now.path);
+  drop_one(by_file_, tail.now.file);
+  drop_one(by_place_, tail.now.where());
+  drop_one(by_path_, tail.now.path);
+  drop_one(rotated_, tail.now.path);
   const Fingerprint& head = tail.now.head;
   const auto as_long = by_head_.find(head.length);
   if (as_long == by_head_.end()) return;
@@ -75,6 +73,13 @@ void KnownFiles::leave(Tail& tail) {
   std::erase(alike->second, &tail);
   if (alike->second.empty()) as_long->second.erase(alike);
   if (as_long->second.empty()) by_head_.erase(as_long);
+}
+
+Tail* KnownFiles::latest_of(const std::string& path) const {
+  const auto at = by_path_.find(path);
+  if (at == by_path_.end()) return nullptr;
+  return *std::max_element(at->second.begin(), at->second.end(),
+                           [](const Tail* a, const Tail* b) { return a->now.order < b->now.order; });
 }
 
 const std::vector<Tail*>& KnownFiles::rotated_of(const std::string& path) const {

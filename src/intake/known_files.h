@@ -6,6 +6,7 @@
 
 #include "intake/burst.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -80,13 +81,13 @@ class KnownFiles {
 
   Tail* of_run(const std::string& run) const { return find(by_run_, run); }
   /// The latest generation of a file.
-  Tail* of_file(const FileId& file) const { return find(by_file_, file); }
+  Tail* of_file(const FileId& file) const { return last(by_file_, file); }
   /// That stands at its path.
   Tail* live_at(const std::string& path) const { return find(live_, path); }
   /// That lies there, at its path or elsewhere. One that is nowhere has no place.
-  Tail* placed_at(const std::string& place) const { return find(by_place_, place); }
+  Tail* placed_at(const std::string& place) const { return last(by_place_, place); }
   /// The last one that stood at a path, whatever became of it.
-  Tail* latest_of(const std::string& path) const { return find(latest_, path); }
+  Tail* latest_of(const std::string& path) const;
   /// That are read to their end, of a path.
   const std::vector<Tail*>& rotated_of(const std::string& path) const;
   /// Those whose first bytes are those of `first` (the first bytes of a file, at most Fingerprint::most), oldest first.
@@ -102,14 +103,24 @@ class KnownFiles {
     const auto at = map.find(key);
     return at == map.end() ? nullptr : at->second;
   }
+  /// The last one that entered and is not over, or the last one: an inode or a place may have been that of others, which are
+  /// found again when the one that has it now leaves.
+  template <class Map, class Key>
+  static Tail* last(const Map& map, const Key& key) {
+    const auto at = map.find(key);
+    if (at == map.end()) return nullptr;
+    const auto busy = std::find_if(at->second.rbegin(), at->second.rend(),
+                                   [](const Tail* tail) { return !tail->is_over(); });
+    return busy == at->second.rend() ? at->second.back() : *busy;
+  }
   std::uint64_t order_between(const std::string& path, std::uint64_t before) const;
   void enter(Tail& tail);
   void leave(Tail& tail);
 
   std::vector<std::unique_ptr<Tail>> tails_;
-  std::unordered_map<std::string, Tail*> by_run_, live_, by_place_, latest_;
-  std::unordered_map<FileId, Tail*> by_file_;
-  std::unordered_map<std::string, std::vector<Tail*>> rotated_;
+  std::unordered_map<std::string, Tail*> by_run_, live_;
+  std::unordered_map<FileId, std::vector<Tail*>> by_file_;
+  std::unordered_map<std::string, std::vector<Tail*>> by_place_, by_path_, rotated_;  // none is empty
   /// By length and hash of their first bytes.
   std::map<std::uint64_t, std::unordered_map<std::string, std::vector<Tail*>>> by_head_;
   std::uint64_t last_order_ = first_order;

@@ -409,6 +409,43 @@ TEST_CASE("a file that was renamed empty and unseen is read when it is written t
   CHECK(numbers(world.fed()) == upto(30));
 }
 
+TEST_CASE("a file is known by its inode when another that had it meanwhile has none any more") {
+  World world("/log/*.log");
+  SUBCASE("with times of birth") {}
+  SUBCASE("without") { world.files.tells_birth = false; }
+  world.files.create("/log/service.log");
+  world.files.append("/log/service.log", numbered(0, 5));
+  world.settle();
+  world.kill();
+  const std::uint64_t inode = world.files.at("/log/service.log")->facts.id.inode;
+  world.files.rename("/log/service.log", "/tmp/old");
+  const auto replace = [&world](const std::string& path) {
+    world.files.copy(path, "/tmp/copy", true);
+    world.files.rename("/tmp/copy", path);
+    world.pass(1s);
+  };
+  world.files.create("/log/app.log");
+  world.files.append("/log/app.log", numbered(20, 20));
+  world.look();
+  world.round();
+  world.kill();
+  world.files.copy("/tmp/old", "/tmp/kept", true);
+  world.files.remove("/tmp/old");
+  replace("/log/app.log");
+  REQUIRE(world.files.at("/log/app.log")->facts.id.inode == inode);
+  world.look();
+  world.round();
+  world.files.copy("/log/app.log", "/tmp/moved", true);
+  world.files.rename("/tmp/moved", "/log/app.log");
+  world.look();
+  world.round();
+  world.files.copy("/tmp/kept", "/log/service.log", false);
+  REQUIRE(world.files.at("/log/service.log")->facts.id.inode == inode);
+  world.files.append("/log/service.log", numbered(40, 20));
+  world.settle();
+  CHECK(numbers(world.fed()).size() == 45);
+}
+
 TEST_CASE("what was copied and cut is finished from the copy, and a loss is told") {
   World world;
   world.files.create("/log/app.log");
