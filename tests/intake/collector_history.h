@@ -48,8 +48,9 @@ struct Log {
   std::string path;
   MemoryFiles::File open;  ///< what the program has open
   int next = 0;
-  std::string rest;           ///< of a line that it began
-  std::set<int> may_be_lost;  ///< destroyed before it was read for sure
+  std::string rest;                   ///< of a line that it began
+  std::set<int> may_be_lost;          ///< destroyed before it was read for sure
+  std::vector<std::set<int>> fallen;  ///< the lines of each file that was removed as the oldest one
   bool cut = false, late = false;
 };
 
@@ -85,7 +86,7 @@ class History {
     pattern.paths = {"/app/*.log"};
     world_.sources = {literal, pattern};
     for (const char* path : {"/log/syslog", "/app/a.log", "/app/b.log"}) {
-      logs_.push_back({path, world_.files.create(path), 0, {}, {}});
+      logs_.push_back({path, world_.files.create(path), 0, {}, {}, {}});
       world_.pass(10ms);
     }
     world_.look();
@@ -251,12 +252,25 @@ class History {
         faults.push_back(fmt::format("{}: line {} came behind {}", log.path, number, before));
       before = number;
     }
+    // Nobody knows of a file of which nothing was read before it was removed.
+    std::set<int> untold;
+    for (const std::set<int>& lines : log.fallen) {
+      if (std::none_of(lines.begin(), lines.end(), [&](int number) { return seen.contains(number); }))
+        untold.insert(lines.begin(), lines.end());
+    }
     std::size_t gaps = 0;
+    bool in_gap = false;
     for (int number = 0; number < log.next; ++number) {
-      if (seen.contains(number)) continue;
+      if (seen.contains(number)) {
+        in_gap = false;
+        continue;
+      }
       if (!log.may_be_lost.contains(number))
         faults.push_back(fmt::format("{}: line {} is missing", log.path, number));
-      if (number == 0 || seen.contains(number - 1)) ++gaps;
+      if (!in_gap && !untold.contains(number)) {
+        in_gap = true;
+        ++gaps;
+      }
     }
     const auto losses = static_cast<std::size_t>(
         std::count_if(fed.losses.begin(), fed.losses.end(),
@@ -328,9 +342,9 @@ class History {
   void make_room(Log& log) {
     constexpr int most = 6;
     for (const std::string& ending : {std::string(), std::string(".gz")}) {
-      if (world_.files.exists(rotated(log, most) + ending)) {
+      if (const auto oldest = world_.files.at(rotated(log, most) + ending)) {
+        fell_off(log, ending.empty() ? oldest->bytes : oldest->plain);
         world_.files.remove(rotated(log, most) + ending);
-        fell_off(log);
       }
       for (int n = most - 1; n >= 1; --n) {
         if (world_.files.exists(rotated(log, n) + ending))
@@ -338,8 +352,11 @@ class History {
       }
     }
   }
-  void fell_off(Log& log) {
-    // Which lines it had nobody kept: all before now.
+  void fell_off(Log& log, const std::string& text) {
+    std::set<int>& lines = log.fallen.emplace_back();
+    for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1)
+      lines.insert(std::stoi(text.substr(at)));
+    // It may have been a copy, and what it had may be in others.
     for (int i = 0; i < log.next; ++i) log.may_be_lost.insert(i);
     log.cut = true;
   }

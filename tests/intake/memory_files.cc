@@ -101,6 +101,7 @@ void MemoryFiles::gzip(const std::string& path) {
   const File source = at(path);
   const File file = create(path + ".gz");
   file->bytes = gzipped(source->bytes);
+  file->plain = source->bytes;
   file->facts.modified = source->facts.modified;
   names_.erase(path);
 }

@@ -21,6 +21,7 @@ class MemoryFiles final : public FileSystem {
   struct Inode {
     FileFacts facts;
     std::string bytes;
+    std::string plain;  ///< what is packed in it
   };
   using File = std::shared_ptr<Inode>;
 
