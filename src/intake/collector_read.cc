@@ -294,7 +294,10 @@ void Collector::State::step(Tail& tail) {
     if (manner.ends && !burst->holds_back) {
       if (tail.now.cut_off)
         contents.push_back(tail.rules->loss_of(tail.now, 0, reason_truncated, manner.now));
-      known.change(tail, [](Position& now) { now.stage = Stage::finished; });
+      known.change(tail, [](Position& now) {
+        now.stage = Stage::finished;
+        now.cut_off = false;  // it is told: a copy of it that turns up tells nothing again
+      });
       tail.drained = true;
       make_dirty(tail);
       opened.erase(&tail);

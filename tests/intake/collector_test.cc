@@ -467,6 +467,15 @@ TEST_CASE("what was copied and cut is finished from the copy, and a loss is told
   CHECK(fed.losses[0].reason == "truncated");
   CHECK(fed.losses[0].offset == numbered(0, 55).size());
   CHECK(fed.wrong.empty());
+  // All is put back as it was, with other inodes: that tells nothing again.
+  world.kill();
+  for (const std::string& name : world.files.names()) {
+    world.files.copy(name, "/tmp/copy", true);
+    world.files.rename("/tmp/copy", name);
+  }
+  world.settle();
+  CHECK(world.fed().lines.size() == 60);
+  CHECK(world.fed().losses.size() == 1);
 }
 
 TEST_CASE("from the end on, only what is new comes") {
