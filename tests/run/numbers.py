@@ -6,7 +6,8 @@
                                         there; SIGHUP: opens FILE again, as daemons do after a rotation, and adds a byte
                                         to ACK; prints how many lines it wrote
   numbers.py check BUNDLE COUNT MODE [PREFIX]
-                                        MODE exact: the feed has 1..COUNT, each once, in order; MODE loss: what is
+                                        MODE exact: the feed has 1..COUNT, each once, in order, and tells of no loss;
+                                        MODE told: it may tell of one though nothing is missing; MODE loss: what is
                                         missing stands where a `loss` record says so. PREFIX: of the streams that count
 """
 import base64

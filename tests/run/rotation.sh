@@ -3,7 +3,7 @@
 # tests/run/rotation.sh SSBLOG - 5,000 lines a second into a file that logrotate rotates in each of its styles, while the
 # daemon that reads it is killed again and again: every line is in the feed once, in order.
 #
-# SSBLOG_LONG=1: 200 kills in each style, instead of a few.
+# SSBLOG_LONG=1: 200 kills in each style, instead of a few; SSBLOG_KILLS: so many.
 # shellcheck source=tests/run/common.sh
 . "$(dirname -- "$0")/common.sh" "$@"
 # shellcheck source=tests/run/daemon.sh
@@ -13,6 +13,10 @@ numbers=$(dirname -- "$(realpath -- "$0")")/numbers.py
 kills=5
 rate=5000
 [ "$long" = 0 ] || kills=200
+kills=${SSBLOG_KILLS:-$kills}
+# Without times of birth, a rotated file whose inode the next one got cannot be told from one that was copied and cut.
+exact=exact
+[ "$(stat -c %W -- "$work")" != 0 ] || exact=told
 if sanitized; then rate=1000; fi
 
 # set_up HOST: a host with one source, its log and what rotates it.
@@ -96,9 +100,9 @@ killed_while_rotating() {
   stop "$host"
 }
 
-killed_while_rotating create 'create' exact
-killed_while_rotating compress $'create\n  compress' exact
-killed_while_rotating delayed $'create\n  compress\n  delaycompress\n  dateext\n  dateformat -%Y%m%d-%s' exact
+killed_while_rotating create 'create' "$exact"
+killed_while_rotating compress $'create\n  compress' "$exact"
+killed_while_rotating delayed $'create\n  compress\n  delaycompress\n  dateext\n  dateformat -%Y%m%d-%s' "$exact"
 killed_while_rotating copied 'copytruncate' loss
 
 # Several rotations while nothing runs: what the daemon knew of, and what it never saw.
@@ -114,7 +118,7 @@ for _ in 1 2 3 4; do
 done
 end_writing away
 start away
-must_be_whole away exact
+must_be_whole away "$exact"
 # A copy of all of it, as from a backup, is nothing new.
 tip() { on "$1" status --json | sed -nE 's/.*"messages":([0-9]+).*/\1/p'; }
 stop away
@@ -125,6 +129,7 @@ cp -a -- "$work/away.backup" "$work/away.logs"
 start away
 echo "$((wrote + 1)) a line of a service that logs much" >>"$work/away.logs/service.log"
 wrote=$((wrote + 1))
-must_be_whole away exact
+must_be_whole away "$exact"
 stop away
-[ "$(tip away)" -le $((before + 2)) ] || fail "a restored copy came in again: $before, now $(tip away) messages"
+# What may be told late is no line, and each line came once.
+[ "$exact" = told ] || [ "$(tip away)" -le $((before + 2)) ] || fail "a restored copy came in again: $before, now $(tip away) messages"
