@@ -99,8 +99,9 @@ Collector::State::Kin Collector::State::recognise(const Newcomer& newcomer, File
         facts.id.birth != 0 && facts.id.birth == position.file.birth && facts.id.inode == position.file.inode;
     const bool likely = position.head.length == Fingerprint::most || same_but_device ||
                         same_time(position.modified, facts.modified);
-    // A short file that was read whole, and came back to its path.
-    const bool at_home = newcomer.path == position.path && position.head.length >= position.next_byte();
+    // A short file that came back to its path: its head or the feed proves all that was read.
+    const bool at_home = newcomer.path == position.path && (position.head.length >= position.next_byte() ||
+                                                            position.next_byte() < Fingerprint::most);
     // A head that came out of the feed ends where something is masked there: then the feed must prove more.
     const bool short_head =
         position.head.length < Fingerprint::most && position.next_byte() >= Fingerprint::most;

@@ -363,6 +363,24 @@ TEST_CASE("behind a restored store, no file takes the run of another one that is
   CHECK(numbers(fed).size() == 60);
 }
 
+TEST_CASE(
+    "behind a restored store, a short file with secrets is known by the feed when it was replaced by a "
+    "copy") {
+  World world;
+  world.files.create("/log/app.log");
+  world.settle();
+  world.back_up();
+  world.files.append("/log/app.log", "000000 password=hunter2\n" + numbered(1, 4));
+  world.settle();
+  world.kill();
+  world.files.copy("/log/app.log", "/tmp/copy", true);
+  world.files.rename("/tmp/copy", "/log/app.log");
+  world.files.append("/log/app.log", numbered(5, 5));
+  world.restore();
+  world.settle();
+  CHECK(numbers(world.fed()) == upto(10));
+}
+
 TEST_CASE("a descriptor stays with its file when memory is made anew") {
   World world("/log/*.log");
   SUBCASE("with times of birth") {}
