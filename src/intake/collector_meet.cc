@@ -143,7 +143,10 @@ bool Collector::State::meet_again(Tail& tail) {
   auto bytes = FileBytes::open(parts.files, path, tail.now.place.empty(), !tail.rules->source().raw);
   if (!bytes || bytes->opened().id != tail.now.file) return true;
   auto first = bytes->read(0, Fingerprint::most);
-  const bool alike = !first || !known.beginning_like(*first).empty() || in_feed(tail.now, *bytes).bytes > 0;
+  const auto like = first ? known.beginning_like(*first) : std::vector<Tail*>{};
+  const bool alike =
+      !first || in_feed(tail.now, *bytes).bytes > 0 ||
+      std::any_of(like.begin(), like.end(), [&tail](const Tail* other) { return other != &tail; });
   const std::string why = refusal(path, bytes->opened());
   if (!alike && why.empty()) {
     tail.now.packed = bytes->packed();

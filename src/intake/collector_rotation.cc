@@ -28,9 +28,13 @@ bool begins_before(const FileFacts& facts, bool packed, std::int64_t born) {
 void Collector::State::displace(Tail& tail) {
   if (tail.rules == nullptr) return;  // no source has it, or it rests
   tail.look = look_number;
-  known.change(tail, [](Position& now) {
+  known.change(tail, [&tail](Position& now) {
     now.stage = Stage::rotated;
     now.place.clear();
+    // One that was met empty is known by its bytes alone once it is packed.
+    if (tail.bytes && now.next_byte() == 0 && now.head.length == 0) {
+      if (auto first = tail.bytes->read(0, Fingerprint::most)) now.head = Fingerprint::of(*first);
+    }
   });
   tail.drained = false;
   tail.missing_since.reset();
@@ -362,7 +366,11 @@ bool Collector::State::begins_alike(const std::string& path, std::string_view fi
 
 /// The sibling is what became of a file that is known: its row goes with it.
 bool Collector::State::is_read_already(const Sibling& sibling, FileBytes& bytes, std::string_view first) {
-  for (Tail* tail : known.beginning_like(first)) {
+  // Who has read most of it knows it best.
+  auto like = known.beginning_like(first);
+  std::stable_sort(like.begin(), like.end(),
+                   [](const Tail* a, const Tail* b) { return a->now.next_byte() > b->now.next_byte(); });
+  for (Tail* tail : like) {
     auto holds = still_holds(bytes, tail->now);
     if (!holds) continue;
     if (!*holds) {
