@@ -199,8 +199,10 @@ void Collector::State::resolve() {
     for (Newcomer& newcomer : std::exchange(newcomers, {})) {
       newcomer_paths.erase(newcomer.path);
       auto facts = parts.files.facts(newcomer.path);
-      Tail* tail = facts ? known.of_file(facts->id) : nullptr;
-      if (tail == nullptr || !comes_back(*tail, newcomer)) new_files.push_back(std::move(newcomer));
+      const auto with_id = facts ? known.all_of_file(facts->id) : std::vector<Tail*>{};
+      if (std::none_of(with_id.begin(), with_id.end(),
+                       [&](Tail* tail) { return comes_back(*tail, newcomer); }))
+        new_files.push_back(std::move(newcomer));
     }
     auto gone = std::exchange(displaced, {});
     std::sort(gone.begin(), gone.end(),

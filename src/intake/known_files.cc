@@ -2,6 +2,7 @@
 #include "intake/known_files.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace ssblog {
 
@@ -73,6 +74,17 @@ void KnownFiles::leave(Tail& tail) {
   std::erase(alike->second, &tail);
   if (alike->second.empty()) as_long->second.erase(alike);
   if (as_long->second.empty()) by_head_.erase(as_long);
+}
+
+std::vector<Tail*> KnownFiles::all_of_file(const FileId& file) const {
+  Tail* const likely = of_file(file);
+  if (likely == nullptr) return {};
+  std::vector<Tail*> all{likely};
+  if (file.birth != 0) return all;
+  const auto& had_it = by_file_.at(file);
+  std::copy_if(had_it.rbegin(), had_it.rend(), std::back_inserter(all),
+               [likely](const Tail* tail) { return tail != likely; });
+  return all;
 }
 
 Tail* KnownFiles::latest_of(const std::string& path) const {

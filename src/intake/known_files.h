@@ -82,6 +82,8 @@ class KnownFiles {
   Tail* of_run(const std::string& run) const { return find(by_run_, run); }
   /// The latest generation of a file.
   Tail* of_file(const FileId& file) const { return last(by_file_, file); }
+  /// Those that may be it, likelier ones first: without a time of birth, all that had the inode.
+  std::vector<Tail*> all_of_file(const FileId& file) const;
   /// That stands at its path.
   Tail* live_at(const std::string& path) const { return find(live_, path); }
   /// That lies there, at its path or elsewhere. One that is nowhere has no place.
