@@ -109,7 +109,7 @@ void Collector::State::sight(const SourceRules& rules, const FoundFile& found) {
       tail->now.source = rules.source().name;
     }
     const auto size = static_cast<std::uint64_t>(found.status.st_size);
-    if (size == tail->seen.size && modified_of(found.status) == tail->seen.modified) return;
+    if (tail->is_as_seen(size, modified_of(found.status))) return;
     if (!tail->is_over()) return due(*tail);
     if (goes_on(*tail, size) || is_same_file(*tail, found.path)) return;
     break;
@@ -141,7 +141,7 @@ void Collector::State::notice(const FileChange& change, bool was_told) {
     return due(*tail);
   }
   if (facts && facts->id == tail->now.file) {
-    if (facts->size == tail->seen.size && facts->modified == tail->seen.modified) return;
+    if (tail->is_as_seen(facts->size, facts->modified)) return;
     if (tail->is_over()) {
       report.look_soon = true;  // it grew after all
       return;

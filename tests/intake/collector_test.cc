@@ -464,6 +464,27 @@ TEST_CASE("a file is known by its inode when another that had it meanwhile has n
   CHECK(numbers(world.fed()).size() == 45);
 }
 
+TEST_CASE(
+    "a file that was written anew in the second in which it was read is read again, without another change") {
+  World world;
+  SUBCASE("times in ns") {}
+  SUBCASE("times in whole seconds") { world.files.grain = 1'000'000'000; }
+  world.files.create("/log/app.log");
+  world.files.append("/log/app.log", numbered(0, 10));
+  world.look();
+  world.round();
+  world.pass(1ms);
+  world.files.truncate(world.files.at("/log/app.log"));
+  world.files.append("/log/app.log", numbered(10, 10));
+  world.settle();
+  const Fed fed = world.fed();
+  CHECK(numbers(fed) == upto(20));
+  CHECK(fed.losses.size() == 1);
+  const std::uint64_t read = world.files.read;
+  world.settle();
+  CHECK(world.files.read == read);  // and then no more
+}
+
 TEST_CASE("what was copied and cut is finished from the copy, and a loss is told") {
   World world;
   world.files.create("/log/app.log");
