@@ -35,7 +35,7 @@ std::string with(std::string_view object,
   return changed += '}';
 }
 
-std::string quoted(std::string_view run) { return fmt::format("\"{}\"", run); }
+std::string quoted_run(std::string_view run) { return fmt::format("\"{}\"", run); }
 
 }  // namespace
 
@@ -127,7 +127,7 @@ Result<std::string> Rebase::rewrite(std::string_view content, bool carrying) {
       const auto at = static_cast<std::uint64_t>(*stands);
       if (*begins && at >= **begins) offset = std::to_string(at - **begins);
     }
-    return with(content, {{"run", quoted(other)}, {"offset", offset}});
+    return with(content, {{"run", quoted_run(other)}, {"offset", offset}});
   }
   const std::uint64_t at = record.chunk->offset;
   if (!*base) {
@@ -140,8 +140,8 @@ Result<std::string> Rebase::rewrite(std::string_view content, bool carrying) {
   const std::string_view chunk = member(content, "chunk");
   // A hole that is filled late: shown behind a gap, in a run of its own.
   const std::string moved =
-      at < **base ? with(chunk, {{"run", quoted(run_after(fresh_.id, other))}})
-                  : with(chunk, {{"run", quoted(other)}, {"offset", std::to_string(at - **base)}});
+      at < **base ? with(chunk, {{"run", quoted_run(run_after(fresh_.id, other))}})
+                  : with(chunk, {{"run", quoted_run(other)}, {"offset", std::to_string(at - **base)}});
   return with(content, {{"chunk", moved}});
 }
 
