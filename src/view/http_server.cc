@@ -37,7 +37,10 @@ constexpr auto viewer_pause = 15s;   // of silence, then a viewer is told that w
 constexpr auto token_pause = 5s;     // of silence, then it is looked whether its token still stands
 constexpr auto begin_patience = 5s;  // until the store was looked at for who looks on
 constexpr int most_requests = 1000;  // of a connection
-constexpr auto gone_pause = 100ms;   // between two looks whether who waits for an answer is still there
+// Connections that wait to be accepted. A browser opens several at once, and many may look on: with the library's 5 the kernel
+// drops some, and they come again a second later.
+constexpr int most_waiting = 256;
+constexpr auto gone_pause = 100ms;  // between two looks whether who waits for an answer is still there
 
 // The connection that this thread answers: the library does not tell its handlers.
 thread_local const SocketStream* answered = nullptr;
@@ -185,7 +188,8 @@ class HttpServer::Door final : public httplib::Server {
       port_ = options_.port;
       bound = bind_to_port(options_.address, port_);
     }
-    if (bound) return {};
+    // The library's number is compiled into it. To listen once more only changes that.
+    if (bound && ::listen(svr_sock_, most_waiting) == 0) return {};
     const int why = errno;  // the library leaves that of its bind
     if (why == EADDRINUSE)
       return Error{
