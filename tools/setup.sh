@@ -11,7 +11,7 @@ build_libraries='libsodium-dev nlohmann-json3-dev libfmt-dev libsqlite3-dev libz
   libcli11-dev libtomlplusplus-dev libre2-dev libhowardhinnant-date-dev zlib1g-dev liblzma-dev
   libcpp-httplib-dev'
 test_programs='strace:strace python3:python3 logrotate:logrotate sqlite3:sqlite3 zstd:zstd mandoc:mandoc
-  node:nodejs npm:npm ip:iproute2 logger:bsdutils openssl:openssl lnav:lnav'
+  node:nodejs npm:npm ip:iproute2 logger:bsdutils openssl:openssl lnav:lnav curl:curl pgrep:procps'
 test_libraries='doctest-dev'
 brew_names='meson ninja pkgconf ccache libsodium nlohmann-json fmt sqlite zstd libuv cli11 tomlplusplus re2 howard-hinnant-date zlib xz'
 brew_names+=' doctest python mandoc node'
