@@ -14,8 +14,8 @@
 
 namespace ssblog {
 
-inline void append_big_endian(ByteBuf& out, std::uint64_t number, int bytes) {
-  for (int i = bytes - 1; i >= 0; --i) out.push_back(static_cast<std::uint8_t>(number >> (8 * i)));
+inline void put_big_endian(ByteBuf& out, std::size_t at, std::size_t size, std::uint64_t number) {
+  for (std::size_t i = size; i-- > 0; number >>= 8) out[at + i] = static_cast<std::uint8_t>(number);
 }
 
 inline std::uint64_t big_endian_at(ByteView bytes, std::size_t at, std::size_t size) {

@@ -116,12 +116,11 @@ class PageReader {
 }  // namespace
 
 std::string to_cursor(const LinePosition& position) {
-  ByteBuf bytes;
-  append_big_endian(bytes, static_cast<std::uint64_t>(position.order), 8);
-  const ByteView feed = position.feed.view();
-  bytes.insert(bytes.end(), feed.begin(), feed.end());
-  append_big_endian(bytes, static_cast<std::uint64_t>(position.sequence), 8);
-  append_big_endian(bytes, position.line, 4);
+  ByteBuf bytes(cursor_bytes);
+  put_big_endian(bytes, 0, 8, static_cast<std::uint64_t>(position.order));
+  std::copy(position.feed.bytes.begin(), position.feed.bytes.end(), bytes.begin() + 8);
+  put_big_endian(bytes, 40, 8, static_cast<std::uint64_t>(position.sequence));
+  put_big_endian(bytes, 48, 4, position.line);
   return to_base64_url(bytes);
 }
 
