@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 #include <sodium.h>
 
+#include <algorithm>
 #include <utility>
 
 using namespace ssblog;
@@ -304,9 +305,9 @@ TEST_CASE("a long-term key of small order is refused on either side") {
     CHECK((taken && !*taken && out.empty()));
 
     // A client that knows the server's key and claims to be that point, with a signature of zeros.
-    ByteBuf hello(64);
+    ByteBuf hello(64 + 32);
     hello[0] = 1;
-    hello.insert(hello.end(), small.bytes.begin(), small.bytes.end());
+    std::copy(small.bytes.begin(), small.bytes.end(), hello.begin() + 64);
     std::array<std::uint8_t, 32> server_curve;
     REQUIRE(crypto_sign_ed25519_pk_to_curve25519(server_curve.data(), transcript.server.id().bytes.data()) ==
             0);
