@@ -232,12 +232,6 @@ Result<void> run_until_told(Loop& loop, const Settings& settings, const NetworkS
     if (!lines.write(static_cast<int>(level), text) && !owed->running()) owed->start(owed_pause);
   };
   warn_of_open_config(settings, options);
-  options.sandbox = "none; it was switched off";
-  if (!no_sandbox) {
-    auto sandbox = sandbox_of(settings, self.keys.id());
-    if (!sandbox) return sandbox.error();
-    options.sandbox = std::move(*sandbox);
-  }
   options.log(LogLevel::info, fmt::format("sandbox: {}", options.sandbox));
   const auto intake = file_intake(loop, settings, options);
   auto events = event_ways(loop, settings, options);
@@ -316,6 +310,13 @@ Result<int> serve(const Settings& settings, const DaemonOptions& wanted, KeyPair
   if (!options) return options.error();
   auto lock = DaemonLock::take(settings.home);
   if (!lock) return lock.error();
+  options->sandbox = "none; it was switched off";
+  if (!wanted.no_sandbox) {
+    auto sandbox = sandbox_of(settings, keys.id());
+    if (!sandbox) return sandbox.error();
+    options->sandbox = std::move(*sandbox);
+  }
+  // Behind it: libuv makes an io_uring with the loop, where it may, and cannot go on when that is refused later.
   auto loop = Loop::make();
   if (!loop) return loop.error();
 
@@ -359,9 +360,8 @@ Result<int> run_daemon(const Words& words) {
 
   auto settings = load_settings(wanted.path, true);
   if (!settings) return settings.error();
-  // An io_uring goes past the sandbox; and what SQLite sets aside stays in the home. Both are read only once.
-  if (::setenv("UV_USE_IO_URING", "0", 1) != 0 ||
-      ::setenv("SQLITE_TMPDIR", settings->home.directory.c_str(), 1) != 0)
+  // What SQLite sets aside stays in the home. It is read only once.
+  if (::setenv("SQLITE_TMPDIR", settings->home.directory.c_str(), 1) != 0)
     return Error{Code::unavailable, "there is no memory for the environment"};
   if (wanted.network_key) {
     auto key = network_key_option(*wanted.network_key);
