@@ -78,7 +78,7 @@ Result<int> run_call(const Words& words) {
       "  ssblog call createLogStream '{\"limit\":3,\"reverse\":true}'");
   std::optional<std::string> path;
   Words given;
-  options.words("METHOD [JSON]...", given, "The method, and what it is given");
+  options.words("METHOD", given, "The method, and its arguments");
   options.value("--path DIR", path, "Home of this host");
   if (auto go_on = options.read(words); !go_on || !*go_on) return go_on ? Result<int>(0) : go_on.error();
   if (given.empty()) return Error{Code::usage, "call which method? `ssblog call manifest` lists them"};
