@@ -15,7 +15,7 @@ struct CallPlan {
       false;  ///< its sockets are open, its files are read: none is opened, dialled or changed any more
 };
 
-/// Puts the filter on all threads, for good. Needs no-new-privs. Each call that is refused is told once on stderr,
+/// Puts the filter on all threads, for good. Needs no-new-privs. Each call that is refused, but a fork, is told once on stderr,
 /// unless there are programs: what is executed later has no handler for that, and is refused in silence.
 /// @return Code::unavailable where the kernel, or this build, has no such filter.
 Result<void> filter_calls(const CallPlan& plan);
