@@ -11,6 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto show_pause = 200ms;  // between two writings of the status file
+constexpr auto show_again = 1s;     // when it could not be written
 
 }  // namespace
 
@@ -18,7 +19,9 @@ void Node::show_later() {
   if (!show_soon_.running() && !stopping_) show_soon_.start(show_pause);
 }
 
-void Node::show() { write_daemon_state(options_.home, state()); }
+void Node::show() {
+  if (!write_daemon_state(options_.home, state()) && !stopping_) show_soon_.start(show_again);
+}
 
 DaemonState Node::state() const {
   DaemonState state;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 
 namespace ssblog {
@@ -103,7 +104,7 @@ std::size_t connected_in(const DaemonState& state) {
                     [](const PeerState& peer) { return peer.state == "connected"; }));
 }
 
-void write_daemon_state(const Home& home, const DaemonState& state) {
+bool write_daemon_state(const Home& home, const DaemonState& state) {
   const std::string text = fmt::format(
       "{{\"pid\":{},\"hops\":{},\"listening\":{},\"held\":{},\"sandbox\":{},\"troubles\":{},\"peers\":{},"
       "\"sinks\":{},\"view\":{},\"rounds\":{}}}\n",
@@ -117,15 +118,18 @@ void write_daemon_state(const Home& home, const DaemonState& state) {
       }));
   const std::string path = path_of(home), fresh = path + ".new";
   if (!write_whole(fresh, text)) {
+    // Without a descriptor it is a matter of moments, and the old one is better than none.
+    if (errno == EMFILE || errno == ENFILE) return false;
     // On a full disk, which is just what the state has to tell, the old one makes room.
     std::remove(path.c_str());
     if (!write_whole(fresh, text)) {
       std::remove(fresh.c_str());
-      return;
+      return false;
     }
   }
   std::rename(fresh.c_str(), path.c_str());
   share(home);
+  return true;
 }
 
 bool left_by_crash(const Home& home) { return ::access(path_of(home).c_str(), F_OK) == 0; }

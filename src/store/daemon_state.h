@@ -70,7 +70,8 @@ std::size_t connected_in(const DaemonState& state);
 
 /// Replaces the file; where the home has the folder `view`, the file has a second name there, since the sandbox of what serves
 /// the view leaves that folder alone. It is not synced; where it cannot be written, there is none.
-void write_daemon_state(const Home& home, const DaemonState& state);
+/// @return false: it could not be written, or there is no descriptor for it now, and the old one stays.
+bool write_daemon_state(const Home& home, const DaemonState& state);
 
 /// Nothing when there is no daemon.
 Result<std::optional<DaemonState>> read_daemon_state(const Home& home);
