@@ -121,8 +121,9 @@ bool Collector::State::is_same_file(const Tail& tail, const std::string& place) 
 
 /// The sibling is a file that is known by its inode already.
 bool Collector::State::is_known(const Sibling& sibling) {
-  const Tail* tail = known.of_file(sibling.facts.id);
-  return tail != nullptr && is_same_file(*tail, sibling.path);
+  const auto with_id = known.all_of_file(sibling.facts.id);
+  return std::any_of(with_id.begin(), with_id.end(),
+                     [&](const Tail* tail) { return is_same_file(*tail, sibling.path); });
 }
 
 /// Without a time of birth, a copy may have the inode that the file itself had before it was packed: then the file lies
@@ -254,6 +255,13 @@ void Collector::State::cut_off(Tail& tail) {
   if (!bytes || bytes->opened().id != before.file) return displace(tail);
   tail.bytes.reset();
   opened.erase(&tail);
+  // Its time went back: an older copy of it was put in its place. What a program wrote anew is younger, and read though
+  // it may say the same.
+  std::uint64_t base = 0;
+  if (!before.packed && bytes->opened().modified < before.modified) {
+    if (auto prefix = prefix_of(tail, *bytes); prefix && *prefix >= Fingerprint::most)
+      base = new_from(*bytes, *prefix, rules.source().raw);
+  }
   bool copied = false;
   if (rules.source().rotated) {
     for (const Sibling& sibling : Siblings(siblings_of(before.path)).files) {
@@ -274,7 +282,7 @@ void Collector::State::cut_off(Tail& tail) {
     timed.erase(&tail);
   }
   make_dirty(tail);
-  Tail& next = begin(rules, before.path, before.place, std::move(*bytes), 0, before.truncations + 1);
+  Tail& next = begin(rules, before.path, before.place, std::move(*bytes), base, before.truncations + 1);
   search_beside(next, true, next.now.order);
   if (tail.was_at_end) next.fresh_since = before.modified / nanoseconds_of_ms - coarse_time;
 }
@@ -291,11 +299,12 @@ void Collector::State::search_beside(const Tail& tail, bool copied, std::optiona
 
 /// One that was met empty and still is, is told from no other by its bytes; without a time of birth, by its last change.
 bool Collector::State::was_met_empty(const Sibling& sibling) const {
-  const Tail* tail = known.of_file(sibling.facts.id);
-  if (tail == nullptr || sibling.facts.id.birth != 0) return tail != nullptr;
-  const Position& position = tail->now;
-  return position.next_byte() == 0 && position.head.length == 0 &&
-         position.modified == sibling.facts.modified;
+  const auto with_id = known.all_of_file(sibling.facts.id);
+  return std::any_of(with_id.begin(), with_id.end(), [&](const Tail* tail) {
+    const Position& position = tail->now;
+    return sibling.facts.id.birth != 0 || (position.next_byte() == 0 && position.head.length == 0 &&
+                                           position.modified == sibling.facts.modified);
+  });
 }
 
 /// Opens a sibling if it is a generation that we never saw.

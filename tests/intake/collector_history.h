@@ -15,6 +15,7 @@
 #include <array>
 #include <functional>
 #include <set>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -354,8 +355,8 @@ class History {
   }
   void fell_off(Log& log, const std::string& text) {
     std::set<int>& lines = log.fallen.emplace_back();
-    for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1)
-      lines.insert(std::stoi(text.substr(at)));
+    std::istringstream whole(text);
+    for (std::string line; std::getline(whole, line);) lines.insert(std::stoi(line));
     // It may have been a copy, and what it had may be in others.
     for (int i = 0; i < log.next; ++i) log.may_be_lost.insert(i);
     log.cut = true;

@@ -464,6 +464,41 @@ TEST_CASE("a file is known by its inode when another that had it meanwhile has n
   CHECK(numbers(world.fed()).size() == 45);
 }
 
+TEST_CASE("an older copy that got the inode of the file does not come in again") {
+  World world;
+  SUBCASE("with times of birth") {}
+  SUBCASE("without") { world.files.tells_birth = false; }
+  world.files.create("/log/app.log");
+  world.files.append("/log/app.log", numbered(0, 200));
+  world.settle();
+  world.files.copy("/log/app.log", "/tmp/kept", true);
+  world.files.append("/log/app.log", numbered(200, 50));
+  world.settle();
+  world.kill();
+  const std::uint64_t inode = world.files.at("/log/app.log")->facts.id.inode;
+  world.files.remove("/log/app.log");
+  world.files.copy("/tmp/kept", "/log/app.log", true);
+  REQUIRE(world.files.at("/log/app.log")->facts.id.inode == inode);
+  world.settle();
+  world.files.append("/log/app.log", numbered(250, 5));
+  world.settle();
+  CHECK(numbers(world.fed()) == upto(255));
+}
+
+TEST_CASE("a program that cuts its log and writes the same again is heard again") {
+  World world;
+  SUBCASE("with times of birth") {}
+  SUBCASE("without") { world.files.tells_birth = false; }
+  world.files.create("/log/app.log");
+  world.files.append("/log/app.log", numbered(0, 100));
+  world.settle();
+  world.files.truncate(world.files.at("/log/app.log"));
+  world.files.append("/log/app.log", numbered(0, 60));
+  world.settle();
+  CHECK(numbers(world.fed()).size() == 160);
+  CHECK(world.fed().losses.size() == 1);
+}
+
 TEST_CASE(
     "a file that was written anew in the second in which it was read is read again, without another change") {
   World world;
