@@ -42,6 +42,18 @@ bool Collector::State::is_restored(Tail& tail) {
   return true;
 }
 
+/// What stands at the path begins with the same bytes: it was copied, but is not cut off so far.
+bool Collector::State::begins_alike(const std::string& path, std::string_view first) {
+  const auto is_alike = [first](FileBytes& bytes) {
+    auto there = bytes.read(0, first.size());
+    return there && !there->empty() && first.starts_with(*there);
+  };
+  Tail* live = known.live_at(path);
+  if (live != nullptr && live->bytes && is_alike(*live->bytes)) return true;
+  auto bytes = FileBytes::open(parts.files, path, true, true);
+  return bytes && is_alike(*bytes);
+}
+
 /// How many of the first bytes of a file are those that were read of another one.
 Result<std::uint64_t> Collector::State::prefix_of(const Tail& tail, FileBytes& bytes) {
   if (tail.now.tail.length == Fingerprint::most) {

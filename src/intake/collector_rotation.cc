@@ -361,18 +361,6 @@ bool Collector::State::read_unknown_siblings(const std::string& path, Search& se
   return !(packing && spent < packing_for) && (beside.settled || spent >= moving_for);
 }
 
-/// What stands at the path begins with the same bytes: it was copied, but is not cut off so far.
-bool Collector::State::begins_alike(const std::string& path, std::string_view first) {
-  const auto is_alike = [first](FileBytes& bytes) {
-    auto there = bytes.read(0, first.size());
-    return there && !there->empty() && first.starts_with(*there);
-  };
-  Tail* live = known.live_at(path);
-  if (live != nullptr && live->bytes && is_alike(*live->bytes)) return true;
-  auto bytes = FileBytes::open(parts.files, path, true, true);
-  return bytes && is_alike(*bytes);
-}
-
 /// The sibling is what became of a file that is known: its row goes with it.
 bool Collector::State::is_read_already(const Sibling& sibling, FileBytes& bytes, std::string_view first) {
   // Who has read most of it knows it best.

@@ -122,7 +122,6 @@ struct Collector::State {
   /// A rotated file whose name is not known has none.
   static bool has_place(const Tail& tail) { return tail.now.stage == Stage::live || !tail.now.place.empty(); }
   bool is_same_file(const Tail& tail, const std::string& place);
-  bool begins_alike(const std::string& path, std::string_view first);
   enum class Unknown { yes, no, not_yet };
   Unknown open_unknown(const std::string& path, const SourceRules& rules, std::int64_t since,
                        const Sibling& sibling, std::optional<FileBytes>& bytes);
@@ -153,6 +152,7 @@ struct Collector::State {
   void go_on_from_feed(Position& position, FileBytes& bytes);
   Result<std::uint64_t> prefix_of(const Tail& tail, FileBytes& bytes);
   static std::uint64_t new_from(FileBytes& bytes, std::uint64_t prefix, bool raw);
+  bool begins_alike(const std::string& path, std::string_view first);
   bool is_restored(Tail& tail);
   bool is_alive(const Tail& tail);
 
