@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "loop/pipe.h"
 
+#include "loop/listening.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
@@ -29,6 +31,12 @@ bool is_alive(const std::string& path) {
   return alive;
 }
 
+int socket_of(const uv_pipe_t* handle) {
+  uv_os_fd_t socket = -1;
+  uv_fileno(reinterpret_cast<const uv_handle_t*>(handle), &socket);
+  return socket;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<PipeListener>> PipeListener::listen(Loop& loop, const std::string& path,
@@ -44,6 +52,7 @@ PipeListener::PipeListener(Loop& loop, std::string path, const Rights& rights, A
       }) {}
 
 void PipeListener::rest() {
+  listening_.reset();
   handle_.reset();
   again_.start(lack_pause);
 }
@@ -74,26 +83,39 @@ Result<void> PipeListener::open() {
   if (rights_.group && ::chown(path.c_str(), static_cast<uid_t>(-1), *rights_.group) != 0)
     return uv_error(fmt::format("cannot give {} to its group", path), uv_translate_sys_error(errno));
   if (::chmod(path.c_str(), rights_.mode) != 0) return uv_error(doing, uv_translate_sys_error(errno));
-  handle->data = this;
-  code =
-      uv_listen(reinterpret_cast<uv_stream_t*>(handle.get()), backlog, [](uv_stream_t* server, int status) {
-        auto* self = static_cast<PipeListener*>(server->data);
-        if (self == nullptr) return;
-        if (status == 0) return self->take();
-        if (is_lack(status)) self->rest();
-      });
-  if (code != 0) return uv_error(doing, code);
+  auto listening = listen_at(
+      loop_, socket_of(handle.get()), backlog, this,
+      [](uv_poll_t* poll, int status, int) {
+        if (poll->data != nullptr) static_cast<PipeListener*>(poll->data)->hear(status);
+      },
+      doing);
+  if (!listening) return listening.error();
   handle_ = std::move(handle);
+  listening_ = std::move(*listening);
   return {};
 }
 
-void PipeListener::take() {
+void PipeListener::hear(int status) {
+  if (status < 0) return rest();
+  const int descriptor = accept_at(socket_of(handle_.get()));
+  if (descriptor >= 0) return take(descriptor);
+  if (is_lack(descriptor)) rest();
+}
+
+void PipeListener::take(int descriptor) {
   auto raw = std::make_unique<uv_pipe_t>();
-  if (uv_pipe_init(handle_->loop, raw.get(), 0) != 0) return;
+  if (uv_pipe_init(loop_.raw(), raw.get(), 0) != 0) {
+    ::close(descriptor);
+    return;
+  }
   raw->data = nullptr;
-  StreamHandle handle(reinterpret_cast<uv_stream_t*>(raw.release()));
-  if (uv_accept(reinterpret_cast<uv_stream_t*>(handle_.get()), handle.get()) != 0) return;
-  accept_(std::make_unique<Stream>(std::move(handle), "a program of this machine"));
+  Handle<uv_pipe_t> handle(raw.release());
+  if (uv_pipe_open(handle.get(), descriptor) != 0) {
+    ::close(descriptor);
+    return;
+  }
+  accept_(std::make_unique<Stream>(StreamHandle(reinterpret_cast<uv_stream_t*>(handle.release())),
+                                   "a program of this machine"));
 }
 
 }  // namespace ssblog

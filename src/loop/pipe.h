@@ -32,13 +32,15 @@ class PipeListener {
  private:
   PipeListener(Loop& loop, std::string path, const Rights& rights, Accept accept);
   Result<void> open();
-  void take();
+  void hear(int status);
+  void take(int descriptor);
   void rest();
 
   Loop& loop_;
   std::string path_;
   Rights rights_;
-  Handle<uv_pipe_t> handle_;  ///< none: it rests, as a TcpListener does
+  Handle<uv_pipe_t> handle_;     ///< none: it rests, as a TcpListener does
+  Handle<uv_poll_t> listening_;  ///< at the socket of the handle
   Accept accept_;
   Timer again_;
 };

@@ -150,9 +150,4 @@ void Stream::end(const Error* error) {
 
 Error Stream::failed(int code) const { return uv_error(fmt::format("the connection with {}", name_), code); }
 
-bool is_lack(int uv_status) {
-  return uv_status == UV_EMFILE || uv_status == UV_ENFILE || uv_status == UV_ENOMEM ||
-         uv_status == UV_ENOBUFS;
-}
-
 }  // namespace ssblog

@@ -77,10 +77,4 @@ class Stream {
   bool dead_ = false;      // nothing can be sent any more
 };
 
-/// Whether a connection could not be taken since the system lacks descriptors or memory.
-bool is_lack(int uv_status);
-
-/// How long a listener then rests.
-inline constexpr std::chrono::seconds lack_pause{1};
-
 }  // namespace ssblog

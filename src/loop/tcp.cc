@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "loop/tcp.h"
 
+#include "loop/listening.h"
+
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -23,6 +26,12 @@ SocketAddress peer_of(const uv_tcp_t* handle) {
   int size = sizeof address.raw;
   uv_tcp_getpeername(handle, reinterpret_cast<sockaddr*>(&address.raw), &size);
   return address;
+}
+
+int socket_of(const uv_tcp_t* handle) {
+  uv_os_fd_t socket = -1;
+  uv_fileno(reinterpret_cast<const uv_handle_t*>(handle), &socket);
+  return socket;
 }
 
 uv_stream_t* stream(uv_tcp_t* handle) { return reinterpret_cast<uv_stream_t*>(handle); }
@@ -117,34 +126,44 @@ Result<void> TcpListener::open() {
   const unsigned flags = local_.raw.ss_family == AF_INET6 ? UV_TCP_IPV6ONLY : 0;
   int code = uv_tcp_bind(handle->get(), reinterpret_cast<const sockaddr*>(&local_.raw), flags);
   if (code != 0) return uv_error(doing, code);
-  (*handle)->data = this;
-  code = uv_listen(stream(handle->get()), backlog, [](uv_stream_t* server, int status) {
-    auto* self = static_cast<TcpListener*>(server->data);
-    if (self == nullptr) return;
-    if (status == 0) return self->take();
-    if (is_lack(status)) self->rest();
-  });
-  if (code != 0) return uv_error(doing, code);
+  // That another program has the port is told here.
   int size = sizeof local_.raw;
-  uv_tcp_getsockname(handle->get(), reinterpret_cast<sockaddr*>(&local_.raw), &size);
+  code = uv_tcp_getsockname(handle->get(), reinterpret_cast<sockaddr*>(&local_.raw), &size);
+  if (code != 0) return uv_error(doing, code);
+  auto listening = listen_at(
+      loop_, socket_of(handle->get()), backlog, this,
+      [](uv_poll_t* poll, int status, int) {
+        if (poll->data != nullptr) static_cast<TcpListener*>(poll->data)->hear(status);
+      },
+      doing);
+  if (!listening) return listening.error();
   handle_ = std::move(*handle);
+  listening_ = std::move(*listening);
   return {};
 }
 
-/// libuv would ask for the connection again and again, and nothing else would happen in this process: those that are
-/// to be closed could not be. It stops when the listener is closed.
+/// The same connection would be asked for again and again, and nothing else would happen in this process: those that are to be
+/// closed could not be. It stops when the listener is closed.
 void TcpListener::rest() {
+  listening_.reset();
   handle_.reset();
   again_.start(lack_pause);
 }
 
-void TcpListener::take() {
-  auto raw = std::make_unique<uv_tcp_t>();
-  if (uv_tcp_init(handle_->loop, raw.get()) != 0) return;
-  raw->data = nullptr;
-  Handle<uv_tcp_t> handle(raw.release());
-  if (uv_accept(stream(handle_.get()), stream(handle.get())) != 0) return;
-  accept_(TcpStream::of(std::move(handle)));
+void TcpListener::hear(int status) {
+  if (status < 0) return rest();
+  const int descriptor = accept_at(socket_of(handle_.get()));
+  if (descriptor >= 0) return take(descriptor);
+  if (is_lack(descriptor)) rest();
+}
+
+void TcpListener::take(int descriptor) {
+  auto handle = new_handle(loop_);
+  if (!handle || uv_tcp_open(handle->get(), descriptor) != 0) {
+    ::close(descriptor);
+    return;
+  }
+  accept_(TcpStream::of(std::move(*handle)));
 }
 
 struct TcpDial::Lookup {

@@ -62,11 +62,13 @@ class TcpListener {
  private:
   TcpListener(Loop& loop, const SocketAddress& address, Accept accept);
   Result<void> open();
-  void take();
+  void hear(int status);
+  void take(int descriptor);
   void rest();
 
   Loop& loop_;
-  Handle<uv_tcp_t> handle_;  ///< none: it rests
+  Handle<uv_tcp_t> handle_;      ///< none: it rests
+  Handle<uv_poll_t> listening_;  ///< at the socket of the handle
   SocketAddress local_;
   Accept accept_;
   Timer again_;
