@@ -77,20 +77,22 @@ Result<int> run_call(const Words& words) {
       "  ssblog call manifest\n"
       "  ssblog call createLogStream '{\"limit\":3,\"reverse\":true}'");
   std::optional<std::string> path;
+  std::optional<std::string> method;
   Words given;
-  options.words("METHOD", given, "The method, and its arguments");
+  options.value("METHOD", method, "What is called");
+  options.words("JSON", given, "What it is given, an argument each");
   options.value("--path DIR", path, "Home of this host");
   if (auto go_on = options.read(words); !go_on || !*go_on) return go_on ? Result<int>(0) : go_on.error();
-  if (given.empty()) return Error{Code::usage, "call which method? `ssblog call manifest` lists them"};
+  if (!method) return Error{Code::usage, "call which method? `ssblog call manifest` lists them"};
   std::string args = "[";
-  for (std::size_t i = 1; i < given.size(); ++i) {
-    auto json = json_word(given[i]);
+  for (const std::string& word : given) {
+    auto json = json_word(word);
     if (!json) return json.error();
-    args += (i > 1 ? "," : "") + *json;
+    args += (args.size() > 1 ? "," : "") + *json;
   }
   auto settings = load_settings(path);
   if (!settings) return settings.error();
-  return call_daemon(settings->home, given.front(), args + "]");
+  return call_daemon(settings->home, *method, args + "]");
 }
 
 }  // namespace ssblog

@@ -12,9 +12,9 @@ extern char** environ;
 namespace ssblog {
 
 std::vector<std::string> child_environment(const Environment& more) {
-  constexpr std::array<std::string_view, 8> ours = {
-      "NOTIFY_SOCKET=", "WATCHDOG_USEC=",   "WATCHDOG_PID=",          "SSBLOG_",
-      "SQLITE_TMPDIR=", "UV_USE_IO_URING=", "CREDENTIALS_DIRECTORY=", "LISTEN_"};
+  constexpr std::array<std::string_view, 7> ours = {
+      "NOTIFY_SOCKET=", "WATCHDOG_USEC=",         "WATCHDOG_PID=", "SSBLOG_",
+      "SQLITE_TMPDIR=", "CREDENTIALS_DIRECTORY=", "LISTEN_"};
   std::vector<std::string> environment;
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
     const std::string_view text = *entry;

@@ -30,9 +30,22 @@ int accept_at(int socket) {
   return taken >= 0 ? taken : uv_translate_sys_error(errno);
 }
 
-bool is_lack(int uv_status) {
-  return uv_status == UV_EMFILE || uv_status == UV_ENFILE || uv_status == UV_ENOMEM ||
-         uv_status == UV_ENOBUFS;
+bool is_passing(int uv_status) {
+  switch (uv_status) {
+    case UV_EAGAIN:
+    case UV_EINTR:
+    case UV_ECONNABORTED:
+    // Linux tells at accept what happened to the connection meanwhile. Source: accept(2), "Error handling".
+    case UV_ENETDOWN:
+    case UV_EPROTO:
+    case UV_EHOSTDOWN:
+    case UV_EHOSTUNREACH:
+    case UV_ENETUNREACH:
+    case UV_ETIMEDOUT:
+      return true;
+    default:
+      return false;
+  }
 }
 
 }  // namespace ssblog

@@ -21,8 +21,9 @@ Result<Handle<uv_poll_t>> listen_at(Loop& loop, int socket, int backlog, void* o
 /// @return its descriptor, the caller's; negative: libuv's code of why there is none
 int accept_at(int socket);
 
-/// Whether a connection could not be taken since the system lacks descriptors or memory.
-bool is_lack(int uv_status);
+/// Whether that connection alone could not be taken, and the next one may be. Otherwise (descriptors or memory are lacking, or
+/// what nobody thought of) the same would be said again at once, for as long as it waits.
+bool is_passing(int uv_status);
 
 /// How long a listener then rests.
 inline constexpr std::chrono::seconds lack_pause{1};

@@ -154,7 +154,7 @@ void TcpListener::hear(int status) {
   if (status < 0) return rest();
   const int descriptor = accept_at(socket_of(handle_.get()));
   if (descriptor >= 0) return take(descriptor);
-  if (is_lack(descriptor)) rest();
+  if (!is_passing(descriptor)) rest();
 }
 
 void TcpListener::take(int descriptor) {

@@ -15,8 +15,9 @@ struct CallPlan {
       false;  ///< its sockets are open, its files are read: none is opened, dialled or changed any more
 };
 
-/// Puts the filter on all threads, for good. Needs no-new-privs. Each call that is refused, but a fork, is told once on stderr,
-/// unless there are programs: what is executed later has no handler for that, and is refused in silence.
+/// Puts the filter on all threads, for good. Needs no-new-privs. What this process never asks for is told once on stderr when it is
+/// refused, unless there are programs: what is executed later has no handler for that. What libraries try and can do without
+/// (a fork among it) is refused in silence.
 /// @return Code::unavailable where the kernel, or this build, has no such filter.
 Result<void> filter_calls(const CallPlan& plan);
 

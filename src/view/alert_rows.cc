@@ -8,17 +8,17 @@
 
 namespace ssblog {
 
-constexpr std::size_t cursor_bytes = 8 + 32;
+constexpr std::size_t alert_position_bytes = 8 + 32;
 
 std::string to_cursor(const AlertPosition& position) {
-  ByteBuf bytes(cursor_bytes);
+  ByteBuf bytes(alert_position_bytes);
   put_big_endian(bytes, 0, 8, static_cast<std::uint64_t>(position.made));
   std::copy(position.id.bytes.begin(), position.id.bytes.end(), bytes.begin() + 8);
   return to_base64_url(bytes);
 }
 
 std::optional<AlertPosition> parse_alert_cursor(std::string_view text) {
-  const auto bytes = from_cursor_text(text, cursor_bytes);
+  const auto bytes = from_cursor_text(text, alert_position_bytes);
   if (!bytes) return std::nullopt;
   const std::uint64_t made = big_endian_at(*bytes, 0, 8);
   const auto id = AlertId::from(ByteView(*bytes).subspan(8));

@@ -16,7 +16,7 @@ namespace ssblog {
 namespace {
 
 constexpr std::size_t most_sought = 5000;  // messages that the index names
-constexpr std::size_t cursor_bytes = 8 + 32 + 8 + 4;
+constexpr std::size_t line_position_bytes = 8 + 32 + 8 + 4;
 
 class PageReader {
  public:
@@ -116,7 +116,7 @@ class PageReader {
 }  // namespace
 
 std::string to_cursor(const LinePosition& position) {
-  ByteBuf bytes(cursor_bytes);
+  ByteBuf bytes(line_position_bytes);
   put_big_endian(bytes, 0, 8, static_cast<std::uint64_t>(position.order));
   std::copy(position.feed.bytes.begin(), position.feed.bytes.end(), bytes.begin() + 8);
   put_big_endian(bytes, 40, 8, static_cast<std::uint64_t>(position.sequence));
@@ -125,7 +125,7 @@ std::string to_cursor(const LinePosition& position) {
 }
 
 std::optional<LinePosition> parse_cursor(std::string_view text) {
-  const auto bytes = from_cursor_text(text, cursor_bytes);
+  const auto bytes = from_cursor_text(text, line_position_bytes);
   if (!bytes) return std::nullopt;
   const std::uint64_t order = big_endian_at(*bytes, 0, 8), sequence = big_endian_at(*bytes, 40, 8);
   const auto feed = FeedId::from(ByteView(*bytes).subspan(8, 32));

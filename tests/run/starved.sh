@@ -102,7 +102,7 @@ whole a
 accepts=$(sed -n 's/^accept //p' "$counts")
 [ "$accepts" -le 2000 ] || fail "it spins: $accepts accepts for 80 connections"
 # Little memory, from what is too little to begin with to what is enough.
-# begins KIB: the kernel and the loader have room for the program and its libraries; nothing of ours runs for that.
+# begins KIB: does the loader get as far as main? It only lists the libraries here, so a crash is the kernel's or its own.
 begins() { (prlimit --as=$(($1 << 10)) env LD_TRACE_LOADED_OBJECTS=1 "$ssblog" >"$work/libraries" || exit) 2>/dev/null; }
 said=0
 enough=0

@@ -163,7 +163,7 @@ by_lena systemctl --user daemon-reload
 by_lena systemctl --user enable --now ssblog 2>"$work/said" || fail "the unit of a user does not start: $(cat "$work/said")"
 [ "$(by_lena systemctl --user is-active ssblog)" = active ] || fail "the unit of a user is not active"
 by_lena ssblog publish --job words --text "from lena" || fail "publish by a user: $?"
-by_lena ssblog status | grep -q '^daemon  *runs (pid ' || fail "status of a user: $(by_lena ssblog status)"
+has '^daemon  *runs (pid ' by_lena ssblog status || fail "status of a user: $(by_lena ssblog status)"
 pid=$(by_lena systemctl --user show ssblog -P MainPID)
 [ "$(sed -nE 's/^Seccomp:[[:space:]]*//p' "$root/proc/$pid/status")" = 2 ] || fail "no filter of system calls holds the one of a user"
 by_lena systemctl --user stop ssblog

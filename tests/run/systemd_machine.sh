@@ -31,9 +31,13 @@ end_machine() {
   fi
   # With the first process of a namespace all others go, and the mounts.
   if [ -n "$init" ]; then kill -9 "$init" 2>/dev/null || true; fi
-  if [ -n "$maker" ]; then wait "$maker" 2>/dev/null || true; fi
-  wait_until 10 no_cgroup
+  if [ -n "$maker" ]; then
+    kill -9 "$maker" 2>/dev/null || true # it may not have come as far, and takes the first process along
+    wait "$maker" 2>/dev/null || true
+  fi
+  (wait_until 10 no_cgroup) || status=1 # what it says of that does not keep the rest from going
   rm -rf -- "$work"
+  exit "$status"
 }
 trap end_machine EXIT
 unshare --mount --pid --fork --uts --ipc --net --cgroup true 2>/dev/null || skip "this kernel makes no namespaces for us"

@@ -98,7 +98,8 @@ bool check_home(const std::optional<std::string>& path, Patient& patient, Doctor
   }
   if (is_anothers(home)) {
     report.wrong(about, fmt::format("{} is another user's", home.directory),
-                 "run `ssblog doctor` as that user, or as root: sudo ssblog doctor --path DIR");
+                 fmt::format("run `ssblog doctor` as that user, or as root: sudo ssblog doctor --path {}",
+                             home.directory));
     return false;
   }
   check_directory(home, report);
