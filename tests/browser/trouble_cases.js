@@ -18,6 +18,28 @@ async function asksForToken(view) {
   await close(page);
 }
 
+// A request of before the token, that is refused behind it.
+async function heedsNoLateRefusal(view) {
+  let goOn = null;
+  const page = await open(view, { token: null, allowed: /401/, prepare: (made) => made.route('**/jobs', (route) => {
+    if (goOn) return route.continue();
+    goOn = () => route.continue();
+    return undefined;
+  }) });
+  const field = page.getByRole('textbox', { name: 'Token' });
+  await field.waitFor();
+  await until(() => goOn, 'the request without a token');
+  await field.fill(view.token);
+  await page.keyboard.press('Enter');
+  await page.locator('#board-rows tr').first().waitFor();
+  const answers = Promise.all([401, 200].map((status) => page.waitForResponse((answer) => answer.url().endsWith('/jobs') && answer.status() === status)));
+  await goOn();
+  await answers;
+  await page.locator('#board-rows tr').first().waitFor();
+  same(await field.isVisible(), false, 'the token is asked for');
+  await close(page);
+}
+
 async function opensWithToken(view) {
   const page = await open(view, { token: null, hash: `#?token=${view.token}`, allowed: /401/ });
   await page.locator('#board-rows tr').first().waitFor();
@@ -181,6 +203,6 @@ async function showsTheBoardAlone(view) {
 }
 
 export const troubleCases = {
-  asksForToken, opensWithToken, showsTheBoardAlone, hearsOfRevoking, saysWhyItIsRefused, leavesRoomForOthers, tellsOfMistakes, saysThatItIsOld, hearsNothing,
+  asksForToken, heedsNoLateRefusal, opensWithToken, showsTheBoardAlone, hearsOfRevoking, saysWhyItIsRefused, leavesRoomForOthers, tellsOfMistakes, saysThatItIsOld, hearsNothing,
   saysThatTheDaemonIsGone,
 };

@@ -44,9 +44,12 @@ async function sentence(answer) {
 export async function ask(address, options = {}) {
   // No header could carry it.
   if (/[^\x21-\x7e]/.test(token)) throw new NeedsToken('this token is not known');
+  const sent = token;
   const answer = await overTheWire(fetch(address, {
-    ...options, headers: token ? { Authorization: `Bearer ${token}` } : {}, cache: 'no-store', credentials: 'omit',
+    ...options, headers: sent ? { Authorization: `Bearer ${sent}` } : {}, cache: 'no-store', credentials: 'omit',
   }));
+  // A late no to an earlier token says nothing of the one that there is now.
+  if (answer.status === 401 && sent !== token) return ask(address, options);
   if (answer.status === 401) throw new NeedsToken(await sentence(answer));
   if (!answer.ok) throw new Refusal(answer.status, await sentence(answer));
   return answer;
