@@ -67,7 +67,8 @@ Result<void> replace_key(const Home& home, const NetworkKey& network) {
   }
   const std::string& own_name = (*untouched)->name;
   const auto name = own_name.empty() ? std::nullopt : std::optional(own_name);
-  if (auto replaced = replace_file(home.config_path(), format_settings(network, name), S_IRUSR | S_IWUSR);
+  if (auto replaced = replace_file(home.config_path(), format_settings(network, name), S_IRUSR | S_IWUSR,
+                                   OwnedBy::directory);
       !replaced)
     return replaced;
   say(fmt::format("{} has the network key of the invite now: it was as `ssblog init` had made it",

@@ -18,12 +18,9 @@ namespace {
 /// interrupted, or a person's own) if it does not contradict what is wanted.
 Result<Settings> settle_config(const NewHome& wanted) {
   const Home& home = wanted.home;
-  auto created =
-      create_file(home.config_path(), format_settings(wanted.network_key, wanted.name), S_IRUSR | S_IWUSR);
+  auto created = create_file(home.config_path(), format_settings(wanted.network_key, wanted.name),
+                             S_IRUSR | S_IWUSR, OwnedBy::directory);
   if (!created && created.error().code != Code::cannot_create) return created.error();
-  if (created) {
-    if (auto handed = hand_to_owner(home.config_path()); !handed) return handed.error();
-  }
   auto settings = load_settings(home.directory);
   if (!settings || created) return settings;
   const bool other_key = wanted.key_is_wanted && settings->network_key != wanted.network_key;

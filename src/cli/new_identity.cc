@@ -54,10 +54,9 @@ Result<KeyPair> settle_next(const Home& home) {
   remove_unfinished(home);
   if (!exists(path)) {
     const KeyPair fresh = KeyPair::generate();
-    auto created = create_file(path, format_secret_file(fresh), S_IRUSR | S_IWUSR);
+    auto created = create_file(path, format_secret_file(fresh), S_IRUSR | S_IWUSR, OwnedBy::directory);
     if (!created) return created.error();
   }
-  if (auto handed = hand_to_owner(path); !handed) return handed.error();
   return load_secret_file(path);
 }
 
@@ -67,7 +66,7 @@ Result<void> write_guard(Store& store, const Home& home, const FeedId& id) {
   if (!guard) return guard.error();
   auto record = guard->read();
   if (!record) return record.error();
-  if (*record) return hand_to_owner(guard->path());
+  if (*record) return {};
   auto row = store.feed(id);
   if (!row) return row.error();
   auto store_id = store.id();
@@ -75,8 +74,7 @@ Result<void> write_guard(Store& store, const Home& home, const FeedId& id) {
   const FeedState tip = *row && (*row)->tip ? *(*row)->tip : FeedState{};
   auto machine = this_machine();
   if (!machine) return machine.error();
-  if (auto written = guard->write({tip.sequence, tip.key, *store_id, *machine}); !written) return written;
-  return hand_to_owner(guard->path());
+  return guard->write({tip.sequence, tip.key, *store_id, *machine});
 }
 
 /// The old secret under another name, for good: it is never the only copy that goes.

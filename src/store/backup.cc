@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "store/backup.h"
 
+#include "store/file_beside.h"
 #include "store/hold.h"
 #include "store/peer_book.h"
 
@@ -141,9 +142,8 @@ Result<void> lay_out_store(Database& backup, const std::string& path, const Home
     return Error{Code::cannot_create,
                  fmt::format("there is a store already: {}; move it away first", home.store_path())};
   }
-  auto file = FileBeside::make(home.store_path());
+  auto file = FileBeside::make(home.store_path(), OwnedBy::directory);
   if (!file) return file.error();
-  if (auto handed = hand_to_owner(file->name()); !handed) return handed;
   if (auto copied = copy_into(backup, file->name()); !copied) return of_backup(path, copied.error());
   {
     auto copy = Database::open(file->name(), OpenMode::read_write, Store::patience);
@@ -154,12 +154,11 @@ Result<void> lay_out_store(Database& backup, const std::string& path, const Home
 }
 
 Result<void> lay_out_config(const std::string& config, const Home& home) {
-  auto created = create_file(home.config_path(), config, S_IRUSR | S_IWUSR);
-  if (created) return hand_to_owner(home.config_path());
-  if (created.error().code != Code::cannot_create) return created;
+  auto created = create_file(home.config_path(), config, S_IRUSR | S_IWUSR, OwnedBy::directory);
+  if (created || created.error().code != Code::cannot_create) return created;
   auto there = read_file(home.config_path(), static_cast<std::size_t>(longest_file));
   if (!there) return there.error();
-  if (*there == config) return hand_to_owner(home.config_path());
+  if (*there == config) return {};
   return Error{Code::cannot_create,
                fmt::format("{} exists and says something else than the backup; move it away first",
                            home.config_path())};
@@ -220,9 +219,7 @@ Result<void> lay_out_backup(const std::string& path, const BackupFacts& facts, c
   if (auto config = lay_out_config(facts.files.config, home); !config) return config;
   if (auto store = lay_out_store(*backup, path, home); !store) return store;
   if (auto settled = settle_store(home, facts.own, now); !settled) return settled;
-  auto secret = create_file(home.secret_path(), facts.files.secret, S_IRUSR | S_IWUSR);
-  if (!secret) return secret;
-  return hand_to_owner(home.secret_path());
+  return create_file(home.secret_path(), facts.files.secret, S_IRUSR | S_IWUSR, OwnedBy::directory);
 }
 
 }  // namespace ssblog

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "store/files.h"
 
+#include "store/file_beside.h"
 #include "store/output_place.h"
+#include "store/owned_folder.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -16,42 +18,31 @@
 namespace ssblog {
 namespace {
 
-constexpr int unique_name_tries = 100;
-
-/// A new file beside `path`, to be put in its place when it is whole.
-Result<std::pair<File, std::string>> open_beside(const std::string& path, mode_t mode) {
-  for (int attempt = 0; attempt < unique_name_tries; ++attempt) {
-    std::string name = fmt::format("{}.new-{}-{}", path, ::getpid(), attempt);
-    const int file = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
-    if (file >= 0) return std::pair(File(file), std::move(name));
-    if (errno != EEXIST) return file_error("create", name, errno);
-  }
-  return Error{Code::cannot_create,
-               fmt::format("cannot create {}: remove the left-over files {}.new-*", path, path)};
-}
-
-/// Said of the name that was given, not of the one that is made beside it.
-Result<void> directory_exists(const std::string& path) {
-  struct stat status {};
-  if (::stat(directory_of(path).c_str(), &status) != 0) return output_error(path, errno);
-  return {};
-}
-
-Result<File> locked(File file, const std::string& path) {
-  if (!file) return file_error("open", path, errno);
-  while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EINTR) continue;
-    if (errno != EWOULDBLOCK) return file_error("lock", path, errno);
-    return Error{Code::busy, fmt::format("{} is locked by another program", path)};
-  }
-  return file;
-}
-
 Result<void> write_durably(const File& file, const std::string& path, std::string_view text, mode_t mode) {
   if (::fchmod(file.get(), mode) != 0) return file_error("set the mode of", path, errno);
   if (auto written = write_all(file, path, text); !written) return written;
   if (::fsync(file.get()) != 0) return file_error("write", path, errno);
   return {};
+}
+
+Result<OwnedFolder> folder_for(const std::string& path, OwnedBy owner) {
+  return owner == OwnedBy::directory ? OwnedFolder::of(path) : OwnedFolder();
+}
+
+Result<void> replace_in(const OwnedFolder& folder, const std::string& path, std::string_view text,
+                        mode_t mode) {
+  auto made = open_beside(folder, path, mode);
+  if (!made) return made.error();
+  const auto& [file, name] = *made;
+  auto written = write_durably(file, name, text, mode);
+  // Before it has its name: who reads it never meets one that is root's.
+  if (written) written = folder.hand_over(file, name);
+  if (written && folder.rename(name, path) != 0) written = file_error("replace", path, errno);
+  if (!written) {
+    folder.unlink(name);
+    return written;
+  }
+  return sync_directory(directory_of(path));
 }
 
 }  // namespace
@@ -119,30 +110,6 @@ Result<std::string> read_beginning(const std::string& path, std::size_t limit) {
   return std::string(as_text(ByteView(bytes).first(*size)));
 }
 
-Result<void> hand_to_owner(const std::string& path) {
-  if (::geteuid() != 0) return {};
-  struct stat place {
-  }, made{};
-  if (::stat(directory_of(path).c_str(), &place) != 0)
-    return file_error("look at", directory_of(path), errno);
-  if (::lstat(path.c_str(), &made) != 0) return file_error("look at", path, errno);
-  if (made.st_uid == place.st_uid || made.st_uid != 0) return {};
-  if (::lchown(path.c_str(), place.st_uid, place.st_gid) != 0) return file_error("hand over", path, errno);
-  return {};
-}
-
-Result<void> hand_to_owner(const File& file, const std::string& path) {
-  if (::geteuid() != 0) return {};
-  struct stat place {
-  }, made{};
-  if (::stat(directory_of(path).c_str(), &place) != 0)
-    return file_error("look at", directory_of(path), errno);
-  if (::fstat(file.get(), &made) != 0) return file_error("look at", path, errno);
-  if (made.st_uid == place.st_uid || made.st_uid != 0) return {};
-  if (::fchown(file.get(), place.st_uid, place.st_gid) != 0) return file_error("hand over", path, errno);
-  return {};
-}
-
 Result<void> write_all(const File& file, const std::string& path, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t put = ::write(file.get(), bytes.data(), bytes.size());
@@ -178,31 +145,33 @@ Result<void> write_at(const File& file, const std::string& path, ByteView bytes,
   return {};
 }
 
-Result<void> create_file(const std::string& path, std::string_view text, mode_t mode) {
-  auto made = open_beside(path, mode);
+Result<void> create_file(const std::string& path, std::string_view text, mode_t mode, OwnedBy owner) {
+  auto folder = folder_for(path, owner);
+  if (!folder) return folder.error();
+  auto made = open_beside(*folder, path, mode);
   if (!made) return made.error();
   const auto& [file, name] = *made;
   auto written = write_durably(file, name, text, mode);
+  // Before it has its name: a kill leaves none behind that is root's.
+  if (written) written = folder->hand_over(file, name);
   // A link fails where a rename would overwrite.
-  if (written && ::link(name.c_str(), path.c_str()) != 0) written = file_error("create", path, errno);
-  ::unlink(name.c_str());
+  if (written && folder->link(name, path) != 0) written = file_error("create", path, errno);
+  folder->unlink(name);
   if (!written) return written;
   return sync_directory(directory_of(path));
 }
 
-Result<void> replace_file(const std::string& path, std::string_view text, mode_t mode) {
-  auto made = open_beside(path, mode);
-  if (!made) return made.error();
-  const auto& [file, name] = *made;
-  auto written = write_durably(file, name, text, mode);
-  // Before it has its name: who reads it never meets one that is root's.
-  if (written) written = hand_to_owner(file, name);
-  if (written && ::rename(name.c_str(), path.c_str()) != 0) written = file_error("replace", path, errno);
-  if (!written) {
-    ::unlink(name.c_str());
-    return written;
-  }
-  return sync_directory(directory_of(path));
+Result<void> replace_file(const std::string& path, std::string_view text, mode_t mode, OwnedBy owner) {
+  auto folder = folder_for(path, owner);
+  if (!folder) return folder.error();
+  return replace_in(*folder, path, text, mode);
+}
+
+Result<void> replace_file(const File& directory, const std::string& path, std::string_view text,
+                          mode_t mode) {
+  auto folder = OwnedFolder::opened(directory, path);
+  if (!folder) return folder.error();
+  return replace_in(*folder, path, text, mode);
 }
 
 Result<OutputFile> OutputFile::open(const std::string& path, mode_t mode) {
@@ -219,7 +188,7 @@ Result<OutputFile> OutputFile::open(const std::string& path, mode_t mode) {
     return OutputFile(std::move(file), path, "");
   }
   if (auto there = directory_exists(name); !there) return there.error();
-  auto made = open_beside(name, mode);
+  auto made = open_beside(OwnedFolder(), name, mode);
   if (!made) return made.error();
   return OutputFile(std::move(made->first), name, std::move(made->second));
 }
@@ -239,40 +208,6 @@ Result<void> OutputFile::commit() {
   if (::rename(beside_.c_str(), path_.c_str()) != 0) return file_error("replace", path_, errno);
   beside_.clear();
   return sync_directory(directory_of(path_));
-}
-
-Result<FileBeside> FileBeside::make(const std::string& place) {
-  if (auto there = directory_exists(place); !there) return there.error();
-  auto made = open_beside(place, S_IRUSR | S_IWUSR);
-  if (!made) return made.error();
-  return FileBeside(place, std::move(made->second));
-}
-
-FileBeside::FileBeside(FileBeside&& other) noexcept
-    : place_(std::move(other.place_)), name_(std::exchange(other.name_, std::string())) {}
-
-FileBeside::~FileBeside() {
-  if (name_.empty()) return;
-  ::unlink(name_.c_str());
-  ::unlink((name_ + "-journal").c_str());  // of SQLite, when it could not tidy up
-}
-
-Result<void> FileBeside::settle(bool replace) {
-  {
-    const File file(::open(name_.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
-    if (!file || ::fsync(file.get()) != 0) return file_error("write", name_, errno);
-  }
-  struct stat status {};
-  const bool there = ::lstat(place_.c_str(), &status) == 0;
-  // A rename would put a file in the place of a device.
-  if (there && !S_ISREG(status.st_mode))
-    return Error{Code::cannot_create, fmt::format("{} is no regular file", place_)};
-  // A link fails where a rename would overwrite.
-  if ((replace ? ::rename(name_.c_str(), place_.c_str()) : ::link(name_.c_str(), place_.c_str())) != 0)
-    return file_error(replace ? "replace" : "create", place_, errno);
-  if (!replace) ::unlink(name_.c_str());
-  name_.clear();
-  return sync_directory(directory_of(place_));
 }
 
 Result<void> make_directories(const std::string& path) {
@@ -313,7 +248,17 @@ std::string stamp_of(const struct stat& status) {
 }
 
 Result<File> lock_directory(const std::string& path) {
-  return locked(File(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)), path);
+  return lock_directory(File(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)), path);
+}
+
+Result<File> lock_directory(File directory, const std::string& path) {
+  if (!directory) return file_error("open", path, errno);
+  while (::flock(directory.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EINTR) continue;
+    if (errno != EWOULDBLOCK) return file_error("lock", path, errno);
+    return Error{Code::busy, fmt::format("{} is locked by another program", path)};
+  }
+  return directory;
 }
 
 }  // namespace ssblog

@@ -49,12 +49,6 @@ Result<std::string> read_file(const std::string& path, std::size_t limit);
 /// At most `limit` bytes from its beginning.
 Result<std::string> read_beginning(const std::string& path, std::size_t limit);
 
-/// Root may work in the home of another user: what it made there is handed over to the owner of the directory that it
-/// stands in. Nothing where this is not root, or the owner is.
-Result<void> hand_to_owner(const std::string& path);
-/// The same for a file or folder that is open: `path` says where it stands.
-Result<void> hand_to_owner(const File& file, const std::string& path);
-
 /// Writes all bytes at the file's position.
 Result<void> write_all(const File& file, const std::string& path, std::string_view bytes);
 
@@ -65,11 +59,18 @@ Result<std::size_t> read_at(const File& file, const std::string& path, std::span
 /// Writes all bytes to a place of the file, and leaves its position.
 Result<void> write_at(const File& file, const std::string& path, ByteView bytes, off_t place);
 
-/// Makes a file that does not exist yet, whole and durable or not at all. Code::cannot_create when it exists.
-Result<void> create_file(const std::string& path, std::string_view text, mode_t mode);
+/// Whose a file becomes that root makes: its own, or, as a file of a home, the owner's of the directory (owned_folder.h).
+enum class OwnedBy { maker, directory };
 
-/// Puts a file in the place of what is there, whole and durable or not at all. Root's goes to the owner of the directory.
-Result<void> replace_file(const std::string& path, std::string_view text, mode_t mode);
+/// Makes a file that does not exist yet, whole and durable or not at all. Code::cannot_create when it exists.
+Result<void> create_file(const std::string& path, std::string_view text, mode_t mode,
+                         OwnedBy owner = OwnedBy::maker);
+
+/// Puts a file in the place of what is there, whole and durable or not at all.
+Result<void> replace_file(const std::string& path, std::string_view text, mode_t mode,
+                          OwnedBy owner = OwnedBy::maker);
+/// The same by OwnedBy::directory, in a directory that is open: `path` says where it stands.
+Result<void> replace_file(const File& directory, const std::string& path, std::string_view text, mode_t mode);
 
 /// An output that is written bit by bit: a file of its name appears whole and durable, or not at all. What is
 /// there and is no regular file (a device, a pipe) is written to as it is.
@@ -92,26 +93,6 @@ class OutputFile {
   std::string beside_;  ///< its name until it is whole; empty: none
 };
 
-/// A file that another library writes by its name: empty, for this user alone, beside the place that it is for. It
-/// goes unless it is put there.
-class FileBeside {
- public:
-  static Result<FileBeside> make(const std::string& place);
-  FileBeside(FileBeside&& other) noexcept;
-  FileBeside& operator=(FileBeside&&) = delete;
-  ~FileBeside();
-
-  /// To be written to; to be closed before `settle`.
-  const std::string& name() const { return name_; }
-  /// Makes it durable and puts it in its place. Where a file is already: Code::cannot_create, unless `replace`.
-  Result<void> settle(bool replace);
-
- private:
-  FileBeside(std::string place, std::string name) : place_(std::move(place)), name_(std::move(name)) {}
-  std::string place_;
-  std::string name_;  ///< empty: it is in its place
-};
-
 /// Makes a directory and its parents, for this user alone where they are new.
 Result<void> make_directories(const std::string& path);
 
@@ -127,5 +108,7 @@ std::string stamp_of(const struct stat& status);
 /// An exclusive lock of a directory, until the File goes or the process ends. Code::busy at once when another
 /// has it.
 Result<File> lock_directory(const std::string& path);
+/// The same for one that is open.
+Result<File> lock_directory(File directory, const std::string& path);
 
 }  // namespace ssblog

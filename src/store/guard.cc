@@ -3,6 +3,7 @@
 
 #include "feed/crypto.h"
 #include "store/files.h"
+#include "store/owned_folder.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -99,6 +100,26 @@ Result<void> must_be_regular(const File& file, const std::string& path) {
   return {};
 }
 
+/// Who owns the folder could have given a file of root's a second name there, for root to write to.
+Result<void> must_be_alone(const OwnedFolder& folder, const File& file, const std::string& path) {
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) return file_error("look at the guard", path, errno);
+  if (!folder.is_anothers() || status.st_nlink == 1) return {};
+  return Error{Code::permission,
+               fmt::format("the guard {} is a file with other names, too: root does not write to it", path)};
+}
+
+/// None: errno says why.
+File open_or_make(const OwnedFolder& folder, const std::string& path) {
+  constexpr int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+  File file(folder.open(path, flags));
+  if (file || errno != ENOENT) return file;
+  file = File(folder.open(path, flags | O_CREAT | O_EXCL, S_IRUSR | S_IWUSR));
+  // Another program was quicker.
+  if (!file && errno == EEXIST) return File(folder.open(path, flags));
+  return file;
+}
+
 /// Waits until nobody else has it.
 Result<void> take_turn(const File& file, std::string_view what, const std::string& path) {
   const auto until = std::chrono::steady_clock::now() + Store::patience;
@@ -138,21 +159,26 @@ Result<std::optional<GuardRecord>> Guard::read() const {
 }
 
 Result<Guard::Lock> Guard::lock() const {
-  constexpr int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
   Lock lock;
   if (!key_path_.empty()) {
     lock.key = File(::open(key_path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (!lock.key) return file_error("read the secret", key_path_, errno);
     if (auto taken = take_turn(lock.key, "the secret", key_path_); !taken) return taken.error();
   }
-  lock.guard = File(::open(path_.c_str(), flags, S_IRUSR | S_IWUSR));
+  auto folder = OwnedFolder::of(path_);
+  if (!folder) return folder.error();
+  lock.guard = open_or_make(*folder, path_);
   if (!lock.guard && errno == ENOENT) {
     if (auto made = make_directories(directory_); !made) return made.error();
-    lock.guard = File(::open(path_.c_str(), flags, S_IRUSR | S_IWUSR));
+    folder = OwnedFolder::of(path_);
+    if (!folder) return folder.error();
+    lock.guard = open_or_make(*folder, path_);
   }
   if (!lock.guard) return file_error("write the guard", path_, errno);
-  if (auto handed = hand_to_owner(lock.guard, path_); !handed) return handed.error();
   if (auto regular = must_be_regular(lock.guard, path_); !regular) return regular.error();
+  if (auto alone = must_be_alone(*folder, lock.guard, path_); !alone) return alone.error();
+  // A new one is empty, too.
+  if (auto handed = folder->hand_over_left(lock.guard, path_); !handed) return handed.error();
   if (auto taken = take_turn(lock.guard, "the guard", path_); !taken) return taken.error();
   return lock;
 }

@@ -196,9 +196,7 @@ Result<KeyPair> load_keys(const Home& home) {
 }
 
 Result<void> save_keys(const Home& home, const KeyPair& keys) {
-  auto created = create_file(home.secret_path(), format_secret_file(keys), S_IRUSR | S_IWUSR);
-  if (!created) return created;
-  return hand_to_owner(home.secret_path());
+  return create_file(home.secret_path(), format_secret_file(keys), S_IRUSR | S_IWUSR, OwnedBy::directory);
 }
 
 Result<Store> open_to_read(const Home& home) {

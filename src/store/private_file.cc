@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "store/private_file.h"
 
-#include "store/files.h"
+#include "store/owned_folder.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -13,14 +13,19 @@
 
 namespace ssblog {
 
-Result<void> create_private(const std::string& path) {
-  const File file(
-      ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
-  if (!file && errno == EEXIST) return {};
+Result<bool> create_private(const std::string& path) {
+  auto folder = OwnedFolder::of(path);
+  if (!folder) return folder.error();
+  const File file(folder->open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
+  if (!file && errno == EEXIST) {
+    if (auto handed = folder->hand_over_left(path); !handed) return handed.error();
+    return false;
+  }
   if (!file)
     return Error{Code::cannot_create,
                  fmt::format("cannot make the store {}: {}", path, std::strerror(errno))};
-  return hand_to_owner(file, path);
+  if (auto handed = folder->hand_over(file, path); !handed) return handed.error();
+  return true;
 }
 
 }  // namespace ssblog

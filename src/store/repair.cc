@@ -264,8 +264,13 @@ class Repair {
 
 /// The file as it is, by SQLite: to open and close it otherwise would drop the locks of this process.
 Result<void> copy_pages(Store& from, const std::string& path) {
-  if (auto created = create_private(path); !created) return created;
-  auto to = Database::open(path, OpenMode::create, Store::patience);
+  auto created = create_private(path);
+  if (!created) return created.error();
+  // Whatever has the name, SQLite would write to it, and it would keep its mode.
+  if (!*created)
+    return Error{Code::cannot_create,
+                 fmt::format("cannot keep a copy of the damaged store: {} exists already", path)};
+  auto to = Database::open(path, OpenMode::read_write, Store::patience);
   if (!to) return to.error();
   sqlite3_backup* backup = sqlite3_backup_init(to->handle(), "main", from.database().handle(), "main");
   if (backup == nullptr) return sqlite_error(to->handle(), path);

@@ -2,7 +2,9 @@
 #include "view/token_book.h"
 
 #include "feed/crypto.h"
+#include "store/owned_folder.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sodium/utils.h>
 #include <sys/stat.h>
@@ -19,6 +21,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr const char* folder_name = "view";
 constexpr auto lock_patience = 30s;  // with others who change the tokens now; each takes some ms
 constexpr auto lock_pause = 5ms;
 constexpr std::size_t longest_file = TokenBook::most_tokens * 128;
@@ -56,7 +59,7 @@ std::string new_token() {
 
 }  // namespace
 
-std::string TokenBook::folder_of(const std::string& directory) { return directory + "/view"; }
+std::string TokenBook::folder_of(const std::string& directory) { return directory + "/" + folder_name; }
 
 Result<TokenBook> TokenBook::open(const std::string& directory) {
   TokenBook book(folder_of(directory) + "/tokens");
@@ -83,7 +86,7 @@ Result<ViewToken> TokenBook::add(const std::string& name, const std::string& onl
     return Error{Code::usage, fmt::format("\"{}\" is no right of a token; there is board", only)};
   auto lock = lock_for_change();
   if (!lock) return lock.error();
-  return add_locked(name, only);
+  return add_locked(*lock, name, only);
 }
 
 Result<bool> TokenBook::add_if_none(const std::string& name) {
@@ -91,18 +94,19 @@ Result<bool> TokenBook::add_if_none(const std::string& name) {
   auto lock = lock_for_change();
   if (!lock) return lock.error();
   if (!tokens_.empty()) return false;
-  auto added = add_locked(name, {});
+  auto added = add_locked(*lock, name, {});
   if (!added) return added.error();
   return true;
 }
 
-Result<ViewToken> TokenBook::add_locked(const std::string& name, const std::string& only) {
+Result<ViewToken> TokenBook::add_locked(const File& folder, const std::string& name,
+                                        const std::string& only) {
   if (find(name) != nullptr) return Error{Code::usage, fmt::format("there is a token {} already", name)};
   if (tokens_.size() >= most_tokens)
     return Error{Code::usage, fmt::format("there are {} tokens; revoke some", most_tokens)};
   auto tokens = tokens_;
   tokens.push_back({name, new_token(), only});
-  if (auto written = write(tokens); !written) return written.error();
+  if (auto written = write(folder, tokens); !written) return written.error();
   return tokens.back();
 }
 
@@ -113,31 +117,59 @@ Result<bool> TokenBook::revoke(std::string_view name) {
   if (!lock) return lock.error();
   auto tokens = tokens_;
   if (std::erase_if(tokens, [&](const ViewToken& one) { return one.name == name; }) == 0) return false;
-  if (auto written = write(tokens); !written) return written.error();
+  if (auto written = write(*lock, tokens); !written) return written.error();
   return true;
+}
+
+/// Made if needed. Root may do this in the home of a service, and the folder is that service's to read: but a link that the
+/// service put there is not followed.
+Result<File> TokenBook::open_folder() const {
+  const std::string folder = directory_of(path_), home = directory_of(folder);
+  if (auto made = make_directories(home); !made) return made.error();
+  const File around(::open(home.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!around) return file_error("open", home, errno);
+  if (::mkdirat(around.get(), folder_name, S_IRWXU) != 0 && errno != EEXIST)
+    return file_error("make the directory", folder, errno);
+  File opened(::openat(around.get(), folder_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!opened) {
+    const int why = errno;
+    struct stat status {};
+    if (::fstatat(around.get(), folder_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode))
+      return Error{Code::permission,
+                   fmt::format("{} is a symlink, and no folder for tokens: remove it", folder)};
+    return file_error("open", folder, why);
+  }
+  auto owned = OwnedFolder::opened(around, folder);
+  if (!owned) return owned.error();
+  if (auto handed = owned->hand_over_left(opened, folder); !handed) return handed.error();
+  return opened;
 }
 
 /// What is written is what the file says now, but for one change: of two at once each would undo the other's.
 Result<File> TokenBook::lock_for_change() {
   const std::string folder = directory_of(path_);
-  if (auto made = make_directories(folder); !made) return made.error();
+  const auto lock_opened = [&]() -> Result<File> {
+    auto opened = open_folder();
+    if (!opened) return opened.error();
+    return lock_directory(std::move(*opened), folder);
+  };
   const auto deadline = std::chrono::steady_clock::now() + lock_patience;
-  auto lock = lock_directory(folder);
+  auto lock = lock_opened();
   while (!lock && lock.error().code == Code::busy && std::chrono::steady_clock::now() < deadline) {
     std::this_thread::sleep_for(lock_pause);
-    lock = lock_directory(folder);
+    lock = lock_opened();
   }
   if (!lock) return lock;
-  // Made by root in the home of a service, it is that service's to read.
-  if (auto handed = hand_to_owner(*lock, folder); !handed) return handed.error();
   if (auto fresh = refresh(); !fresh) return fresh.error();
   return lock;
 }
 
 Result<void> TokenBook::refresh() {
+  // One descriptor for all: of another file the mode would say nothing.
+  const File file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status {};
-  if (::stat(path_.c_str(), &status) != 0) {
-    if (errno != ENOENT) return file_error("look at", path_, errno);
+  if (!file || ::fstat(file.get(), &status) != 0) {
+    if (errno != ENOENT) return file_error("read", path_, errno);
     tokens_.clear();
     digests_.clear();
     text_.clear();
@@ -147,11 +179,15 @@ Result<void> TokenBook::refresh() {
     return Error{Code::permission, fmt::format("{0} can be read by others: chmod 600 {0}", path_)};
   // No time or size tells that it is as it was: both can be equal where times are whole seconds, and what was revoked must
   // not live on.
-  auto text = read_file(path_, longest_file);
-  if (!text) return text.error();
-  if (*text == text_) return {};
-  if (auto done = parse(*text); !done) return done;
-  text_ = std::move(*text);
+  ByteBuf bytes(longest_file + 1);
+  auto size = read_at(file, path_, bytes, 0);
+  if (!size) return size.error();
+  if (*size > longest_file)
+    return Error{Code::data, fmt::format("{} is longer than {} bytes", path_, longest_file)};
+  const std::string_view text = as_text(ByteView(bytes).first(*size));
+  if (text == text_) return {};
+  if (auto done = parse(text); !done) return done;
+  text_ = text;
   return {};
 }
 
@@ -177,11 +213,11 @@ Result<void> TokenBook::parse(std::string_view rest) {
   return {};
 }
 
-Result<void> TokenBook::write(const std::vector<ViewToken>& tokens) {
+Result<void> TokenBook::write(const File& folder, const std::vector<ViewToken>& tokens) {
   std::string text;
   for (const ViewToken& one : tokens)
     text += one.name + " " + one.token + (one.only.empty() ? "" : " ") + one.only + "\n";
-  if (auto written = replace_file(path_, text, S_IRUSR | S_IWUSR); !written) return written;
+  if (auto written = replace_file(folder, path_, text, S_IRUSR | S_IWUSR); !written) return written;
   return refresh();
 }
 

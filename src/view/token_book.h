@@ -60,9 +60,10 @@ class TokenBook {
  private:
   explicit TokenBook(std::string path) : path_(std::move(path)) {}
   Result<void> parse(std::string_view text);
-  Result<ViewToken> add_locked(const std::string& name, const std::string& only);
+  Result<ViewToken> add_locked(const File& folder, const std::string& name, const std::string& only);
+  Result<File> open_folder() const;
   Result<File> lock_for_change();
-  Result<void> write(const std::vector<ViewToken>& tokens);
+  Result<void> write(const File& folder, const std::vector<ViewToken>& tokens);
 
   std::string path_;
   std::string text_;  ///< of the file, when it was read last

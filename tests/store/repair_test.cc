@@ -152,6 +152,21 @@ TEST_CASE("a repaired store has all that was good, and the old file stays beside
   CHECK(run.integer(0) == 1);
 }
 
+TEST_CASE("what has the name of the copy already, a symlink too, is not written to") {
+  Damaged world;
+  world.flip(2, 11);
+  const std::string copy = fmt::format("{}.damaged-{}", world.path, noon);
+  std::filesystem::create_symlink(world.path + ".elsewhere", copy);
+  const auto refused = repair_store(world.path, world.wishes(), noon);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Code::cannot_create);
+  CHECK(refused.error().text.find(copy) != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(world.path + ".elsewhere"));
+  CHECK(world.findings() > 0);
+  std::filesystem::remove(copy);
+  REQUIRE(repair_store(world.path, world.wishes(), noon));
+}
+
 TEST_CASE("our own feed is cut by a person's word alone") {
   Damaged world;
   world.flip(1, 5);

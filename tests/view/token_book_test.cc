@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <filesystem>
@@ -173,4 +175,50 @@ TEST_CASE("what was revoked is no token any more, even where times and sizes do 
   REQUIRE(replace_file(path, *good, S_IRUSR | S_IWUSR));
   REQUIRE(server->refresh());
   CHECK(server->tokens().size() == 1);
+}
+
+TEST_CASE("a link in the place of the folder for tokens is not followed") {
+  const TempDir home, elsewhere;
+  const std::string folder = TokenBook::folder_of(home.path());
+  std::filesystem::create_symlink(elsewhere.path(), folder);
+  auto book = TokenBook::open(home.path());
+  REQUIRE(book);
+  const auto added = book->add("one");
+  REQUIRE_FALSE(added);
+  CHECK(added.error().code == Code::permission);
+  CHECK(added.error().text.starts_with(folder + " is a symlink"));
+  CHECK(std::filesystem::is_empty(elsewhere.path()));
+}
+
+TEST_CASE("what root makes for a token is of the home's owner, and a linked folder stays root's") {
+  if (::geteuid() != 0) {
+    MESSAGE("skipped: only root can give files away");
+    return;
+  }
+  const auto owner = [](const std::string& path) {
+    struct stat status {};
+    REQUIRE(::stat(path.c_str(), &status) == 0);
+    return status.st_uid;
+  };
+  const TempDir home, elsewhere;
+  REQUIRE(::chown(home.path().c_str(), 4711, 4711) == 0);
+  const std::string folder = TokenBook::folder_of(home.path());
+  std::filesystem::create_symlink(elsewhere.path(), folder);
+  auto book = TokenBook::open(home.path());
+  REQUIRE(book);
+  CHECK_FALSE(book->add("one"));
+  CHECK(owner(elsewhere.path()) == 0);
+  std::filesystem::remove(folder);
+  // As a call leaves it that was killed.
+  std::filesystem::create_directory(folder);
+  REQUIRE(book->add("one"));
+  CHECK(owner(folder) == 4711);
+  CHECK(owner(folder + "/tokens") == 4711);
+  // One that root laid out itself, with something in it, is not given away.
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directory(folder);
+  REQUIRE(create_file(folder + "/notes", "of root", 0600));
+  REQUIRE(book->add("two"));
+  CHECK(owner(folder) == 0);
+  CHECK(owner(folder + "/notes") == 0);
 }
