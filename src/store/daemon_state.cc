@@ -127,7 +127,10 @@ bool write_daemon_state(const Home& home, const DaemonState& state) {
       return false;
     }
   }
-  std::rename(fresh.c_str(), path.c_str());
+  if (std::rename(fresh.c_str(), path.c_str()) != 0) {
+    std::remove(fresh.c_str());
+    return false;
+  }
   share(home);
   return true;
 }

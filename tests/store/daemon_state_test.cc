@@ -44,6 +44,15 @@ TEST_CASE("without a descriptor for a new state of the daemon the old one stays"
   CHECK(text_of_file(dir / "daemon.json").find("\"hops\":2") != std::string::npos);
 }
 
+TEST_CASE("where a folder has the name of the state of the daemon, none is written, and nothing is left") {
+  const TempDir dir;
+  const Home home{dir.path(), dir.path()};
+  std::filesystem::create_directories(dir / "daemon.json/full");
+  CHECK_FALSE(write_daemon_state(home, DaemonState()));
+  CHECK(std::filesystem::is_directory(dir / "daemon.json"));
+  CHECK_FALSE(std::filesystem::exists(dir / "daemon.json.new"));
+}
+
 TEST_CASE("where the state of the daemon cannot be written there is none") {
   const TempDir dir;
   const Home home{dir.path(), dir.path()};
