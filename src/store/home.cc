@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
@@ -111,6 +112,15 @@ Result<KeyPair> load_checked(const std::string& path, mode_t forbidden) {
   return keys;
 }
 
+/// False, too, for a store that an interrupted init left half made.
+bool holds_feeds(const Home& home) {
+  auto store = open_to_read(home);
+  if (!store) return store.error().code == Code::permission;
+  auto rows = store->feeds();
+  return !rows ||
+         std::any_of(rows->begin(), rows->end(), [](const FeedRow& row) { return row.tip.has_value(); });
+}
+
 }  // namespace
 
 Home home_at(const std::string& directory) {
@@ -162,7 +172,7 @@ Result<KeyPair> load_secret_file(const std::string& path) { return load_checked(
 Result<KeyPair> load_keys(const Home& home) {
   const bool in_home = ::access(home.secret_path().c_str(), F_OK) == 0 || errno != ENOENT;
   const auto credential = credential_path("secret");
-  if (!in_home && !credential && ::access(home.store_path().c_str(), F_OK) == 0) {
+  if (!in_home && !credential && holds_feeds(home)) {
     return Error{
         Code::config,
         fmt::format("there is no identity in {}, though there is a store: bring its secret back, or, if "
