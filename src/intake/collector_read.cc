@@ -242,7 +242,14 @@ void Collector::State::step(Tail& tail) {
     search_beside(tail, true, tail.now.order);
     if (const auto search = searches.find(tail.now.path); search != searches.end()) {
       siblings.erase(tail.now.path);
-      if (read_unknown_siblings(tail.now.path, search->second)) searches.erase(search);
+      // `resolve` may have ended the search before this one: the folder may then be as restless as it was, and a search that
+      // began anew each time would never let the file be read.
+      if (!search->second.begun) search->second.begun = tail.searched_since;
+      tail.searched_since = tail.searched_since.value_or(steady());
+      if (read_unknown_siblings(tail.now.path, search->second)) {
+        searches.erase(search);
+        tail.searched_since.reset();
+      }
     }
     if (waits_for_older(tail)) {
       tail.seen = *facts;

@@ -53,6 +53,8 @@ struct Tail {
   unsigned yields = 0;  ///< how often in a row an older generation came first
   Time grew{0}, used{0};
   std::optional<Time> missing_since, retry;
+  /// Copies of what stood in it before are searched for since then, before its first byte is read; none: not now.
+  std::optional<Time> searched_since;
   unsigned failures = 0;
   std::optional<FileFacts> tried;     ///< packed: as it was when it was last unpacked
   std::optional<Time> damaged_until;  ///< packed: it is not unpacked again before, unless it changes

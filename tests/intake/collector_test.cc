@@ -312,6 +312,40 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("a file comes in though the names of its folder never rest") {
+  World world;
+  std::int64_t grain = 1;
+  bool grows = false;
+  SUBCASE("times in ns") {}
+  SUBCASE("times in ns, and it grows") { grows = true; }
+  SUBCASE("times in whole seconds") { grain = 1'000'000'000; }
+  SUBCASE("times in whole seconds, and it grows") {
+    grain = 1'000'000'000;
+    grows = true;
+  }
+  world.files.grain = grain;
+  world.files.now += 1;
+  const auto folder = world.files.create("/log");
+  world.files.create("/log/app.log");
+  if (grows) {
+    world.look();
+    world.round();
+    world.pass(1ms);
+  }
+  world.files.append("/log/app.log", numbered(0, 10));
+  int count = 10;
+  world.look();
+  for (int i = 0; i < 60; ++i) {
+    folder->facts.changed = world.files.now / grain * grain;
+    world.round({{"/log", "app.log"}});
+    world.pass(50ms);
+    if (grows) world.files.append("/log/app.log", numbered(count++, 1));
+  }
+  CHECK(numbers(world.fed()).size() >= 10);
+  world.settle();
+  world.check(count);
+}
+
 TEST_CASE("behind a restored store, a file with the inode of one that was empty is known by the feed") {
   World world;
   SUBCASE("with times of birth") {}
