@@ -355,7 +355,8 @@ class History {
   }
   void fell_off(Log& log, const std::string& text) {
     std::set<int>& lines = log.fallen.emplace_back();
-    std::istringstream whole(text);
+    // The last one may be there in part: its number may be, too.
+    std::istringstream whole(text.substr(0, text.rfind('\n') + 1));
     for (std::string line; std::getline(whole, line);) lines.insert(std::stoi(line));
     // It may have been a copy, and what it had may be in others.
     for (int i = 0; i < log.next; ++i) log.may_be_lost.insert(i);
