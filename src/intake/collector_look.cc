@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "intake/collector_state.h"
+#include "intake/opened_place.h"
 
 #include <fmt/format.h>
 
@@ -190,6 +191,19 @@ const SourceRules* Collector::State::owner_of(const std::string& path) const {
   return at == sources.end() ? nullptr : at->get();
 }
 
+/// What was found is a file that is known.
+bool Collector::State::is_back(const Newcomer& newcomer) {
+  auto facts = parts.files.facts(newcomer.path);
+  if (!facts) return false;
+  OpenedPlace place(parts.files, newcomer.path);
+  // In their order, and no further than to the first that is it: each that is asked may be changed by that, and one that is
+  // asked in vain is displaced.
+  for (Tail* tail : may_lie_at(place, facts->id)) {
+    if (comes_back(*tail, newcomer, place)) return true;
+  }
+  return false;
+}
+
 void Collector::State::resolve() {
   for (Newcomer& newcomer : std::exchange(deferred, {})) newcomers.push_back(std::move(newcomer));
   for (int pass = 0; pass < 4; ++pass) {
@@ -198,11 +212,7 @@ void Collector::State::resolve() {
     std::vector<Newcomer> new_files;
     for (Newcomer& newcomer : std::exchange(newcomers, {})) {
       newcomer_paths.erase(newcomer.path);
-      auto facts = parts.files.facts(newcomer.path);
-      const auto with_id = facts ? known.all_of_file(facts->id) : std::vector<Tail*>{};
-      if (std::none_of(with_id.begin(), with_id.end(),
-                       [&](Tail* tail) { return comes_back(*tail, newcomer); }))
-        new_files.push_back(std::move(newcomer));
+      if (!is_back(newcomer)) new_files.push_back(std::move(newcomer));
     }
     auto gone = std::exchange(displaced, {});
     std::sort(gone.begin(), gone.end(),

@@ -28,13 +28,15 @@ bool begins_before(const FileFacts& facts, bool packed, std::int64_t born) {
 void Collector::State::displace(Tail& tail) {
   if (tail.rules == nullptr) return;  // no source has it, or it rests
   tail.look = look_number;
-  known.change(tail, [&tail](Position& now) {
+  // One that was met empty is known by its bytes alone once it is packed.
+  Fingerprint head = tail.now.head;
+  if (tail.bytes && tail.now.next_byte() == 0 && head.length == 0) {
+    if (auto first = tail.bytes->read(0, Fingerprint::most)) head = Fingerprint::of(*first);
+  }
+  known.change(tail, [&head](Position& now) {
     now.stage = Stage::rotated;
     now.place.clear();
-    // One that was met empty is known by its bytes alone once it is packed.
-    if (tail.bytes && now.next_byte() == 0 && now.head.length == 0) {
-      if (auto first = tail.bytes->read(0, Fingerprint::most)) now.head = Fingerprint::of(*first);
-    }
+    now.head = std::move(head);
   });
   tail.drained = false;
   tail.missing_since.reset();
@@ -95,37 +97,6 @@ bool Collector::State::takes_over(Tail& tail, const Sibling& sibling) {
   return true;
 }
 
-/// An inode alone proves nothing: it may have been used again.
-bool Collector::State::is_same_file(const Tail& tail, const std::string& place) {
-  auto bytes = FileBytes::open(parts.files, place, place == tail.now.path,
-                               tail.rules == nullptr || !tail.rules->source().raw);
-  if (!bytes || bytes->opened().id != tail.now.file || bytes->packed() != tail.now.packed) return false;
-  if (tail.now.next_byte() == 0 && tail.now.head.length == 0) {
-    // Nothing tells but the name; and without a time of birth, that it is no other file that is known.
-    const std::string& path = tail.now.path;
-    if (tail.is_over()) return false;
-    if (place == tail.now.where() && has_place(tail)) return true;
-    if (folder_of(place) != folder_of(path) || !may_be_rotated(name_of(path), name_of(place))) return false;
-    if (tail.now.file.birth != 0) return true;
-    auto first = bytes->read(0, Fingerprint::most);
-    const auto alike = first ? known.beginning_like(*first) : std::vector<Tail*>{};
-    return std::none_of(alike.begin(), alike.end(), [&](const Tail* other) {
-      auto holds = still_holds(*bytes, other->now);
-      return holds && *holds;
-    });
-  }
-  if (!bytes->packed() && bytes->opened().size < tail.now.next_byte()) return false;
-  auto holds = still_holds(*bytes, tail.now);
-  return holds && *holds;
-}
-
-/// The sibling is a file that is known by its inode already.
-bool Collector::State::is_known(const Sibling& sibling) {
-  const auto with_id = known.all_of_file(sibling.facts.id);
-  return std::any_of(with_id.begin(), with_id.end(),
-                     [&](const Tail* tail) { return is_same_file(*tail, sibling.path); });
-}
-
 /// Without a time of birth, a copy may have the inode that the file itself had before it was packed: then the file lies
 /// beside its path and goes on, while the copy ends where reading did. The row goes with the file.
 bool Collector::State::goes_on_beside(Tail& tail, const std::string& place) {
@@ -152,7 +123,7 @@ bool Collector::State::goes_on_beside(Tail& tail, const std::string& place) {
 }
 
 /// A file that is known turned up where a pattern finds it. False: it is another one.
-bool Collector::State::comes_back(Tail& tail, const Newcomer& newcomer) {
+bool Collector::State::comes_back(Tail& tail, const Newcomer& newcomer, OpenedPlace& place) {
   const bool at_home = newcomer.path == tail.now.path;
   if (truncated_runs.contains(tail.now.run)) return false;
   if (tail.now.next_byte() == 0 && !at_home &&
@@ -165,7 +136,7 @@ bool Collector::State::comes_back(Tail& tail, const Newcomer& newcomer) {
     }
     return false;
   }
-  if (!is_same_file(tail, newcomer.path)) {
+  if (!is_same_file(tail, place)) {
     if (!tail.is_over() && !(at_home && tail.now.stage == Stage::live)) {
       if (tail.now.stage == Stage::live) displace(tail);
     }
@@ -295,16 +266,6 @@ void Collector::State::search_beside(const Tail& tail, bool copied, std::optiona
   search.copied = search.copied || copied;
   if (copied) search.born = tail.now.file.birth;
   if (before) search.before = std::min(*before, search.before.value_or(*before));
-}
-
-/// One that was met empty and still is, is told from no other by its bytes; without a time of birth, by its last change.
-bool Collector::State::was_met_empty(const Sibling& sibling) const {
-  const auto with_id = known.all_of_file(sibling.facts.id);
-  return std::any_of(with_id.begin(), with_id.end(), [&](const Tail* tail) {
-    const Position& position = tail->now;
-    return sibling.facts.id.birth != 0 || (position.next_byte() == 0 && position.head.length == 0 &&
-                                           position.modified == sibling.facts.modified);
-  });
 }
 
 /// Opens a sibling if it is a generation that we never saw.

@@ -5,6 +5,7 @@
 //   collector_look.cc      which files there are: sight, changes, newcomers
 //   collector_meet.cc      a file that no row knows: refused, known after all, or read from now on
 //   collector_rotation.cc  what became of a file: rotated, truncated, gone
+//   collector_place.cc     which of the known files lies at a place
 //   collector_kin.cc       whose bytes a new file begins with: copied, moved, restored
 //   collector_read.cc      turns of reading
 //   collector_trouble.cc   what could not be read, and when it is tried again
@@ -26,6 +27,8 @@
 #include <unordered_set>
 
 namespace ssblog {
+
+class OpenedPlace;
 
 struct Collector::State {
   using Time = std::chrono::milliseconds;  ///< of the steady clock
@@ -101,6 +104,7 @@ struct Collector::State {
   void notice_unknown(const std::string& path);
   void recheck(const std::set<std::string>& blind, std::size_t most);
   const SourceRules* owner_of(const std::string& path) const;
+  bool is_back(const Newcomer& newcomer);
   /// Sorts out what was displaced, is new, was cut off, or is a copy.
   void resolve();
   void due(Tail& tail);
@@ -121,15 +125,12 @@ struct Collector::State {
   bool locate(Tail& tail);
   /// A rotated file whose name is not known has none.
   static bool has_place(const Tail& tail) { return tail.now.stage == Stage::live || !tail.now.place.empty(); }
-  bool is_same_file(const Tail& tail, const std::string& place);
   enum class Unknown { yes, no, not_yet };
   Unknown open_unknown(const std::string& path, const SourceRules& rules, std::int64_t since,
                        const Sibling& sibling, std::optional<FileBytes>& bytes);
-  bool was_met_empty(const Sibling& sibling) const;
   void become(Tail& tail, const Sibling& sibling, FileBytes bytes);
-  bool is_known(const Sibling& sibling);
   bool goes_on_beside(Tail& tail, const std::string& place);
-  bool comes_back(Tail& tail, const Newcomer& newcomer);
+  bool comes_back(Tail& tail, const Newcomer& newcomer, OpenedPlace& place);
   void lose(Tail& tail);
   void cut_off(Tail& tail);
   const Siblings& siblings_of(const std::string& path);
@@ -139,6 +140,15 @@ struct Collector::State {
   bool read_unknown_siblings(const std::string& path, Search& search);
   bool is_read_already(const Sibling& sibling, FileBytes& bytes, std::string_view first);
   bool takes_over(Tail& tail, const Sibling& sibling);
+
+  // collector_place.cc
+  static bool is_raw(const Tail& tail) { return tail.rules != nullptr && tail.rules->source().raw; }
+  std::vector<Tail*> may_lie_at(OpenedPlace& place, const FileId& file);
+  bool is_same_file(const Tail& tail, const std::string& place);
+  bool is_same_file(const Tail& tail, OpenedPlace& place);
+  bool is_same_file(const Tail& tail, FileBytes& bytes, const std::string& place);
+  bool is_known(const Sibling& sibling);
+  bool was_met_empty(const Sibling& sibling) const;
 
   // collector_kin.cc
   /// What is known of a file's bytes before it is read at all.

@@ -88,9 +88,9 @@ class KnownFiles {
   }
 
   Tail* of_run(const std::string& run) const { return find(by_run_, run); }
-  /// The latest generation of a file.
+  /// That has the inode: of those that are not over, or else of all, the one that was changed last.
   Tail* of_file(const FileId& file) const { return last(by_file_, file); }
-  /// Those that may be it, likelier ones first: without a time of birth, all that had the inode.
+  /// Those that may be it, the likeliest first (`of_file`): without a time of birth, all that had the inode.
   std::vector<Tail*> all_of_file(const FileId& file) const;
   /// That stands at its path.
   Tail* live_at(const std::string& path) const { return find(live_, path); }

@@ -280,3 +280,38 @@ TEST_CASE(
   world.settle();
   CHECK(world.files.read == read);  // and then no more
 }
+
+TEST_CASE("what had the inode before is asked for at the price of one, without times of birth") {
+  const auto opens_with = [](int generations) {
+    World world("/log/*.log");
+    world.files.tells_birth = false;
+    std::uint64_t inode = 0;
+    for (int i = 0; i < generations; ++i) {
+      const std::string path = fmt::format("/log/{}.log", i);
+      world.files.append(world.files.create(path), numbered(i * 10, 10));
+      const std::uint64_t own = world.files.at(path)->facts.id.inode;
+      REQUIRE((i == 0 || own == inode));
+      inode = own;
+      world.look();
+      world.round();
+      world.kill();
+      world.files.remove(path);
+      // So long that all of them are over.
+      world.look();
+      world.pass(6s);
+      world.round();
+      world.kill();
+    }
+    world.look();
+    world.files.append(world.files.create("/log/new.log"), numbered(generations * 10, 10));
+    REQUIRE(world.files.at("/log/new.log")->facts.id.inode == inode);
+    const std::uint64_t before = world.files.opened;
+    world.look();
+    world.round();
+    const std::uint64_t opens = world.files.opened - before;
+    world.settle();
+    CHECK(numbers(world.fed()) == upto((generations + 1) * 10));
+    return opens;
+  };
+  CHECK(opens_with(60) == opens_with(10));
+}
