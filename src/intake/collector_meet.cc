@@ -42,7 +42,7 @@ void Collector::State::meet(const Newcomer& newcomer) {
     return;
   }
   // It may be a copy of what stood there: that can only be told when that was read.
-  const auto& rotated = known.rotated_of(path);
+  const auto rotated = known.rotated_of(path);
   if (searches.contains(path) ||
       std::any_of(rotated.begin(), rotated.end(), [](const Tail* tail) { return is_to_be_read(*tail); })) {
     deferred.push_back(newcomer);

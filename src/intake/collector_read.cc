@@ -74,7 +74,7 @@ bool Collector::State::waits_for_older(const Tail& tail) const {
 /// Generations of a path are still to be read to their end: all that were rotated, or those before an order. One that is
 /// nowhere may be packed this moment, and is looked for a while.
 bool Collector::State::is_awaited(const std::string& path, std::optional<std::uint64_t> before) const {
-  const auto& rotated = known.rotated_of(path);
+  const auto rotated = known.rotated_of(path);
   return std::any_of(rotated.begin(), rotated.end(), [&](const Tail* tail) {
     return (!before || tail->now.order < *before) &&
            (is_to_be_read(*tail) || (tail->missing_since && !tail->is_over()) ||

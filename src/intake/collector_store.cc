@@ -181,6 +181,9 @@ void Collector::State::reload() {
     loaded = false;
     trouble("store", done.error().text);
   } else {
+    // Each is put behind those of its path that are older.
+    std::sort(unstored.begin(), unstored.end(),
+              [](const auto& a, const auto& b) { return a.first.order < b.first.order; });
     for (auto& [position, rules] : unstored) {
       if (rests(position.source)) continue;
       // A generation of a file that the rows know is found again.
@@ -322,8 +325,9 @@ void Collector::State::forget_oldest() {
   const std::size_t live = known.all().size() - finished.size();
   const std::size_t most = std::max(most_finished, 4 * live);
   if (finished.size() <= most) return;
-  std::sort(finished.begin(), finished.end(),
-            [](const Tail* a, const Tail* b) { return a->now.modified < b->now.modified; });
+  std::sort(finished.begin(), finished.end(), [](const Tail* a, const Tail* b) {
+    return std::tie(a->now.modified, a->now.order) < std::tie(b->now.modified, b->now.order);
+  });
   finished.resize(finished.size() - most * 3 / 4);
   for (Tail* tail : finished) {
     // What it became is not known any more, and must not be taken for one that was never read.

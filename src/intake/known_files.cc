@@ -5,6 +5,17 @@
 #include <iterator>
 
 namespace ssblog {
+namespace {
+
+/// Where in the generations of a path, oldest first, those of an order begin.
+std::size_t place_of(std::span<Tail* const> generations, std::uint64_t order) {
+  const auto at =
+      std::lower_bound(generations.begin(), generations.end(), order,
+                       [](const Tail* tail, std::uint64_t before) { return tail->now.order < before; });
+  return static_cast<std::size_t>(at - generations.begin());
+}
+
+}  // namespace
 
 Tail& KnownFiles::add(Position position, const SourceRules* rules, std::optional<std::uint64_t> before) {
   if (before) {
@@ -18,6 +29,7 @@ Tail& KnownFiles::add(Position position, const SourceRules* rules, std::optional
   tail->kept = position;
   tail->now = std::move(position);
   tail->rules = rules;
+  tail->index = tails_.size();
   tails_.push_back(std::move(tail));
   enter(*tails_.back());
   return *tails_.back();
@@ -27,15 +39,20 @@ Tail& KnownFiles::add(Position position, const SourceRules* rules, std::optional
 std::uint64_t KnownFiles::order_between(const std::string& path, std::uint64_t before) const {
   constexpr std::uint64_t share = 1024;
   std::uint64_t below = before - std::min(before, order_gap);
-  for (const auto& tail : tails_) {
-    if (tail->now.path == path && tail->now.order < before) below = std::max(below, tail->now.order);
+  if (const auto at = by_path_.find(path); at != by_path_.end()) {
+    const auto generations = at->second.all();
+    const std::size_t older = place_of(generations, before);
+    if (older > 0) below = std::max(below, generations[older - 1]->now.order);
   }
   return below + std::max<std::uint64_t>(1, (before - below) / share);
 }
 
 void KnownFiles::remove(Tail& tail) {
   leave(tail);
-  std::erase_if(tails_, [&tail](const auto& held) { return held.get() == &tail; });
+  const std::size_t index = tail.index;
+  tails_[index].swap(tails_.back());
+  tails_[index]->index = index;
+  tails_.pop_back();
 }
 
 void KnownFiles::enter(Tail& tail) {
@@ -43,7 +60,8 @@ void KnownFiles::enter(Tail& tail) {
   by_run_[position.run] = &tail;
   by_file_[position.file].push_back(&tail);
   if (position.stage == Stage::live || !position.place.empty()) by_place_[position.where()].push_back(&tail);
-  by_path_[position.path].push_back(&tail);
+  Few<Tail>& generations = by_path_[position.path];
+  generations.insert(place_of(generations.all(), position.order + 1), &tail);
   if (position.stage == Stage::live) live_[position.path] = &tail;
   if (position.stage == Stage::rotated) rotated_[position.path].push_back(&tail);
   if (position.head.length > 0) by_head_[position.head.length][position.head.hash].push_back(&tail);
@@ -57,7 +75,7 @@ void KnownFiles::leave(Tail& tail) {
   const auto drop_one = [&tail](auto& map, const auto& key) {
     const auto at = map.find(key);
     if (at == map.end()) return;
-    std::erase(at->second, &tail);
+    at->second.erase(&tail);
     if (at->second.empty()) map.erase(at);
   };
   drop(by_run_, tail.now.run);
@@ -71,7 +89,7 @@ void KnownFiles::leave(Tail& tail) {
   if (as_long == by_head_.end()) return;
   const auto alike = as_long->second.find(head.hash);
   if (alike == as_long->second.end()) return;
-  std::erase(alike->second, &tail);
+  alike->second.erase(&tail);
   if (alike->second.empty()) as_long->second.erase(alike);
   if (as_long->second.empty()) by_head_.erase(as_long);
 }
@@ -81,7 +99,7 @@ std::vector<Tail*> KnownFiles::all_of_file(const FileId& file) const {
   if (likely == nullptr) return {};
   std::vector<Tail*> all{likely};
   if (file.birth != 0) return all;
-  const auto& had_it = by_file_.at(file);
+  const auto had_it = by_file_.at(file).all();
   std::copy_if(had_it.rbegin(), had_it.rend(), std::back_inserter(all),
                [likely](const Tail* tail) { return tail != likely; });
   return all;
@@ -89,15 +107,12 @@ std::vector<Tail*> KnownFiles::all_of_file(const FileId& file) const {
 
 Tail* KnownFiles::latest_of(const std::string& path) const {
   const auto at = by_path_.find(path);
-  if (at == by_path_.end()) return nullptr;
-  return *std::max_element(at->second.begin(), at->second.end(),
-                           [](const Tail* a, const Tail* b) { return a->now.order < b->now.order; });
+  return at == by_path_.end() ? nullptr : at->second.all().back();
 }
 
-const std::vector<Tail*>& KnownFiles::rotated_of(const std::string& path) const {
-  static const std::vector<Tail*> none;
+std::span<Tail* const> KnownFiles::rotated_of(const std::string& path) const {
   const auto at = rotated_.find(path);
-  return at == rotated_.end() ? none : at->second;
+  return at == rotated_.end() ? std::span<Tail* const>() : at->second.all();
 }
 
 std::vector<Tail*> KnownFiles::beginning_like(std::string_view first) const {
@@ -106,7 +121,9 @@ std::vector<Tail*> KnownFiles::beginning_like(std::string_view first) const {
   for (const auto& [length, heads] : by_head_) {
     if (length > first.size()) break;
     const auto at = heads.find(prints.of_first(length).hash);
-    if (at != heads.end()) alike.insert(alike.end(), at->second.begin(), at->second.end());
+    if (at == heads.end()) continue;
+    const auto those = at->second.all();
+    alike.insert(alike.end(), those.begin(), those.end());
   }
   std::sort(alike.begin(), alike.end(),
             [](const Tail* a, const Tail* b) { return a->now.order < b->now.order; });
