@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "feed/mask.h"
+#include "intake/burst.h"
 #include "intake/collector_state.h"
 
 #include <fmt/format.h>
@@ -141,6 +142,7 @@ void Collector::State::reload() {
   struct Open {
     FileBytes bytes;
     std::string path;
+    std::uint64_t order;
   };
   std::unordered_map<std::string, Open> still_open;  // by run
   struct Met {
@@ -151,7 +153,8 @@ void Collector::State::reload() {
   std::vector<std::pair<Position, const SourceRules*>> unstored;
   for (const auto& tail : known.all()) {
     if (tail->bytes)
-      still_open.insert_or_assign(tail->kept.run, Open{std::move(*tail->bytes), tail->kept.path});
+      still_open.insert_or_assign(tail->kept.run,
+                                  Open{std::move(*tail->bytes), tail->kept.path, tail->kept.order});
     met.insert_or_assign(tail->kept.run, Met{tail->was_at_end, tail->grew});
     if (!tail->stored) unstored.emplace_back(tail->kept, tail->rules);
   }
@@ -209,11 +212,18 @@ void Collector::State::reload() {
       const auto at = still_open.find(tail->now.run);
       if (at != still_open.end() && keep_open(*tail, at->second)) still_open.erase(at);
     }
-    // A generation that is forgotten goes on from the one before it, of the same file.
-    for (auto& [run, open] : still_open) {
-      const FileId& file = open.bytes.opened().id;
+    // A generation that is forgotten goes on from the one before it, of the same file: the youngest has what was read last.
+    std::vector<Open*> youngest_first;
+    for (auto& [run, open] : still_open) youngest_first.push_back(&open);
+    std::sort(youngest_first.begin(), youngest_first.end(),
+              [](const Open* a, const Open* b) { return a->order > b->order; });
+    for (Open* open : youngest_first) {
+      const FileId& file = open->bytes.opened().id;
       Tail* tail = known.of_file(file);
-      if (tail != nullptr && (file.birth != 0 || tail->now.path == open.path)) keep_open(*tail, open);
+      if (tail == nullptr || (file.birth == 0 && tail->now.path != open->path)) continue;
+      // It may have been cut off since, or be another one with that inode.
+      auto holds = still_holds(open->bytes, tail->now);
+      if (holds && *holds) keep_open(*tail, *open);
     }
   }
   report.look_soon = true;
