@@ -166,14 +166,14 @@ Collector::State::Kin Collector::State::recognise(const Newcomer& newcomer, File
 
 /// What the feed holds beyond the rows of the file's first bytes: a whole instance, or more than a fingerprint of one.
 Collector::State::InFeed Collector::State::in_feed(const Position& position, FileBytes& bytes) {
-  InFeed best{beyond.end(), 0};
-  for (auto row = beyond.begin(); row != beyond.end(); ++row) {
-    if (row->stream != position.stream || row->high == 0 || known.of_run(row->run) != nullptr) continue;
+  InFeed best;
+  for (const InstanceRow& row : beyond.of_stream(position.stream)) {
+    if (row.high == 0 || known.of_run(row.run) != nullptr) continue;
     auto common =
-        common_prefix(parts.store, feed_number, *row,
+        common_prefix(parts.store, feed_number, row,
                       [&](std::uint64_t offset, std::span<char> out) { return bytes.read_at(offset, out); });
     if (!common) continue;
-    if (*common == row->high) return {row, *common};
+    if (*common == row.high) return {&row, *common};
     if (*common >= Fingerprint::most) best.bytes = std::max(best.bytes, *common);
   }
   return best;
@@ -183,10 +183,10 @@ Collector::State::InFeed Collector::State::in_feed(const Position& position, Fil
 void Collector::State::go_on_from_feed(Position& position, FileBytes& bytes) {
   if (position.base > 0) return;
   const auto [row, common] = in_feed(position, bytes);
-  if (row != beyond.end()) {
+  if (row != nullptr) {
     position.run = row->run;
     position.offset = row->high;
-    beyond.erase(row);
+    beyond.take(position.stream, position.run);
     return;
   }
   // An older copy came back.

@@ -100,9 +100,7 @@ Tail& Collector::State::begin(const SourceRules& rules, const std::string& path,
     // One that the feed holds already is of bytes that are gone, or another process reads it now.
     if (known.of_run(run) != nullptr || truncated_runs.contains(run)) continue;
     // Without a time of birth it may be that of a file of another stream, which goes on with it when it is met.
-    if (std::any_of(beyond.begin(), beyond.end(),
-                    [&](const InstanceRow& row) { return row.run == run && row.stream != position.stream; }))
-      continue;
+    if (beyond.is_elsewhere(run, position.stream)) continue;
     if (covered(position.stream, run) > 0) {
       // One that cannot be read was left out by `load`, and will be the next time.
       auto rows = read_positions(parts.store, position_key(run));

@@ -16,6 +16,7 @@
 #pragma once
 
 #include "intake/collector.h"
+#include "intake/instances_beyond.h"
 #include "intake/known_files.h"
 #include "intake/whereabouts.h"
 #include "store/instance_bytes.h"
@@ -155,8 +156,8 @@ struct Collector::State {
   enum class Kin { none, same, waits };
   Kin recognise(const Newcomer& newcomer, FileBytes& bytes, std::uint64_t& base);
   struct InFeed {
-    std::vector<InstanceRow>::iterator row;  ///< of `beyond`: the file has all of it; its end: of none
-    std::uint64_t bytes = 0;                 ///< that are in the feed already
+    const InstanceRow* row = nullptr;  ///< of `beyond`: the file has all of it; null: of none
+    std::uint64_t bytes = 0;           ///< that are in the feed already
   };
   InFeed in_feed(const Position& position, FileBytes& bytes);
   void go_on_from_feed(Position& position, FileBytes& bytes);
@@ -236,7 +237,7 @@ struct Collector::State {
   std::vector<std::string> dropped_rows, seen_sources;
 
   // What our own feed says beyond the rows.
-  std::vector<InstanceRow> beyond;  ///< instances that no row knows
+  InstancesBeyond beyond;  ///< instances that no row knows
   std::set<std::string> truncated_runs;
   bool looked = false;   ///< since the rows were loaded
   bool settled = false;  ///< all files were met since

@@ -76,7 +76,7 @@ Result<void> Collector::State::load() {
     if (loss.reason == reason_truncated) truncated_runs.insert(loss.run);
     if (loss.reason == reason_behind) lost[loss.run] += loss.bytes;
   }
-  beyond = std::move(*instances);
+  beyond = InstancesBeyond(std::move(*instances));
   looked = settled = false;
 
   // Older ones first: among those of one file or path the last one counts, and what is live is the youngest. Rows of an
@@ -97,24 +97,20 @@ Result<void> Collector::State::load() {
     });
     const bool idle = rules == sources.end() || rests(position.source);
     Position as_kept = position;
-    std::erase_if(beyond, [&](const InstanceRow& row) {
-      if (row.run != position.run || row.stream != position.stream) return false;
-      if (row.high > position.offset) {
-        position.offset = row.high;
-        position.skipped += lost[position.run];
-        position.tail = {};
-        position.redact = RedactState();
-        position.redact.unknown = true;
-        auto first = first_bytes(parts.store, feed_number, row, Fingerprint::most);
-        if (!first || position.base > 0) {
-          position.head = {};
-        } else if (const std::size_t same = first_mask(*first); same > position.head.length) {
-          // What is masked in the feed is not so in the file.
-          position.head = Fingerprint::of(first->substr(0, same));
-        }
+    if (const auto row = beyond.take(position.stream, position.run); row && row->high > position.offset) {
+      position.offset = row->high;
+      position.skipped += lost[position.run];
+      position.tail = {};
+      position.redact = RedactState();
+      position.redact.unknown = true;
+      auto first = first_bytes(parts.store, feed_number, *row, Fingerprint::most);
+      if (!first || position.base > 0) {
+        position.head = {};
+      } else if (const std::size_t same = first_mask(*first); same > position.head.length) {
+        // What is masked in the feed is not so in the file.
+        position.head = Fingerprint::of(first->substr(0, same));
       }
-      return true;
-    });
+    }
     if (truncated_runs.contains(position.run)) position.stage = Stage::finished;
     const bool changed = renewed || position != as_kept;
     Tail& tail = known.add(std::move(position), idle ? nullptr : rules->get());
@@ -129,10 +125,8 @@ Result<void> Collector::State::load() {
     }
   }
   // Generations that only the feed knows may lie beside the ones that the rows know.
-  for (const InstanceRow& row : beyond) {
-    for (const auto& tail : known.all()) {
-      if (tail->now.stream == row.stream) search_beside(*tail, false);
-    }
+  for (const auto& tail : known.all()) {
+    if (!beyond.of_stream(tail->now.stream).empty()) search_beside(*tail, false);
   }
   return {};
 }
