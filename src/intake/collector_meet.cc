@@ -91,7 +91,7 @@ Tail& Collector::State::begin(const SourceRules& rules, const std::string& path,
   const Tail* last = known.latest_of(path);
   position.since = last != nullptr ? last->now.since : clock() * nanoseconds_of_ms - time_grain;
   if (last == nullptr && is_whole_second(facts.modified))
-    position.since -= position.since % nanoseconds_of_second;  // what is rotated next may seem that old
+    position.since -= position.since % longest_tick;  // what is rotated next may seem that old
   position.size = facts.size;
   if (!place.empty()) position.stage = Stage::rotated;
   if (!beyond.empty()) go_on_from_feed(position, bytes);

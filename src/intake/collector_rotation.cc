@@ -65,7 +65,7 @@ const Collector::State::Siblings& Collector::State::siblings_of(const std::strin
   beside.settled = !before || !after ||
                    (before->changed == after->changed &&
                     clock() * nanoseconds_of_ms - after->changed >
-                        time_tick + (is_whole_second(after->changed) ? nanoseconds_of_second : 0));
+                        time_tick + (is_whole_second(after->changed) ? longest_tick : 0));
   std::sort(beside.files.begin(), beside.files.end(), [](const Sibling& a, const Sibling& b) {
     return std::tie(a.facts.modified, b.path) < std::tie(b.facts.modified, a.path);
   });

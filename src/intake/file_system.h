@@ -29,8 +29,9 @@ inline constexpr std::int64_t nanoseconds_of_ms = 1'000'000;
 inline constexpr std::int64_t nanoseconds_of_second = 1'000'000'000;
 
 /// A time of a file that may stand for the whole second behind it: ext4 with inodes of 128 bytes knows no others, nor do some
-/// file systems of a network.
+/// file systems of a network. One of FAT stands for two.
 constexpr bool is_whole_second(std::int64_t time) { return time % nanoseconds_of_second == 0; }
+inline constexpr std::int64_t longest_tick = 2 * nanoseconds_of_second;
 
 enum class FileKind { regular, folder, link, other };
 

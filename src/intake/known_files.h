@@ -68,10 +68,10 @@ struct Tail {
 
   bool is_over() const { return now.stage == Stage::finished; }
   /// Of that size and time when it was last read. Where times are whole seconds it may have been written anew in the second
-  /// in which it was read: then it is to be read once more.
+  /// in which it was read, or in the one behind it: then it is to be read once more.
   bool is_as_seen(std::uint64_t size, std::int64_t modified) const {
     return size == seen.size && modified == seen.modified &&
-           (!is_whole_second(modified) || used - grew > std::chrono::seconds(1));
+           (!is_whole_second(modified) || used - grew > std::chrono::nanoseconds(longest_tick));
   }
 };
 

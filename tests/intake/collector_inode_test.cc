@@ -265,11 +265,17 @@ TEST_CASE(
   World world;
   SUBCASE("times in ns") {}
   SUBCASE("times in whole seconds") { world.files.grain = 1'000'000'000; }
+  SUBCASE("times in two seconds") { world.files.grain = 2'000'000'000; }
   world.files.create("/log/app.log");
   world.files.append("/log/app.log", numbered(0, 10));
   world.look();
   world.round();
   world.pass(1ms);
+  if (world.files.grain > 1'000'000'000) {
+    world.pass(1500ms);
+    world.look();
+    world.round();
+  }
   world.files.truncate(world.files.at("/log/app.log"));
   world.files.append("/log/app.log", numbered(10, 10));
   world.settle();
