@@ -20,6 +20,9 @@ zone = zoneinfo.ZoneInfo("Europe/Berlin")
 last = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0) - datetime.timedelta(days=3)
 times, at = [], last
 while (last - at).days < 3650:
+    # The hour that there is twice: which of the two a line of it means, nobody can say.
+    while len({at.astimezone(zone).replace(fold=fold).utcoffset() for fold in (0, 1)}) > 1:
+        at -= datetime.timedelta(minutes=30)
     times.append(at)
     # Every week or so; now and then months.
     at -= datetime.timedelta(days=200 if len(times) % 100 == 99 else 5, hours=7, seconds=len(times) % 3000)
